@@ -116,3 +116,18 @@ func (t CardTest) Works() bool {
 	}
 	return chip
 }
+
+// The reasons a PartCheck may give. The set is closed: each has a translation, "card_reason.<reason>".
+const (
+	ReasonNoAnswer           = "no_answer"           // the chip does not answer
+	ReasonUnknown            = "unknown_layout"      // the chip answers, and our files are not where any layout has them
+	ReasonUnreadable         = "unreadable"          // the chip answers with a fault
+	ReasonRemoved            = "removed"             // the card left before this part was read
+	ReasonNotPersonalised    = "not_personalised"    // the file is blank
+	ReasonMalformed          = "malformed"           // the file is there and makes no sense
+	ReasonCheckDigit         = "check_digit"         // the number or the code contradicts its own check
+	ReasonExpired            = "expired"             // the card's expiry has passed
+	ReasonMissing            = "missing"             // there is no certificate
+	ReasonCertificateExpired = "certificate_expired" // the certificate is out of its dates
+	ReasonOtherCard          = "other_card"          // the certificate names another person or card
+)
