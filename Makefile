@@ -1,0 +1,93 @@
+# Two commands matter: make run and make test. Both install by apt what the system lacks, and only that.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+# Fyne logs an error at start under the C locale; the messages of tools stay comparable.
+export LANG := en_US.UTF-8
+unexport LC_ALL
+export GOTOOLCHAIN ?= auto
+# A clone that belongs to somebody else has no version to stamp, and go refuses to guess.
+export GOFLAGS := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
+
+TAGS := -tags migrated_fynedo
+LINT_VERSION := v2.15.0
+LINT := build/tools/golangci-lint
+FUZZTIME ?= 20s
+
+# cgo lives in these two; everything else builds and is tested without a C compiler.
+FENCED := bottega/cmd/bottega bottega/cardreader/pcsc
+PURE = $(filter-out $(FENCED),$(shell CGO_ENABLED=0 go list ./...))
+FENCES = $(filter $(FENCED),$(shell CGO_ENABLED=1 go list ./...))
+
+.PHONY: run build test tour lint fuzz bench deps clean unit race fenced windows content house
+
+## Open the desk app. Without a display the tour is played instead.
+run:
+	@.ci/deps run
+	@$(MAKE) --no-print-directory build
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then exec build/bottega; fi; \
+	echo "This machine has no display: playing the tour instead. Its pictures and papers will be in build/tour."; \
+	$(MAKE) --no-print-directory tour
+
+## The three programs, into build/.
+build:
+	CGO_ENABLED=1 go build $(TAGS) -o build/bottega ./cmd/bottega
+	CGO_ENABLED=1 go build -o build/bottegactl ./cmd/bottegactl
+	CGO_ENABLED=0 go build -o build/bottegahub ./cmd/bottegahub
+
+## Everything: lint, tests with and without cgo, the race detector, programs, Windows, content, and the tour.
+test: deps
+	@$(MAKE) --no-print-directory lint house unit race fenced build windows content tour
+	@echo "All green."
+
+## What the tests need from the system.
+deps:
+	@.ci/deps test
+
+$(LINT):
+	GOBIN=$(CURDIR)/build/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+lint: $(LINT)
+	go vet $(TAGS) ./...
+	$(LINT) run ./...
+
+# What holds for the repository as a whole, and the proof that each import rule bites.
+house: $(LINT)
+	go test ./.ci/house_test.go
+
+unit:
+	CGO_ENABLED=0 go test $(PURE)
+
+race:
+	CGO_ENABLED=1 go test -race $(PURE) $(filter %/pcsc,$(FENCES))
+
+fenced:
+	CGO_ENABLED=1 go test $(TAGS) $(FENCES)
+
+# The same programs for Windows, which the desks in the offices run.
+windows:
+	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc go build $(TAGS) -ldflags -H=windowsgui -o build/windows/bottega.exe ./cmd/bottega
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o build/windows/ ./cmd/bottegactl ./cmd/bottegahub
+
+# Every walk, rule and text that desks are given.
+content: build
+	build/bottegactl service lint
+
+## A whole day at the desk, played by keyboard, with pictures and papers in build/tour.
+tour: deps build
+	.ci/tour build/tour
+
+## Each fuzz target for FUZZTIME.
+fuzz:
+	@for pkg in $(PURE); do \
+	  for target in $$(CGO_ENABLED=0 go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench:
+	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(PURE)
+
+clean:
+	rm -rf build
