@@ -1,0 +1,97 @@
+package walk
+
+// Action is something the desk does on a step. The set is closed: the desk has one implementation of each.
+type Action string
+
+// The actions.
+const (
+	RequestActivation Action = "request_activation" // asks for the card to be activated
+	RecordEnvelope    Action = "record_envelope"    // keeps the number on the outside of the code envelope
+	GiveReader        Action = "give_reader"        // records the serial number of the reader given
+	TestCard          Action = "test_card"          // reads the card again and keeps which part answered
+	CheckExemption    Action = "check_exemption"    // judges the facts; incomes are forgotten afterwards
+	RequestExemption  Action = "request_exemption"  // asks the hub's registry for one code
+)
+
+// PaperName is a paper that a step makes.
+type PaperName string
+
+// The papers. MemoOrCertificate is the certificate when the registry confirmed the code, the memo otherwise.
+const (
+	PaperReceipt      PaperName = "receipt"
+	PaperCardTest     PaperName = "card_test"
+	PaperDeclaration  PaperName = "declaration"
+	PaperMemo         PaperName = "memo"
+	PaperCertificate  PaperName = "certificate"
+	PaperTakeHome     PaperName = "take_home"
+	MemoOrCertificate PaperName = "memo_or_certificate"
+)
+
+// Ids of answers that actions read. A content file uses exactly these.
+const (
+	AnswerPresence       = "presence" // an Ask with in_person, proxy, parent
+	AnswerDocumentKind   = "document_kind"
+	AnswerDocumentNumber = "document_number"
+	AnswerDocumentExpiry = "document_expiry"
+	AnswerDelegate       = "delegate"
+	AnswerNotice         = "notice" // an Ask; given means that Service.Notice was given
+	AnswerCardNumber     = "card_number"
+	AnswerEnvelope       = "envelope"
+	AnswerSerial         = "serial"
+	AnswerCode           = "code"
+	AnswerBirthDate      = "birth_date"
+	AnswerSituation      = "situation" // an Ask: child, older, out_of_work, social_pension, minimum_pension, other
+	AnswerRole           = "role"      // beneficiary or dependant
+	AnswerRegistered     = "registered"
+	AnswerSpouse         = "spouse"
+	AnswerChildren       = "children"
+	AnswerIncome         = "income"
+	AnswerISEE           = "isee"
+)
+
+// Need is an answer that an action cannot do without.
+type Need struct {
+	Answer string
+	// Unless holds back the need while another answer has this value.
+	Unless, Is string
+}
+
+// actionSpec says what an action reads: needs must have been answered on every way to it, uses may have been.
+type actionSpec struct {
+	needs []Need
+	uses  []string
+}
+
+func actions() map[Action]actionSpec {
+	return map[Action]actionSpec{
+		RequestActivation: {needs: []Need{
+			{Answer: AnswerPresence}, {Answer: AnswerNotice}, {Answer: AnswerCardNumber},
+			{Answer: AnswerDocumentKind}, {Answer: AnswerDocumentNumber}, {Answer: AnswerDocumentExpiry},
+			{Answer: AnswerDelegate, Unless: AnswerPresence, Is: "in_person"},
+		}},
+		RecordEnvelope:   {needs: []Need{{Answer: AnswerEnvelope}}},
+		GiveReader:       {needs: []Need{{Answer: AnswerSerial}}},
+		TestCard:         {},
+		RequestExemption: {needs: []Need{{Answer: AnswerCode}}},
+		CheckExemption: {
+			needs: []Need{{Answer: AnswerBirthDate}, {Answer: AnswerSituation}},
+			uses:  []string{AnswerRole, AnswerRegistered, AnswerSpouse, AnswerChildren, AnswerIncome, AnswerISEE},
+		},
+	}
+}
+
+// reads returns the ids of all answers that the step's action looks at.
+func (s Step) reads() []string {
+	spec := actions()[s.Action]
+	ids := append([]string(nil), spec.uses...)
+	for _, n := range spec.needs {
+		ids = append(ids, n.Answer)
+	}
+	return ids
+}
+
+func papers() []PaperName {
+	return []PaperName{
+		PaperReceipt, PaperCardTest, PaperDeclaration, PaperMemo, PaperCertificate, PaperTakeHome, MemoOrCertificate,
+	}
+}
