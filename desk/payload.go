@@ -119,8 +119,9 @@ type VisitClosed struct {
 	Left bool `json:"left,omitempty"`
 }
 
-// CardRead is what a card said when it was put in the reader; the holder is in VisitNamed.
+// CardRead is what a card said when it was put in the reader. Its holder need not be the person of the visit.
 type CardRead struct {
+	Holder  Person     `json:"holder"`
 	Number  string     `json:"number"`
 	Issuer  string     `json:"issuer"`
 	Model   string     `json:"model"`
@@ -199,10 +200,8 @@ type HandoutGiven struct {
 
 // ExemptionChecked keeps the verdict of a check; the income that led to it is not in it.
 type ExemptionChecked struct {
-	Rules   string   `json:"rules"`
-	Fits    []string `json:"fits"`
-	Fails   []string `json:"fails"`
-	Unknown []string `json:"not_checked"`
+	Walk string `json:"walk,omitempty"`
+	Judgement
 }
 
 // ExemptionRequested asks the hub's registry for one code of one person.
@@ -235,7 +234,7 @@ const (
 	FollowPerson     FollowUpKind = "person"
 )
 
-// FollowUpOpened is something to come back to.
+// FollowUpOpened is something to come back to. The desk itself opens one for each request to the hub without writing an entry.
 type FollowUpOpened struct {
 	ID   string       `json:"id"`
 	Type FollowUpKind `json:"type"`

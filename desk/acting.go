@@ -1,0 +1,127 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"bottega/desk/civil"
+	"bottega/desk/walk"
+)
+
+// ErrNoCard says that a step needs the card in the reader, and it is not there or cannot be read.
+var ErrNoCard = errors.New("there is no card to read in the reader")
+
+// ErrNoRules says that the desk has no exemption rules to judge by.
+var ErrNoRules = errors.New("there are no exemption rules on this desk")
+
+// act is what an action of a walk has to work with.
+type act struct {
+	walk    string
+	service *walk.Service
+	visit   *Visit
+	answers map[string]string
+	moment  Moment
+}
+
+func merged(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+// do returns the facts that a step adds to the journal. The caller holds d.mu.
+func (d *Desk) do(step walk.Step, a act, run *walk.Run, kept map[string]string) ([]Payload, error) {
+	if step.Kind == walk.Card {
+		return cardStep(a), nil
+	}
+	if step.Kind != walk.Act {
+		return nil, nil
+	}
+	if before, done := run.Before(); done && maps.Equal(before, kept) {
+		return nil, nil
+	}
+	action, ok := map[walk.Action]func(act) ([]Payload, error){
+		walk.RequestActivation: requestActivation,
+		walk.RecordEnvelope:    recordEnvelope,
+		walk.GiveReader:        giveReader,
+		walk.TestCard:          testCard,
+		walk.CheckExemption:    d.checkExemption,
+		walk.RequestExemption:  requestExemption,
+	}[step.Action]
+	if !ok {
+		return nil, fmt.Errorf("step %s asks for %q, which this program cannot do", step.ID, step.Action)
+	}
+	return action(a)
+}
+
+// cardStep keeps a card that is seen for the first time in this visit, and names the visit after it if nobody was named.
+func cardStep(a act) []Payload {
+	c := a.moment.Card
+	if c == nil || (a.visit.Card != nil && a.visit.Card.Number == c.Number) {
+		return nil
+	}
+	return seen(a.visit, c)
+}
+
+func seen(v *Visit, c *Card) []Payload {
+	payloads := []Payload{cardRead(c)}
+	if v.Person.IsZero() {
+		payloads = append(payloads, VisitNamed{Naming: NamedByCard, Person: c.Holder})
+	}
+	return payloads
+}
+
+func testCard(a act) ([]Payload, error) {
+	if a.moment.Card == nil {
+		return nil, ErrNoCard
+	}
+	return seen(a.visit, a.moment.Card), nil
+}
+
+func requestActivation(a act) ([]Payload, error) {
+	expires, err := civil.Parse(a.answers[walk.AnswerDocumentExpiry])
+	if err != nil {
+		return nil, fmt.Errorf("expiry of the identity document: %w", err)
+	}
+	holder := a.visit.Person
+	if c := a.visit.Card; c != nil && c.Number == a.answers[walk.AnswerCardNumber] {
+		holder = c.Holder
+	}
+	notice := ""
+	if a.service.Notice != nil {
+		notice = a.service.Notice.Version
+	}
+	return []Payload{ActivationRequested{
+		Walk: a.walk, CardNumber: a.answers[walk.AnswerCardNumber], Holder: holder,
+		Presence: Presence(a.answers[walk.AnswerPresence]),
+		Document: Document{
+			Kind: a.answers[walk.AnswerDocumentKind], Number: a.answers[walk.AnswerDocumentNumber], Expires: expires,
+		},
+		Delegate: a.answers[walk.AnswerDelegate], Notice: notice,
+	}}, nil
+}
+
+func recordEnvelope(a act) ([]Payload, error) {
+	return []Payload{EnvelopeRecorded{Number: a.answers[walk.AnswerEnvelope]}}, nil
+}
+
+func giveReader(a act) ([]Payload, error) {
+	return []Payload{HandoutGiven{Serial: a.answers[walk.AnswerSerial]}}, nil
+}
+
+// checkExemption judges the answers, incomes among them, and keeps the verdict alone.
+func (d *Desk) checkExemption(a act) ([]Payload, error) {
+	if d.p.Catalogue.Exemptions == nil {
+		return nil, ErrNoRules
+	}
+	j, err := d.p.Catalogue.Exemptions.Judge(a.answers, civil.Of(d.p.Clock.Now()))
+	if err != nil {
+		return nil, fmt.Errorf("judging the exemption: %w", err)
+	}
+	return []Payload{ExemptionChecked{Walk: a.walk, Judgement: j}}, nil
+}
+
+func requestExemption(a act) ([]Payload, error) {
+	return []Payload{ExemptionRequested{Walk: a.walk, Person: a.visit.Person, Code: a.answers[walk.AnswerCode]}}, nil
+}

@@ -1,0 +1,234 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ErrPaperChanged says that a reprint would not be the paper that was given out: the program's layout changed since.
+var ErrPaperChanged = errors.New("this program lays the paper out differently from the one that made it")
+
+// PaperOrder asks for a paper of a visit.
+type PaperOrder struct {
+	Kind  PaperKind
+	Lang  string
+	Large bool
+	// Walk is the walk that the paper belongs to; empty takes the last one that can give the facts.
+	Walk string
+	// Declaration adds what a declaration needs beyond the visit.
+	Declaration *DeclarationFacts
+	// Code is the exemption that a memo or a certificate is about.
+	Code string
+}
+
+// MakePaper composes a paper from what the visit knows, renders it, records it and returns it with its bytes.
+func (d *Desk) MakePaper(ctx context.Context, visit string, o PaperOrder) (Paper, []byte, error) {
+	var paper Paper
+	var pdf []byte
+	err := d.locked(func() error {
+		v := d.state.visits[visit]
+		if v == nil {
+			return ErrNoVisit
+		}
+		var err error
+		if paper, err = d.compose(v, o); err != nil {
+			return err
+		}
+		if pdf, err = d.p.Papers.Render(ctx, paper); err != nil {
+			return fmt.Errorf("rendering the %s: %w", o.Kind, err)
+		}
+		_, err = d.append(ctx, drafts(visit, PaperMade{Paper: paper, SHA256: digest(pdf)})...)
+		return err
+	})
+	if err != nil {
+		return Paper{}, nil, err
+	}
+	d.announce()
+	return paper, pdf, nil
+}
+
+// Reprint renders a paper again from its facts. The bytes are those of the original, or ErrPaperChanged.
+func (d *Desk) Reprint(ctx context.Context, paper string) (Paper, []byte, error) {
+	m, _, err := d.findPaper(paper)
+	if err != nil {
+		return Paper{}, nil, err
+	}
+	pdf, err := d.p.Papers.Render(ctx, m.Paper)
+	if err != nil {
+		return Paper{}, nil, fmt.Errorf("rendering paper %s: %w", m.Paper.Number, err)
+	}
+	if digest(pdf) != m.SHA256 {
+		return Paper{}, nil, fmt.Errorf("paper %s: %w", m.Paper.Number, ErrPaperChanged)
+	}
+	return m.Paper, pdf, nil
+}
+
+// PaperLeft records that a paper was printed, saved or opened.
+func (d *Desk) PaperLeft(ctx context.Context, paper, way string) error {
+	m, visit, err := d.findPaper(paper)
+	if err != nil {
+		return err
+	}
+	err = d.locked(func() error {
+		_, err := d.append(ctx, drafts(visit, PaperPrinted{Paper: paper, Way: way, Reprint: len(m.Ways) > 0})...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	d.announce()
+	return nil
+}
+
+func (d *Desk) findPaper(id string) (MadePaper, string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	visit := d.state.byPaper[id]
+	v := d.state.visits[visit]
+	if v == nil {
+		return MadePaper{}, "", ErrNoPaper
+	}
+	return *v.paper(id), visit, nil
+}
+
+func digest(pdf []byte) string {
+	sum := sha256.Sum256(pdf)
+	return hex.EncodeToString(sum[:])
+}
+
+// PaperTemplate is the version of the layouts; it changes when equal facts would give other bytes.
+const PaperTemplate = 1
+
+// compose fills a paper with the facts of its kind. The caller holds d.mu.
+func (d *Desk) compose(v *Visit, o PaperOrder) (Paper, error) {
+	now := d.p.Clock.Now()
+	paper := Paper{
+		ID: d.p.NewID(), Number: d.paperNumber(now), Kind: o.Kind, Template: PaperTemplate,
+		Lang: o.Lang, Large: o.Large, Practice: d.p.Practice, MadeAt: now.Truncate(time.Second), Site: d.state.site.Site,
+	}
+	fill, ok := map[PaperKind]func(*Paper, *Visit, PaperOrder) error{
+		PaperCertificate: d.fillCertificate,
+		PaperMemo:        d.fillMemo,
+		PaperDeclaration: d.fillDeclaration,
+		PaperReceipt:     fillReceipt,
+		PaperCardTest:    fillCardTest,
+		PaperTakeHome:    d.fillTakeHome,
+	}[o.Kind]
+	if !ok {
+		return Paper{}, fmt.Errorf("%q: %w", o.Kind, ErrNoPaper)
+	}
+	if err := fill(&paper, v, o); err != nil {
+		return Paper{}, fmt.Errorf("making the %s: %w", o.Kind, err)
+	}
+	return paper, nil
+}
+
+// paperNumber counts the papers of a desk within a year: LU-PIAZZA-1-2026-000042.
+func (d *Desk) paperNumber(now time.Time) string {
+	s := d.state.site
+	return fmt.Sprintf("%s-%s-%d-%06d", s.Site.ID, s.Desk, now.Year(), d.state.papers[now.Year()]+1)
+}
+
+func (d *Desk) fillCertificate(p *Paper, v *Visit, o PaperOrder) error {
+	asked := v.asked(o.Code)
+	if asked == nil || asked.Reply == nil || asked.Reply.Kind != ExemptionFound || asked.Reply.Exemption == nil || asked.Reply.Exemption.Token == "" {
+		return ErrNothingToTell
+	}
+	ex := *asked.Reply.Exemption
+	p.Certificate = &CertificateFacts{Exemption: ex, Description: d.p.Catalogue.describe(ex.Code, p.Lang)}
+	return nil
+}
+
+// asked returns the last request to the registry for a code, or for any code when it is empty.
+func (v *Visit) asked(code string) *AskedExemption {
+	for i := range slices.Backward(v.Exemptions) {
+		if code == "" || v.Exemptions[i].Request.Code == code {
+			return &v.Exemptions[i]
+		}
+	}
+	return nil
+}
+
+func (d *Desk) fillMemo(p *Paper, v *Visit, o PaperOrder) error {
+	m := MemoFacts{Holder: v.Person, Reason: MemoOffline}
+	if asked := v.asked(o.Code); asked != nil {
+		m.Holder = asked.Request.Person
+		if asked.Reply != nil {
+			m.Reason, m.Registered = memoReason(asked.Reply.Kind), asked.Reply.Exemption
+		}
+	}
+	if v.Check != nil {
+		m.Fits, m.Fails, m.NotChecked = lines(v.Check.Fits, p.Lang), lines(v.Check.Fails, p.Lang), lines(v.Check.NotChecked, p.Lang)
+	}
+	if m.Registered == nil && len(m.Fits)+len(m.Fails)+len(m.NotChecked) == 0 {
+		return ErrNothingToTell
+	}
+	p.Memo = &m
+	return nil
+}
+
+func memoReason(k ReplyKind) MemoReason {
+	reasons := map[ReplyKind]MemoReason{
+		ExemptionFound: MemoNotSigned, ExemptionNotFound: MemoNotFound, ExemptionExpired: MemoExpired,
+	}
+	if r, ok := reasons[k]; ok {
+		return r
+	}
+	return MemoPending
+}
+
+func (d *Desk) fillDeclaration(p *Paper, v *Visit, o PaperOrder) error {
+	if o.Declaration == nil {
+		return ErrNothingToTell
+	}
+	f := *o.Declaration
+	if f.Beneficiary.IsZero() {
+		f.Beneficiary = v.Person
+	}
+	if f.Description == "" {
+		f.Description = d.p.Catalogue.describe(f.Code, p.Lang)
+	}
+	p.Declaration = &f
+	return nil
+}
+
+func fillReceipt(p *Paper, v *Visit, _ PaperOrder) error {
+	a := v.Activation
+	if a == nil {
+		return ErrNothingToTell
+	}
+	f := ReceiptFacts{
+		Holder: a.Request.Holder, CardNumber: a.Request.CardNumber, RequestID: a.Entry, AskedAt: a.At,
+		Presence: a.Request.Presence, Delegate: a.Request.Delegate, Envelope: v.Envelope, State: "requested",
+	}
+	if n := len(v.Handouts); n > 0 {
+		f.Handout = v.Handouts[n-1]
+	}
+	if a.Reply != nil {
+		f.Reason = a.Reply.Reason
+		switch a.Reply.Kind {
+		case ActivationConfirmed:
+			f.State = "confirmed"
+		case ActivationRefused:
+			f.State = "refused"
+		}
+	}
+	p.Receipt = &f
+	return nil
+}
+
+func fillCardTest(p *Paper, v *Visit, _ PaperOrder) error {
+	if v.Card == nil {
+		return ErrNothingToTell
+	}
+	p.CardTest = &CardTestFacts{
+		Holder: v.Card.Holder, CardNumber: v.Card.Number, Expires: v.Card.Expires, Model: v.Card.Model,
+		TestedAt: v.Card.At, Test: v.Card.Test,
+	}
+	return nil
+}
