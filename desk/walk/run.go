@@ -159,7 +159,7 @@ func (r *Run) Shown(facts Facts) map[string]string {
 // already done, and is done again only when the answers differ.
 func (r *Run) Before() (map[string]string, bool) {
 	rec, answered := r.records[r.current]
-	return maps.Clone(rec.values), answered && !r.stale[r.current]
+	return maps.Clone(rec.values), answered && !r.stale[r.current] && !slices.Contains(r.path, r.current)
 }
 
 // Check says what Answer would refuse, and returns the answers as they would be kept. An action is done between the two.
