@@ -101,9 +101,6 @@ func digest(pdf []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// PaperTemplate is the version of the layouts; it changes when equal facts would give other bytes.
-const PaperTemplate = 1
-
 // compose fills a paper with the facts of its kind. The caller holds d.mu.
 func (d *Desk) compose(v *Visit, o PaperOrder) (Paper, error) {
 	now := d.p.Clock.Now()

@@ -19,6 +19,10 @@ const (
 	PaperTakeHome    PaperKind = "take_home"
 )
 
+// PaperTemplate is the version of layout and words that a paper made today gets. It is raised when either changes, so that an
+// older paper is never reprinted with other bytes.
+const PaperTemplate = 1
+
 // Paper is everything that a paper says. The same Paper always renders to the same bytes, so a reprint needs no stored file.
 // Exactly one of the facts is set, the one of its kind.
 type Paper struct {
@@ -90,7 +94,9 @@ type DeclarationFacts struct {
 	Declares    string `json:"declares"`
 	IncomeYear  int    `json:"income_year"`
 	Beneficiary Person `json:"beneficiary"`
-	// Address, Phone and Email of the beneficiary; left as a dotted line when empty.
+	// BirthPlace names the beneficiary's place of birth, which the person's data hold only as a code.
+	BirthPlace string `json:"birth_place,omitempty"`
+	// Address (street, postcode, municipality), Phone and Email of the beneficiary; left as a dotted line when empty.
 	Address string `json:"address,omitempty"`
 	Phone   string `json:"phone,omitempty"`
 	Email   string `json:"email,omitempty"`

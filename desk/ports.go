@@ -71,7 +71,8 @@ type LineStatus struct {
 	LastAt time.Time
 	// NextAt is when the next attempt is due; zero when none is planned.
 	NextAt time.Time
-	// Problem is one sentence for a person, empty when all is well.
+	// Problem is a stable word for what is wrong (no_network, not_the_hub, re_enrol, ...), empty when all is well. The sentence for
+	// a person is its translation, "line.problem.<Problem>".
 	Problem string
 }
 

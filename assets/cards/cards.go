@@ -1,0 +1,10 @@
+// Package cards embeds what cards are made of and read by: the practice people and the practice certification authority.
+// All of it is content; README.md in this folder says what each file is. It imports nothing, and cardreader/practice reads it.
+package cards
+
+import "embed"
+
+// Files holds the folder's content.
+//
+//go:embed practice.json practice_ca.key.pem practice_cards.key.pem
+var Files embed.FS

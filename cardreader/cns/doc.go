@@ -1,0 +1,8 @@
+// Package cns reads a Carta Nazionale dei Servizi, which the Italian health card is: its number, its holder's sixteen fields
+// and its authentication certificate, all of which every card gives without a PIN. It knows layouts and encodings and neither
+// readers nor the service behind them.
+//
+// Nothing here ever sends VERIFY, not even the empty one that asks for the tries left: some masks count it as a wrong PIN.
+// Whatever a card says is hostile input: every parser has hard limits and a fuzz target.
+// Programs and the other packages of cardreader import it; it imports the standard library, desk, cardreader and cardreader/apdu.
+package cns

@@ -1,0 +1,42 @@
+package client
+
+import (
+	"context"
+
+	"bottega/desk"
+	"bottega/sync/wire"
+)
+
+// Position is where a journal stands towards the hub.
+type Position struct {
+	Epoch wire.Epoch
+	// Last is the sequence of the newest entry, zero for an empty journal.
+	Last uint64
+	// Acknowledged is the sequence up to which the hub said that it has everything.
+	Acknowledged uint64
+	// Replies is the number of the newest reply that was kept.
+	Replies uint64
+}
+
+// Journal is the desk's journal as far as sending needs it. An adapter over sync/journal implements it; tests use a fake.
+type Journal interface {
+	// Position is asked at the start of every round, and again after anything changed.
+	Position(ctx context.Context) (Position, error)
+	// Batch returns consecutive entries from a sequence on: at least one if there is one, then as many as stay within both limits.
+	Batch(ctx context.Context, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error)
+	// Acknowledge keeps what the hub said. The sequence goes down when the hub lost something, as after a restore.
+	Acknowledge(ctx context.Context, epoch string, seq uint64) error
+	// NewEpoch begins a new epoch whose first sequence is from, forgetting the old one's acknowledgement from there on. The entries
+	// stay as they are.
+	NewEpoch(ctx context.Context, from uint64) error
+	// Keep appends a desk.ReplyReceived for each reply and moves Position.Replies to the last of them, all of it or nothing.
+	// A reply whose number was kept before is left out.
+	Keep(ctx context.Context, replies []desk.Reply) error
+}
+
+// Identity keeps the small secret thing that makes this desk itself, sealed like the journal's content.
+type Identity interface {
+	// LoadIdentity returns nil when the desk was never enrolled.
+	LoadIdentity(ctx context.Context) ([]byte, error)
+	SaveIdentity(ctx context.Context, sealed []byte) error
+}

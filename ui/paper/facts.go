@@ -1,0 +1,100 @@
+package paper
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"bottega/desk"
+	"bottega/desk/civil"
+)
+
+// This file holds what several kinds of paper ask of their facts.
+
+func day(t time.Time) civil.Date { return civil.Of(t) }
+
+func nonEmpty(list ...string) []string {
+	var out []string
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func joined(by string, list ...string) string { return strings.Join(nonEmpty(list...), by) }
+
+// holder are the facts that name a person on a paper.
+func (b *builder) holder(p desk.Person) []Fact {
+	rows := []Fact{
+		{Label: b.say("common.holder"), Value: b.or(b.name(p))},
+		{Label: b.say("common.fiscal_code"), Value: b.or(p.FiscalCode), Look: LookCode},
+	}
+	if !p.BirthDate.IsZero() {
+		rows = append(rows, Fact{Label: b.say("common.born"), Value: b.date(p.BirthDate)})
+	}
+	return rows
+}
+
+// validity says from when to when an exemption holds.
+func (b *builder) validity(e desk.RegisteredExemption) string {
+	from, to := b.date(e.ValidFrom), b.date(e.ValidTo)
+	switch {
+	case from != "" && to != "":
+		return b.say("certificate.from_to", "from", from, "to", to)
+	case to != "":
+		return b.say("certificate.to", "to", to)
+	case from != "":
+		return b.say("certificate.from_open", "from", from)
+	}
+	return b.say("certificate.open")
+}
+
+// moment writes a day and the time of day, in the zone of the desk that recorded it.
+func (b *builder) moment(t time.Time) string {
+	if t.IsZero() {
+		return b.say("common.missing")
+	}
+	return b.say("receipt.at", "date", b.date(day(t)), "time", t.Format("15:04"))
+}
+
+// secret matches a secret's name with digits right behind it, and a password that is given away.
+var secret = regexp.MustCompile(`(?i)\b(pin|puk|cip|otp|codice segreto)\b[^\pL\d]{0,4}((è|e'|is|n\.?|numero|nuovo|number|new)[^\pL\d]{1,4})?\d([ .-]?\d){3,}|\bpassword\b\s*[:=]\s*\S`)
+
+// refuseSecrets looks at every text of a paper, whatever its kind: the refusal must not depend on who adds a field.
+func refuseSecrets(p desk.Paper) error {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("reading the facts: %w", err)
+	}
+	var tree any
+	if err := json.Unmarshal(data, &tree); err != nil {
+		return fmt.Errorf("reading the facts: %w", err)
+	}
+	return searchSecret("", tree)
+}
+
+func searchSecret(where string, node any) error {
+	switch node := node.(type) {
+	case string:
+		if secret.MatchString(node) {
+			return fmt.Errorf("%s: %w", where, ErrSecret)
+		}
+	case []any:
+		for _, item := range node {
+			if err := searchSecret(where, item); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for field, value := range node {
+			if err := searchSecret(field, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
