@@ -16,6 +16,15 @@ const (
 	SizeGap     fyne.ThemeSizeName = "bottega-gap"
 	SizeWideGap fyne.ThemeSizeName = "bottega-wide-gap"
 	SizeMargin  fyne.ThemeSizeName = "bottega-margin"
+	// SizeHair is the least air there is; SizeButtonAir the air between a button's edge and its words; SizePanelAir in a panel.
+	SizeHair      fyne.ThemeSizeName = "bottega-hair"
+	SizeButtonAir fyne.ThemeSizeName = "bottega-button-air"
+	SizePanelAir  fyne.ThemeSizeName = "bottega-panel-air"
+	SizeNoticeAir fyne.ThemeSizeName = "bottega-notice-air"
+	// SizeFocusRoom is what the ring and the gap take together, kept free around all that can have the focus;
+	// SizeRadiusRing rounds the ring.
+	SizeFocusRoom  fyne.ThemeSizeName = "bottega-focus-room"
+	SizeRadiusRing fyne.ThemeSizeName = "bottega-radius-ring"
 	// SizeColumn is the widest that running text gets before it tires the eye.
 	SizeColumn fyne.ThemeSizeName = "bottega-column"
 	// SizeIcon is an icon beside a line of text; SizeBigIcon one that stands alone.
@@ -60,6 +69,12 @@ var fixedSizes = map[fyne.ThemeSizeName]float32{
 	fynetheme.SizeNameSeparatorThickness: 1,
 	SizeFocusRing:                        3,
 	SizeFocusGap:                         2,
+	SizeFocusRoom:                        5,
+	SizeRadiusRing:                       9,
+	SizeHair:                             3,
+	SizeButtonAir:                        10,
+	SizePanelAir:                         18,
+	SizeNoticeAir:                        12,
 	SizeGap:                              10,
 	SizeWideGap:                          22,
 	SizeMargin:                           24,

@@ -1,0 +1,111 @@
+package widgets
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+)
+
+// Padded puts air of the named size around an object.
+func Padded(air fyne.ThemeSizeName, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&padLayout{air: air}, o)
+}
+
+type padLayout struct {
+	air   fyne.ThemeSizeName
+	width float32
+}
+
+func (l *padLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	air := 2 * fynetheme.Size(l.air)
+	var height float32
+	for _, o := range visible(objects) {
+		height = max(height, HeightFor(o, max(1, width-air)))
+	}
+	return height + air
+}
+
+func (l *padLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+	return widest(objects, NaturalWidth) + 2*fynetheme.Size(l.air)
+}
+
+func (l *padLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	width := widest(objects, minWidth) + 2*fynetheme.Size(l.air)
+	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+}
+
+func (l *padLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	air := fynetheme.Size(l.air)
+	for _, o := range visible(objects) {
+		place(o, air, air, max(1, size.Width-2*air), max(1, size.Height-2*air))
+	}
+}
+
+// Layers puts objects on top of each other, all of the same size.
+func Layers(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&layersLayout{}, objects...)
+}
+
+type layersLayout struct{ width float32 }
+
+func (l *layersLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	var height float32
+	for _, o := range visible(objects) {
+		height = max(height, HeightFor(o, width))
+	}
+	return height
+}
+
+func (l *layersLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+	return widest(objects, NaturalWidth)
+}
+
+func (l *layersLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	width := widest(objects, minWidth)
+	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+}
+
+func (l *layersLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	for _, o := range visible(objects) {
+		place(o, 0, 0, size.Width, size.Height)
+	}
+}
+
+// Narrow keeps an object in the middle and no wider than the named size, as running text wants.
+func Narrow(widest fyne.ThemeSizeName, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&narrowLayout{widest: widest}, o)
+}
+
+type narrowLayout struct {
+	widest fyne.ThemeSizeName
+	width  float32
+}
+
+func (l *narrowLayout) inner(width float32) float32 { return min(width, fynetheme.Size(l.widest)) }
+
+func (l *narrowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	var height float32
+	for _, o := range visible(objects) {
+		height = max(height, HeightFor(o, l.inner(width)))
+	}
+	return height
+}
+
+func (l *narrowLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+	return l.inner(widest(objects, NaturalWidth))
+}
+
+func (l *narrowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	width := widest(objects, minWidth)
+	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+}
+
+func (l *narrowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	inner := l.inner(size.Width)
+	for _, o := range visible(objects) {
+		place(o, (size.Width-inner)/2, 0, inner, HeightFor(o, inner))
+	}
+}

@@ -1,0 +1,115 @@
+package widgets
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+)
+
+// Page is content that scrolls up and down when it is taller than its window, and only then: screen readers do not look into
+// the toolkit's scroller, so what fits stands free, and what does not fit is at least read as one text.
+func Page(content fyne.CanvasObject) *fyne.Container {
+	l := &pageLayout{content: content, scroller: newScroller()}
+	l.page = container.New(l, content)
+	return l.page
+}
+
+type pageLayout struct {
+	page     *fyne.Container
+	content  fyne.CanvasObject
+	scroller *scroller
+}
+
+// MinSize asks for little: a page is the part of a window that gives way.
+func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(240, 120) }
+
+func (l *pageLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	if height := HeightFor(l.content, size.Width); height <= size.Height {
+		l.page.Objects = []fyne.CanvasObject{l.content}
+		l.scroller.Content = nil
+		place(l.content, 0, 0, size.Width, size.Height)
+		return
+	}
+	width := size.Width - fynetheme.Size(fynetheme.SizeNameScrollBar)
+	l.content.Resize(fyne.NewSize(width, HeightFor(l.content, width)))
+	l.scroller.Content = l.content
+	l.page.Objects = []fyne.CanvasObject{l.scroller}
+	place(l.scroller, 0, 0, size.Width, size.Height)
+	l.scroller.Refresh()
+}
+
+// scroller is the toolkit's, with a voice.
+type scroller struct{ container.Scroll }
+
+func newScroller() *scroller {
+	s := &scroller{}
+	s.Direction = container.ScrollVerticalOnly
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// AccessibilityLabel implements fyne.Accessible.
+func (s *scroller) AccessibilityLabel() string {
+	if s.Content == nil {
+		return ""
+	}
+	return strings.Join(Spoken(s.Content), "\n")
+}
+
+// AccessibilityRole implements fyne.Accessible.
+func (s *scroller) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
+
+// reveal scrolls so that what has the focus can be seen.
+func reveal(o fyne.CanvasObject) {
+	c := canvasOf(o)
+	if c == nil || c.Content() == nil {
+		return
+	}
+	path := pathTo(c.Content(), o)
+	var top float32
+	for i := len(path) - 1; i > 0; i-- {
+		top += path[i].Position().Y
+		s, ok := path[i-1].(*scroller)
+		if !ok {
+			continue
+		}
+		top -= path[i].Position().Y // the content's own place is the offset
+		switch {
+		case top < s.Offset.Y:
+			s.Offset.Y = top
+		case top+o.Size().Height > s.Offset.Y+s.Size().Height:
+			s.Offset.Y = top + o.Size().Height - s.Size().Height
+		default:
+			return
+		}
+		s.Refresh()
+		return
+	}
+}
+
+// pathTo returns the objects from a root down to one object, both included; nil when it is not there.
+func pathTo(root, wanted fyne.CanvasObject) []fyne.CanvasObject {
+	if root == wanted {
+		return []fyne.CanvasObject{root}
+	}
+	for _, child := range children(root) {
+		if path := pathTo(child, wanted); path != nil {
+			return append([]fyne.CanvasObject{root}, path...)
+		}
+	}
+	return nil
+}
+
+func children(o fyne.CanvasObject) []fyne.CanvasObject {
+	switch x := o.(type) {
+	case *fyne.Container:
+		return x.Objects
+	case *scroller:
+		if x.Content != nil {
+			return []fyne.CanvasObject{x.Content}
+		}
+	}
+	return nil
+}
