@@ -10,7 +10,7 @@ func (b *builder) cardTest() ([]Block, error) {
 	}
 	sum := summary(f.Test)
 	rows := append(b.holder(f.Holder),
-		Fact{Label: b.say("common.card_number"), Value: b.or(f.CardNumber), Look: LookCode},
+		b.code("common.card_number", f.CardNumber),
 		Fact{Label: b.say("card_test.expires"), Value: b.or(b.date(f.Expires))},
 		Fact{Label: b.say("card_test.tested"), Value: b.moment(f.TestedAt)},
 		Fact{Label: b.say("card_test.desk"), Value: b.or(joined(", ", b.paper.Site.Name, b.paper.Site.Municipality))},
@@ -32,11 +32,23 @@ func (b *builder) cardTest() ([]Block, error) {
 	return blocks, nil
 }
 
+// judged is the result that a slip may print. Neither a model that this desk cannot read nor a card that was taken out proves
+// a fault, and nobody should be sent to claim a new card for it.
+func judged(p desk.PartCheck) desk.PartResult {
+	switch {
+	case p.Reason == desk.ReasonUnknown || p.Reason == desk.ReasonRemoved:
+		return desk.PartNotChecked
+	case p.Result == desk.PartWorks || p.Result == desk.PartFails:
+		return p.Result
+	}
+	return desk.PartNotChecked
+}
+
 // summary is the one sentence of a test: works, partly, fails or unknown.
 func summary(t desk.CardTest) string {
 	counts := map[desk.PartResult]int{}
 	for _, p := range t.Parts {
-		counts[p.Result]++
+		counts[judged(p)]++
 	}
 	switch {
 	case counts[desk.PartFails] > 0:
@@ -50,16 +62,12 @@ func summary(t desk.CardTest) string {
 }
 
 func (b *builder) parts(t desk.CardTest) Checks {
-	marks := map[desk.PartResult]Mark{desk.PartWorks: MarkWorks, desk.PartFails: MarkFails}
+	marks := map[desk.PartResult]Mark{desk.PartWorks: MarkWorks, desk.PartFails: MarkFails, desk.PartNotChecked: MarkUnknown}
 	c := Checks{Title: b.say("card_test.parts"), Empty: b.say("card_test.unknown")}
 	for _, p := range t.Parts {
-		mark, known := marks[p.Result]
-		result := p.Result
-		if !known {
-			mark, result = MarkUnknown, desk.PartNotChecked
-		}
+		result := judged(p)
 		item := Check{
-			Mark:   mark,
+			Mark:   marks[result],
 			Title:  b.word("card_test.part", string(p.Part)),
 			Status: b.say("card_test.status." + string(result)),
 		}

@@ -37,7 +37,7 @@ func (b *builder) certificateRows(f desk.CertificateFacts) []Fact {
 	return append(rows,
 		Fact{Label: b.say("certificate.validity"), Value: b.validity(e)},
 		Fact{Label: b.say("certificate.issuer"), Value: b.or(e.Issuer)},
-		Fact{Label: b.say("certificate.number"), Value: b.or(e.Number), Look: LookCode},
+		b.code("certificate.number", e.Number),
 		Fact{Label: b.say("common.made"), Value: b.date(day(b.paper.MadeAt))},
 	)
 }

@@ -24,17 +24,22 @@ func (l layout) facts(f Facts) []strip {
 	var out []strip
 	for i, row := range f.Rows {
 		if i > 0 {
-			out = append(out, l.hairline())
+			line := l.between(f.Rows[i-1])
+			line.keep = true
+			out = append(out, line)
 		}
 		out = append(out, l.fact(row, label, column, gutter)...)
 	}
 	return out
 }
 
-// hairline separates two rows.
-func (l layout) hairline() strip {
+// between separates a row from the next one: by a thin line, or by white below a line to write on.
+func (l layout) between(row Fact) strip {
 	h := l.scale.Body * 0.5
-	return strip{h: h, ops: []op{lineOp{y1: h / 2, x2: l.w, y2: h / 2, width: 0.6, col: paperColours.hair}}}
+	if row.Value == "" {
+		return white(h)
+	}
+	return strip{h: h, gap: true, ops: []op{lineOp{y1: h / 2, x2: l.w, y2: h / 2, width: 0.6, col: paperColours.hair}}}
 }
 
 func (l layout) fact(row Fact, label style, column, gutter float64) []strip {
@@ -47,12 +52,23 @@ func (l layout) fact(row Fact, label style, column, gutter float64) []strip {
 	left.w = column - gutter
 	labels := left.lines(row.Label, label, 0)
 	values := l.value(row, column)
-	// A big value is taller than its label: both stand on the same line.
-	if len(values) > 0 && len(labels) > 0 && values[0].h > labels[0].h {
-		size := l.look(row.Look).size
-		labels[0] = strip{h: values[0].h, ops: []op{shiftDown{labels[0].ops[0], baseline(values[0].h, size) - baseline(labels[0].h, label.size)}}}
+	if len(labels) > 0 {
+		labels[0] = l.level(labels[0], label.size, values[0], l.valueSize(row))
 	}
 	return keepAll(beside(labels, values))
+}
+
+// level moves a line of text down to the baseline of a taller one.
+func (l layout) level(s strip, size float64, to strip, toSize float64) strip {
+	dy := baseline(to.h, toSize) - baseline(s.h, size)
+	if to.h <= s.h {
+		return s
+	}
+	ops := make([]op, len(s.ops))
+	for i, o := range s.ops {
+		ops[i] = shiftDown{o, dy}
+	}
+	return strip{h: to.h, ops: ops}
 }
 
 // shiftDown draws an op lower.
@@ -63,28 +79,35 @@ type shiftDown struct {
 
 func (o shiftDown) draw(c canvas, x, y float64) { o.op.draw(c, x, y+o.dy) }
 
-// value is what stands beside a label: text, or a line to write on, with a remark behind it.
+// valueSize is the type size of what stands beside a label.
+func (l layout) valueSize(row Fact) float64 {
+	if row.Value == "" {
+		return l.scale.Body
+	}
+	return l.look(row.Look).size
+}
+
+// value is what stands beside a label: text, or a line to write on, with a remark behind it. It is never empty.
 func (l layout) value(row Fact, x float64) []strip {
-	st := l.look(row.Look)
-	if row.Value != "" {
-		strips := l.lines(row.Value, st, x)
-		if row.After != "" {
-			strips = append(strips, l.lines(row.After, l.tone(Plain), x)...)
-		}
-		return strips
-	}
 	plain := l.tone(Plain)
-	h := l.scale.line(plain.size)
-	if l.scale.Stacked {
-		h *= 1.25
+	if row.Value != "" {
+		strips := l.lines(row.Value, l.look(row.Look), x)
+		if row.After != "" {
+			strips = append(strips, l.lines(row.After, plain, x)...)
+		}
+		if len(strips) > 0 {
+			return strips
+		}
 	}
-	y := baseline(h, plain.size) + 2
-	if row.After == "" {
-		return []strip{{h: h, ops: []op{dotted(x, l.w, y)}}}
-	}
+	// A hand needs more room than type.
+	h := l.scale.line(plain.size) * 1.5
+	y := baseline(h, plain.size)
 	after, _ := l.letters.printable(row.After)
 	w := l.width(after, plain.face, plain.size)
-	return []strip{{h: h, ops: []op{dotted(x, l.w-w-6, y), l.run(after, plain, l.w-w, y-2)}}}
+	if after == "" {
+		return []strip{{h: h, ops: []op{dotted(x, l.w, y+1)}}}
+	}
+	return []strip{{h: h, ops: []op{dotted(x, l.w-w-6, y+1), l.run(after, plain, l.w-w, y)}}}
 }
 
 // table lays rows out under a head, or as records where the type is too large for columns.
@@ -102,9 +125,7 @@ func (l layout) table(t Table) []strip {
 	out := append([]strip(nil), head...)
 	for i, cells := range t.Rows {
 		row := l.row(t, widths, cells, false)
-		line := l.hairline()
-		line.h = 0.8
-		line.ops = []op{lineOp{y1: 0.4, x2: l.w, y2: 0.4, width: 0.6, col: paperColours.hair}}
+		line := strip{h: 0.8, ops: []op{lineOp{y1: 0.4, x2: l.w, y2: 0.4, width: 0.6, col: paperColours.hair}}}
 		row = keepAll(append(row, line))
 		// The last row never stands alone under a repeated head.
 		row[len(row)-1].keep = i == len(t.Rows)-2
@@ -170,21 +191,41 @@ func (l layout) row(t Table, widths []float64, cells []string, head bool) []stri
 	return keepAll(append(append([]strip{space}, out...), space))
 }
 
-// records prints each row of a table as a small list of facts.
+// records prints each row of a table as a small list of facts; short columns share a line.
 func (l layout) records(t Table) []strip {
 	var out []strip
 	for _, cells := range t.Rows {
-		var f Facts
-		for i, c := range t.Columns {
-			f.Rows = append(f.Rows, Fact{Label: c.Title, Value: cells[i], Look: c.Look})
+		var strips []strip
+		for from := 0; from < len(cells); {
+			to := from + 1
+			for t.Columns[from].Short && to < len(cells) && t.Columns[to].Short {
+				to++
+			}
+			if from > 0 {
+				strips = append(strips, l.between(Fact{Value: cells[from-1]}))
+			}
+			strips = append(strips, l.shared(t.Columns[from:to], cells[from:to])...)
+			from = to
 		}
-		strips := keepAll(l.facts(f))
 		if len(out) > 0 {
-			thick := strip{h: l.scale.Body * 1.4, gap: true}
+			thick := strip{h: l.scale.Body * 1.4, gap: true, keep: true}
 			thick.ops = []op{lineOp{y1: thick.h / 2, x2: l.w, y2: thick.h / 2, width: 2, col: paperColours.blue}}
 			out = append(out, thick)
 		}
-		out = append(out, strips...)
+		out = append(out, keepAll(strips)...)
+	}
+	return out
+}
+
+// shared lays cells out side by side, each under its title.
+func (l layout) shared(columns []Column, cells []string) []strip {
+	gutter := l.scale.Body
+	cell := l
+	cell.w = (l.w - gutter*float64(len(cells)-1)) / float64(len(cells))
+	var out []strip
+	for i, c := range columns {
+		row := Facts{Rows: []Fact{{Label: c.Title, Value: cells[i], Look: c.Look}}}
+		out = beside(out, moved(cell.facts(row), float64(i)*(cell.w+gutter)))
 	}
 	return out
 }
@@ -223,7 +264,7 @@ func (l layout) check(c Check) []strip {
 	text := l
 	said, _ := l.letters.printable(c.Status)
 	w := l.width(said, status.face, status.size)
-	aside := c.Status != "" && !l.scale.Stacked
+	aside := c.Status != "" && (!l.scale.Stacked || indent+l.width(c.Title, title.face, title.size)+l.scale.Body+w <= l.w)
 	if aside {
 		text = l.narrow(w + l.scale.Body)
 	}

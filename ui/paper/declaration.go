@@ -3,7 +3,6 @@ package paper
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"bottega/desk"
 )
@@ -26,14 +25,14 @@ func (b *builder) declaration() ([]Block, error) {
 	blocks = append(blocks, b.signer(*f)...)
 	blocks = append(blocks,
 		Notice{Title: b.say("declaration.warning.title"), Texts: b.list("declaration.warning"), Grave: true},
-		Heading{Text: b.say("declaration.declares")},
-		Paragraph{Text: b.say("declaration.aware")},
-		Facts{Rows: b.declared(*f)},
+		Together{Blocks: []Block{
+			Heading{Text: b.say("declaration.declares")},
+			Paragraph{Text: b.say("declaration.aware")},
+			Facts{Rows: b.declared(*f)},
+		}},
 		Heading{Text: b.say("declaration.household")},
-		Paragraph{Text: b.say("declaration.household_note")},
+		Paragraph{Text: b.say("declaration.household_note"), Introduces: true},
 		b.household(f.Household),
-		Heading{Text: b.say("declaration.undertakes")},
-		Bullets{Items: b.list("declaration.undertake")},
 		b.closing(*f),
 	)
 	return blocks, nil
@@ -115,16 +114,20 @@ func (b *builder) declared(f desk.DeclarationFacts) []Fact {
 	return rows
 }
 
-// leastRows is how many people the household table has room for, written by hand where fewer are known.
-const leastRows = 4
+// The household table has room for this many people, written by hand where fewer are known; in large print a row takes a
+// quarter of a page, and empty ones are left to a second form.
+const (
+	leastRows      = 4
+	leastRowsLarge = 1
+)
 
 func (b *builder) household(members []desk.HouseholdMember) Table {
 	t := Table{Columns: []Column{
 		{Title: b.say("declaration.col.name"), Weight: 30},
 		{Title: b.say("declaration.col.code"), Weight: 29, Look: LookCode},
-		{Title: b.say("declaration.col.born"), Weight: 18},
-		{Title: b.say("declaration.col.spouse"), Weight: 12, Centre: true},
-		{Title: b.say("declaration.col.dependant"), Weight: 15, Centre: true},
+		{Title: b.say("declaration.col.born"), Weight: 18, Short: true},
+		{Title: b.say("declaration.col.spouse"), Weight: 12, Centre: true, Short: true},
+		{Title: b.say("declaration.col.dependant"), Weight: 15, Centre: true, Short: true},
 	}}
 	yesNo := func(yes bool) string {
 		if yes {
@@ -137,7 +140,11 @@ func (b *builder) household(members []desk.HouseholdMember) Table {
 			b.name(m.Person), m.Person.FiscalCode, m.Person.BirthDate.Italian(), yesNo(m.Spouse), yesNo(m.Dependant),
 		})
 	}
-	for len(t.Rows) < leastRows {
+	least := leastRows
+	if b.paper.Large {
+		least = leastRowsLarge
+	}
+	for len(t.Rows) < least {
 		t.Rows = append(t.Rows, make([]string, len(t.Columns)))
 	}
 	return t
@@ -150,8 +157,10 @@ func (b *builder) closing(f desk.DeclarationFacts) Block {
 		labels = append(labels, b.say("declaration.signature_curator"))
 	}
 	return Together{Blocks: []Block{
+		Heading{Text: b.say("declaration.undertakes")},
+		Bullets{Items: b.list("declaration.undertake")},
 		Heading{Text: b.say("declaration.sign")},
-		Paragraph{Text: strings.TrimSpace(b.say("declaration.privacy"))},
+		Paragraph{Text: b.say("declaration.privacy")},
 		Paragraph{Text: b.say("declaration.attach")},
 		Signature{Labels: labels},
 	}}

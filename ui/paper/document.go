@@ -38,6 +38,8 @@ type Heading struct{ Text string }
 type Paragraph struct {
 	Text string
 	Tone Tone
+	// Introduces keeps the text on the page of what it announces.
+	Introduces bool
 }
 
 // Tone is how loud a text is.
@@ -91,6 +93,8 @@ type Column struct {
 	Weight float64
 	Look   Look
 	Centre bool
+	// Short columns share a line in large print.
+	Short bool
 }
 
 // Checks are lines that each begin with a drawn mark and say the same again in words, so that they read without colour.

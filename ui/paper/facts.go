@@ -25,13 +25,24 @@ func nonEmpty(list ...string) []string {
 	return out
 }
 
+// unbroken keeps a number on one line.
+func unbroken(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
+
+// code is a fact to be compared character by character.
+func (b *builder) code(label, value string) Fact {
+	if strings.TrimSpace(value) == "" {
+		return Fact{Label: b.say(label), Value: b.say("common.missing")}
+	}
+	return Fact{Label: b.say(label), Value: value, Look: LookCode}
+}
+
 func joined(by string, list ...string) string { return strings.Join(nonEmpty(list...), by) }
 
 // holder are the facts that name a person on a paper.
 func (b *builder) holder(p desk.Person) []Fact {
 	rows := []Fact{
 		{Label: b.say("common.holder"), Value: b.or(b.name(p))},
-		{Label: b.say("common.fiscal_code"), Value: b.or(p.FiscalCode), Look: LookCode},
+		b.code("common.fiscal_code", p.FiscalCode),
 	}
 	if !p.BirthDate.IsZero() {
 		rows = append(rows, Fact{Label: b.say("common.born"), Value: b.date(p.BirthDate)})

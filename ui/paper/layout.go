@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"regexp"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -36,17 +37,22 @@ func (l layout) narrow(by float64) layout {
 // blocks lays blocks out with white between them.
 func (l layout) blocks(list []Block) ([]strip, error) {
 	var out []strip
-	for i, b := range list {
+	var above Block
+	for _, b := range list {
 		strips, err := l.block(b)
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 && len(strips) > 0 {
-			space := white(l.space(list[i-1], b))
+		if len(strips) == 0 {
+			continue
+		}
+		if above != nil {
+			space := white(l.space(above, b))
 			space.keep = out[len(out)-1].keep
 			out = append(out, space)
 		}
 		out = append(out, strips...)
+		above = b
 	}
 	return out, nil
 }
@@ -86,7 +92,7 @@ func (l layout) block(b Block) ([]strip, error) {
 	case Signature:
 		return l.signature(b), nil
 	case Rule:
-		return []strip{{h: 1, ops: []op{lineOp{y1: 0.5, x2: l.w, y2: 0.5, width: 0.7, col: paperColours.hair}}}}, nil
+		return []strip{{h: 1, gap: true, keep: true, ops: []op{lineOp{y1: 0.5, x2: l.w, y2: 0.5, width: 0.7, col: paperColours.hair}}}}, nil
 	case Together:
 		strips, err := l.blocks(b.Blocks)
 		return keepAll(strips), err
@@ -131,9 +137,12 @@ func (l layout) run(s string, st style, x, y float64) op {
 	return textOp{x: x, y: y, s: s, face: st.face, size: st.size, col: st.col, w: l.width(s, st.face, st.size)}
 }
 
+// bound matches the short words that never end a line because a number belongs to them: "art. 76", "n. 445", "D.P.R. 445/2000".
+var bound = regexp.MustCompile(`(^|[ (])(artt?\.|n\.|c\.|comma|par\.|no\.|N\.|L\.|DM|D\.M\.|D\.P\.R\.|DPR|D\.Lgs\.|Decree|Tel\.|ore) (\d)`)
+
 // wrap breaks a text at its blanks, ragged right; a word wider than the line is broken where addresses can be, or anywhere.
 func (l layout) wrap(s string, st style, w float64) []string {
-	s, _ = l.letters.printable(s)
+	s, _ = l.letters.printable(bound.ReplaceAllString(s, "$1$2\u00a0$3"))
 	fits := func(t string) bool { return l.width(t, st.face, st.size) <= w }
 	var lines []string
 	current := ""
@@ -174,6 +183,9 @@ func cut(word string, fits func(string) bool) (head, tail string) {
 }
 
 func (l layout) banner(b Banner) []strip {
+	if b.Text == "" {
+		return nil
+	}
 	st := style{bold, l.scale.H2, paperColours.white}
 	pad := l.scale.Body * 0.8
 	ground := &box{fill: &paperColours.ink, w: l.w}
@@ -223,7 +235,13 @@ func (l layout) heading(s string) []strip {
 	return strips
 }
 
-func (l layout) paragraph(p Paragraph) []strip { return l.lines(p.Text, l.tone(p.Tone), 0) }
+func (l layout) paragraph(p Paragraph) []strip {
+	strips := l.lines(p.Text, l.tone(p.Tone), 0)
+	for i := range strips {
+		strips[i].keep = strips[i].keep || p.Introduces
+	}
+	return strips
+}
 
 func (l layout) bullets(b Bullets) []strip {
 	st := l.tone(Plain)

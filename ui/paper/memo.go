@@ -26,7 +26,7 @@ func (b *builder) memo() ([]Block, error) {
 	}
 	return append(blocks,
 		Heading{Text: b.say("memo.verdict")},
-		Paragraph{Text: b.say("memo.verdict_note")},
+		Paragraph{Text: b.say("memo.verdict_note"), Introduces: true},
 		b.verdict("memo.fits", MarkWorks, f.Fits),
 		b.verdict("memo.fails", MarkFails, f.Fails),
 		b.verdict("memo.not_checked", MarkUnknown, f.NotChecked),
@@ -35,10 +35,10 @@ func (b *builder) memo() ([]Block, error) {
 
 func (b *builder) registered(e desk.RegisteredExemption) []Fact {
 	return []Fact{
-		{Label: b.say("common.code"), Value: b.or(e.Code), Look: LookCode},
+		b.code("common.code", e.Code),
 		{Label: b.say("certificate.validity"), Value: b.validity(e)},
 		{Label: b.say("certificate.issuer"), Value: b.or(e.Issuer)},
-		{Label: b.say("certificate.number"), Value: b.or(e.Number), Look: LookCode},
+		b.code("certificate.number", e.Number),
 	}
 }
 

@@ -43,7 +43,7 @@ func (p *pager) open(head []strip) {
 
 func (p *pager) place(s strip) {
 	current := &p.pages[len(p.pages)-1]
-	if s.gap && len(s.ops) == 0 && len(current.placed) == 0 {
+	if s.gap && len(current.placed) == 0 {
 		return
 	}
 	current.placed = append(current.placed, placed{s, p.y})
@@ -148,7 +148,12 @@ func (l layout) letterhead(doc Document) []strip {
 	strong := style{bold, l.scale.Body * 1.1, paperColours.blue}
 	quiet := style{regular, l.scale.Small, paperColours.quiet}
 	half := l
-	half.w = l.w*0.58 - l.scale.Body
+	number := 0.0
+	for _, s := range doc.Aside {
+		number = max(number, l.width(s, mono, l.scale.Small))
+	}
+	number = min(number+1, l.w*0.6)
+	half.w = l.w - number - l.scale.Body
 	var left, right []strip
 	for i, s := range doc.Head {
 		st := quiet
@@ -157,7 +162,7 @@ func (l layout) letterhead(doc Document) []strip {
 		}
 		left = append(left, half.lines(s, st, 0)...)
 	}
-	half.w = l.w * 0.42
+	half.w = number
 	for i, s := range doc.Aside {
 		st := quiet
 		if i == 0 {
@@ -166,6 +171,9 @@ func (l layout) letterhead(doc Document) []strip {
 		for _, line := range half.lines(s, st, 0) {
 			right = append(right, moved([]strip{line}, l.w-line.ops[0].right())[0])
 		}
+	}
+	if len(left) > 0 && len(right) > 0 {
+		right[0] = l.level(right[0], l.scale.Small, left[0], strong.size)
 	}
 	out := beside(left, right)
 	out = append(out, strip{h: l.scale.Body * 0.5}, l.blueRule(2.2), strip{h: l.scale.Body * 1.1})
@@ -178,11 +186,11 @@ func (l layout) letterhead(doc Document) []strip {
 
 // runningHead is the head of the pages after the first.
 func (l layout) runningHead(doc Document) []strip {
-	title := l.narrow(l.w * 0.4)
-	out := title.lines(doc.Title, style{semibold, l.scale.Small, paperColours.quiet}, 0)
 	number, _ := l.letters.printable(doc.Number)
 	st := style{mono, l.scale.Small, paperColours.text}
 	right := l.run(number, st, 0, baseline(l.scale.line(st.size), st.size))
+	title := l.narrow(right.right() + l.scale.Body)
+	out := title.lines(doc.Title, style{semibold, l.scale.Small, paperColours.quiet}, 0)
 	out = beside(out, moved([]strip{{h: l.scale.line(st.size), ops: []op{right}}}, l.w-right.right()))
 	return append(out, strip{h: l.scale.Body * 0.3}, l.blueRule(1))
 }

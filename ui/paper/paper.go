@@ -166,7 +166,7 @@ func (b *builder) frame() Document {
 		doc.Head = append([]string{b.say("common.brand")}, doc.Head...)
 	}
 	if site.Phone != "" {
-		phone := b.say("common.phone", "phone", site.Phone)
+		phone := b.say("common.phone", "phone", unbroken(site.Phone))
 		doc.Head = append(doc.Head, phone)
 		doc.Foot = joined(" · ", doc.Foot, phone)
 	}

@@ -29,8 +29,8 @@ func (b *builder) receiptRows(f desk.ReceiptFacts) []Fact {
 		who = b.say("receipt.named", "who", who, "name", f.Delegate)
 	}
 	rows := append(b.holder(f.Holder),
-		Fact{Label: b.say("common.card_number"), Value: b.or(f.CardNumber), Look: LookCode},
-		Fact{Label: b.say("receipt.request"), Value: b.or(f.RequestID), Look: LookCode},
+		b.code("common.card_number", f.CardNumber),
+		b.code("receipt.request", f.RequestID),
 		Fact{Label: b.say("receipt.asked"), Value: b.moment(f.AskedAt)},
 		Fact{Label: b.say("receipt.presence"), Value: b.or(who)},
 	)

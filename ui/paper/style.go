@@ -19,7 +19,7 @@ var paperColours = struct{ blue, ink, text, quiet, hair, tint, white, ghost colo
 	hair:  colour{196, 203, 210},
 	tint:  colour{235, 242, 250},
 	white: colour{255, 255, 255},
-	ghost: colour{232, 234, 236},
+	ghost: colour{236, 238, 240},
 }
 
 // typeface is one of the cuts that a paper uses.
