@@ -106,6 +106,9 @@ func (r *Reader) Connect(ctx context.Context, reader string) (cardreader.Link, e
 	if reader != r.name {
 		return nil, fmt.Errorf("reader %q: %w", reader, cardreader.NoReader)
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	timer := time.NewTimer(busyAfter)
 	defer timer.Stop()
 	select {
