@@ -12,6 +12,9 @@ import (
 // ErrNoCard says that a step needs the card in the reader, and it is not there or cannot be read.
 var ErrNoCard = errors.New("there is no card to read in the reader")
 
+// ErrNobodyNamed says that a request needs to know who it is for: the card in the reader, or name and fiscal code typed.
+var ErrNobodyNamed = errors.New("the visit does not know yet who it is about")
+
 // ErrNoRules says that the desk has no exemption rules to judge by.
 var ErrNoRules = errors.New("there are no exemption rules on this desk")
 
@@ -88,6 +91,9 @@ func requestActivation(a act) ([]Payload, error) {
 	if c := a.visit.Card; c != nil && c.Number == a.answers[walk.AnswerCardNumber] {
 		holder = c.Holder
 	}
+	if holder.FiscalCode == "" {
+		return nil, ErrNobodyNamed
+	}
 	notice := ""
 	if a.service.Notice != nil {
 		notice = a.service.Notice.Version
@@ -123,5 +129,8 @@ func (d *Desk) checkExemption(a act) ([]Payload, error) {
 }
 
 func requestExemption(a act) ([]Payload, error) {
+	if a.visit.Person.FiscalCode == "" {
+		return nil, ErrNobodyNamed
+	}
 	return []Payload{ExemptionRequested{Walk: a.walk, Person: a.visit.Person, Code: a.answers[walk.AnswerCode]}}, nil
 }

@@ -363,6 +363,30 @@ func TestACertificateExistsOnlyForACodeThatTheRegistryConfirmedAndSigned(t *test
 	}
 }
 
+func TestNothingIsAskedOfTheHubForNobody(t *testing.T) {
+	r := open(t)
+	v, err := r.OpenVisit(t.Context(), desk.Opening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := r.start(v, "activation")
+	for _, values := range []map[string]string{nil, {walk.AnswerPresence: "in_person"}, {walk.AnswerNotice: "given"}, documentAnswers} {
+		if _, wrong, err := r.Answer(t.Context(), id, values, desk.Moment{}); err != nil || wrong != nil {
+			t.Fatal(wrong, err)
+		}
+	}
+	if _, _, err := r.Answer(t.Context(), id, nil, desk.Moment{}); !errors.Is(err, desk.ErrNobodyNamed) {
+		t.Fatalf("Answer = %v, want %v", err, desk.ErrNobodyNamed)
+	}
+	if err := r.NameVisit(t.Context(), v, desk.NamedByHand, ada()); err != nil {
+		t.Fatal(err)
+	}
+	r.answer(id, nil)
+	if got, _ := r.Visit(v); got.Activation == nil || got.Activation.Request.Holder != ada() {
+		t.Errorf("requested for %+v", got.Activation)
+	}
+}
+
 func TestAReprintIsByteForByteTheOriginalEvenAfterARestart(t *testing.T) {
 	r := open(t)
 	v := r.visit()
