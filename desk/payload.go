@@ -17,6 +17,7 @@ func payloads() map[Kind]func() Payload {
 		"visit.note":          func() Payload { return new(NoteAdded) },
 		"visit.recorded":      func() Payload { return new(VisitRecorded) },
 		"visit.closed":        func() Payload { return new(VisitClosed) },
+		"visit.erased":        func() Payload { return new(VisitErased) },
 		"card.read":           func() Payload { return new(CardRead) },
 		"walk.started":        func() Payload { return new(WalkStarted) },
 		"walk.answered":       func() Payload { return new(WalkAnswered) },
@@ -117,6 +118,12 @@ type VisitClosed struct {
 	CleanUp []CleanUp `json:"clean_up"`
 	// Left says that the citizen went away before being served.
 	Left bool `json:"left,omitempty"`
+}
+
+// VisitErased says that the contents of a visit were erased, on the desk and wherever its entries went. The journal writes it
+// itself, outside the visit.
+type VisitErased struct {
+	Visit string `json:"visit"`
 }
 
 // CardRead is what a card said when it was put in the reader. Its holder need not be the person of the visit.

@@ -22,6 +22,9 @@ func (VisitRecorded) Kind() Kind { return "visit.recorded" }
 func (VisitClosed) Kind() Kind { return "visit.closed" }
 
 // Kind implements Payload.
+func (VisitErased) Kind() Kind { return "visit.erased" }
+
+// Kind implements Payload.
 func (CardRead) Kind() Kind { return "card.read" }
 
 // Kind implements Payload.

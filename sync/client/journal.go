@@ -8,17 +8,9 @@ import (
 )
 
 // Position is where a journal stands towards the hub.
-type Position struct {
-	Epoch wire.Epoch
-	// Last is the sequence of the newest entry, zero for an empty journal.
-	Last uint64
-	// Acknowledged is the sequence up to which the hub said that it has everything.
-	Acknowledged uint64
-	// Replies is the number of the newest reply that was kept.
-	Replies uint64
-}
+type Position = wire.Position
 
-// Journal is the desk's journal as far as sending needs it. An adapter over sync/journal implements it; tests use a fake.
+// Journal is the desk's journal as far as sending needs it. *journal.Journal implements it; tests use a fake.
 type Journal interface {
 	// Position is asked at the start of every round, and again after anything changed.
 	Position(ctx context.Context) (Position, error)

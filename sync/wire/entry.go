@@ -74,6 +74,17 @@ type Epoch struct {
 	Prev Digest `json:"prev" doc:"Digest before the first entry of the epoch."`
 }
 
+// Position is where a journal stands towards the hub.
+type Position struct {
+	Epoch Epoch
+	// Last is the sequence of the newest entry, zero for an empty journal.
+	Last uint64
+	// Acknowledged is the sequence up to which the hub said that it has everything.
+	Acknowledged uint64
+	// Replies is the number of the newest reply that was kept.
+	Replies uint64
+}
+
 // Limits of what a desk may send; both sides check them.
 const (
 	// SaltSize is the length of a salt in bytes.

@@ -1,0 +1,32 @@
+//go:build !windows
+
+package journal
+
+import (
+	"os"
+	"syscall"
+)
+
+type diskCause struct {
+	problem Problem
+	errnos  []syscall.Errno
+}
+
+// diskErrors are the ways in which a disk says no. EFBIG is a file that may not grow further, by quota or by file system.
+func diskErrors() []diskCause {
+	return []diskCause{
+		{ErrDiskFull, []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}},
+		{ErrReadOnly, []syscall.Errno{syscall.EROFS, syscall.EACCES, syscall.EPERM}},
+		{ErrDisk, []syscall.Errno{syscall.EIO}},
+	}
+}
+
+// syncDir makes a new or renamed name in a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // nothing was written through it
+	return d.Sync()
+}

@@ -1,0 +1,24 @@
+package journal
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+type diskCause struct {
+	problem Problem
+	errnos  []syscall.Errno
+}
+
+// diskErrors are the ways in which a disk says no.
+func diskErrors() []diskCause {
+	return []diskCause{
+		{ErrDiskFull, []syscall.Errno{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL}},
+		{ErrReadOnly, []syscall.Errno{windows.ERROR_ACCESS_DENIED, windows.ERROR_WRITE_PROTECT}},
+		{ErrDisk, []syscall.Errno{windows.ERROR_CRC, windows.ERROR_IO_DEVICE}},
+	}
+}
+
+// syncDir does nothing: NTFS journals names by itself, and a folder cannot be flushed.
+func syncDir(string) error { return nil }

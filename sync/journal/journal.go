@@ -1,0 +1,348 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"bottega/desk"
+	"bottega/sync/wire"
+)
+
+// FileName is the file of a journal in its data folder.
+const FileName = "journal.db"
+
+// The buckets of the file.
+const (
+	bucketMeta     = "meta"     // "journal": what this file is; "sync": how far the hub has it
+	bucketEntries  = "entries"  // sequence -> record
+	bucketKeys     = "keys"     // visit -> sealed subkey, or the tombstone
+	bucketSlots    = "slots"    // facilitator -> slot
+	bucketPeople   = "people"   // keyed hash of a fiscal code, then a visit -> nothing
+	bucketNamed    = "named"    // visit -> the keyed hash that it stands under in "people"
+	bucketSettings = "settings" // name -> sealed value
+)
+
+func buckets() []string {
+	return []string{bucketMeta, bucketEntries, bucketKeys, bucketSlots, bucketPeople, bucketNamed, bucketSettings}
+}
+
+const (
+	metaJournal = "journal"
+	metaSync    = "sync"
+)
+
+// about is what the file says of itself.
+type about struct {
+	Format  int       `json:"format"`
+	ID      string    `json:"id"`
+	Created time.Time `json:"created"`
+}
+
+// Options are what a program may choose; the zero value is right for a desk.
+type Options struct {
+	// Clock dates entries and measures the wait after a wrong passphrase; nil is the computer's clock.
+	Clock desk.Clock
+	// Params is the cost of new facilitator slots; zero is DefaultParams.
+	Params Params
+	// LockWait is how long Open waits for another process to let go of the file; zero is 400 ms.
+	LockWait time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = desk.ClockFunc(time.Now)
+	}
+	if o.Params == (Params{}) {
+		o.Params = DefaultParams()
+	}
+	if o.LockWait <= 0 {
+		o.LockWait = 400 * time.Millisecond
+	}
+	return o
+}
+
+// Journal is an open journal. It implements desk.Journal. All methods may be called from any goroutine.
+type Journal struct {
+	dir  string
+	opts Options
+
+	// mu guards db: work holds it shared, erasure, compaction and closing hold it alone.
+	mu   sync.RWMutex
+	db   *bbolt.DB
+	file *os.File // the file behind db, for overwriting free pages
+
+	// keysMu guards keys and who; it is always taken before mu.
+	keysMu sync.RWMutex
+	keys   *keyring // nil while locked
+	who    string   // the facilitator who unlocked
+
+	unlocking sync.Mutex // one passphrase at a time
+	queue     queue
+	turn      chan struct{} // holds one token while somebody commits
+	broken    atomic.Pointer[Problem]
+	raise     raiser
+}
+
+var _ desk.Journal = (*Journal)(nil)
+
+// Create makes a journal in dir, with its first facilitator, and returns it unlocked. The passphrase is wiped. Errors: ErrExists,
+// ErrSigla, ErrShortPassphrase, ErrReadOnly, ErrDiskFull.
+func Create(dir string, first NewFacilitator, passphrase []byte, opts Options) (*Journal, error) {
+	defer clear(passphrase)
+	opts = opts.withDefaults()
+	path := filepath.Join(dir, FileName)
+	if _, err := os.Stat(path); err == nil {
+		return nil, fmt.Errorf("creating a journal in %s: %w", dir, ErrExists)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("creating the data folder: %w", diskProblem(err))
+	}
+	data := newKey()
+	defer data.wipe()
+	keys, err := newKeyring(data)
+	if err != nil {
+		return nil, err
+	}
+	id, s, err := newSlot(first, passphrase, keys, opts)
+	if err != nil {
+		keys.wipe()
+		return nil, fmt.Errorf("adding the first facilitator: %w", err)
+	}
+	if err := writeNew(dir, id, s, opts); err != nil {
+		keys.wipe()
+		return nil, fmt.Errorf("creating a journal in %s: %w", dir, diskProblem(err))
+	}
+	j, err := Open(dir, opts)
+	if err != nil {
+		keys.wipe()
+		return nil, err
+	}
+	j.keys, j.who = keys, id
+	return j, nil
+}
+
+// writeNew writes a whole journal under another name first, so that an interrupted Create leaves none behind.
+func writeNew(dir, id string, s slot, opts Options) error {
+	tmp := filepath.Join(dir, FileName+".new")
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	db, _, err := openFile(tmp, opts.LockWait)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range buckets() {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		now := wire.Moment(opts.Clock.Now())
+		if err := putJSON(tx, bucketMeta, metaJournal, about{Format: formatVersion, ID: randomID(), Created: now}); err != nil {
+			return err
+		}
+		if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
+			return err
+		}
+		return putSlot(tx, id, s)
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return errors.Join(err, os.Remove(tmp))
+	}
+	if err := os.Rename(tmp, filepath.Join(dir, FileName)); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// Open opens the journal in dir, locked. Errors: ErrNone, ErrInUse, ErrReadOnly, ErrNewer, ErrDamaged.
+func Open(dir string, opts Options) (*Journal, error) {
+	j, err := openAt(filepath.Join(dir, FileName), opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.finishScrub(); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", dir, err), j.Close())
+	}
+	return j, nil
+}
+
+func openAt(path string, opts Options) (*Journal, error) {
+	opts = opts.withDefaults()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("opening %s: %w", path, ErrNone)
+	}
+	db, file, err := openFile(path, opts.LockWait)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	j := &Journal{dir: filepath.Dir(path), opts: opts, db: db, file: file, turn: make(chan struct{}, 1)}
+	if err := j.view(checkAbout); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), j.Close())
+	}
+	return j, nil
+}
+
+// openFile opens a bbolt file and also returns the file behind it. The folder must exist.
+func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err error) {
+	defer func() {
+		if db == nil && file != nil {
+			file.Close() //nolint:errcheck // bbolt has usually closed it by now, and the reason is already known
+		}
+	}()
+	err = guarded(func() error {
+		var err error
+		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+			Timeout:      wait,
+			FreelistType: bbolt.FreelistMapType,
+			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				var err error
+				file, err = os.OpenFile(name, flag, mode)
+				return file, err
+			},
+		})
+		return err
+	})
+	switch {
+	case errors.Is(err, bbolterrors.ErrTimeout):
+		return nil, file, ErrInUse
+	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
+		return nil, file, fmt.Errorf("%w: %w", ErrDamaged, err)
+	case err != nil:
+		return nil, file, diskProblem(err)
+	}
+	return db, file, nil
+}
+
+func checkAbout(tx *bbolt.Tx) error {
+	for _, name := range buckets() {
+		if tx.Bucket([]byte(name)) == nil {
+			return fmt.Errorf("bucket %s is missing: %w", name, ErrDamaged)
+		}
+	}
+	var a about
+	if err := getJSON(tx, bucketMeta, metaJournal, &a); err != nil {
+		return err
+	}
+	if a.Format > formatVersion {
+		return ErrNewer
+	}
+	return nil
+}
+
+// Close locks the journal and lets go of the file; it waits for work under way.
+func (j *Journal) Close() error {
+	j.raise.stop()
+	j.Lock()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.db == nil {
+		return nil
+	}
+	db := j.db
+	j.db = nil
+	if p := j.broken.Load(); p != nil && *p == ErrDamaged {
+		// bbolt may have panicked with its locks held: closing the file under it is all that is safe.
+		return j.file.Close()
+	}
+	return db.Close()
+}
+
+// Dir is the data folder.
+func (j *Journal) Dir() string { return j.dir }
+
+// view runs fn over a consistent picture of the file.
+func (j *Journal) view(fn func(*bbolt.Tx) error) error {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.viewHeld(fn)
+}
+
+// viewHeld is view for who holds mu already.
+func (j *Journal) viewHeld(fn func(*bbolt.Tx) error) error {
+	return j.careful(func() error { return j.db.View(fn) })
+}
+
+// update runs fn and makes what it wrote durable, or undoes it.
+func (j *Journal) update(fn func(*bbolt.Tx) error) error {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.updateHeld(fn)
+}
+
+// updateHeld is update for who holds mu already.
+func (j *Journal) updateHeld(fn func(*bbolt.Tx) error) error {
+	return j.careful(func() error { return diskProblem(j.db.Update(fn)) })
+}
+
+// careful refuses work on a journal that is closed or broken, and notices when the file turns out to be damaged.
+func (j *Journal) careful(work func() error) error {
+	if j.db == nil {
+		return ErrClosed
+	}
+	if p := j.broken.Load(); p != nil {
+		return *p
+	}
+	panicked := true
+	err := guarded(func() error {
+		err := work()
+		panicked = false
+		return err
+	})
+	if panicked {
+		p := ErrDamaged
+		j.broken.Store(&p)
+	}
+	return err
+}
+
+// guarded turns the panics with which bbolt meets a damaged file, and faults on its mapping, into ErrDamaged.
+func guarded(work func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+		}
+	}()
+	return work()
+}
+
+// unlocked runs fn with the keys, which stay in memory at least until it returns.
+func (j *Journal) unlocked(fn func(keys *keyring, who string) error) error {
+	j.keysMu.RLock()
+	defer j.keysMu.RUnlock()
+	if j.keys == nil {
+		return ErrLocked
+	}
+	return fn(j.keys, j.who)
+}
+
+func putJSON(tx *bbolt.Tx, bucket, name string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket([]byte(bucket)).Put([]byte(name), b)
+}
+
+func getJSON(tx *bbolt.Tx, bucket, name string, v any) error {
+	b := tx.Bucket([]byte(bucket)).Get([]byte(name))
+	if b == nil {
+		return fmt.Errorf("%s/%s is missing: %w", bucket, name, ErrDamaged)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%s/%s cannot be read: %w", bucket, name, ErrDamaged)
+	}
+	return nil
+}

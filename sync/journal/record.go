@@ -1,0 +1,104 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"bottega/desk"
+	"bottega/sync/wire"
+)
+
+// A stored entry, in bucket "entries" under its sequence (64 bits, big-endian):
+//
+//	format (1 byte) | id, kind, facilitator, visit, supersedes (each: length, 1 byte; bytes) | version (32 bits)
+//	| milliseconds since 1970 (64 bits) | minutes east of UTC (16 bits) | payload digest | prev | digest (32 bytes each)
+//	| sealed salt and payload (the rest; empty when erased)
+const recordFormat = 1
+
+var errRecord = errors.New("the record cannot be read")
+
+// record is an entry as it is stored: e has neither payload nor salt.
+type record struct {
+	e      wire.Entry
+	sealed []byte
+}
+
+func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
+
+func (r record) encode() []byte {
+	b := make([]byte, 0, 320+len(r.sealed))
+	b = append(b, recordFormat)
+	for _, s := range []string{r.e.ID, string(r.e.Kind), r.e.Facilitator, r.e.Visit, r.e.Supersedes} {
+		b = append(b, byte(len(s))) // Check has limited words to 64 bytes
+		b = append(b, s...)
+	}
+	_, offset := r.e.At.Zone()
+	b = binary.BigEndian.AppendUint32(b, uint32(r.e.Version))
+	b = binary.BigEndian.AppendUint64(b, uint64(r.e.At.UnixMilli()))
+	b = binary.BigEndian.AppendUint16(b, uint16(int16(offset/60)))
+	b = append(b, r.e.PayloadDigest[:]...)
+	b = append(b, r.e.Prev[:]...)
+	b = append(b, r.e.Digest[:]...)
+	return append(b, r.sealed...)
+}
+
+// decodeRecord reads what encode wrote. The result shares no memory with key and b; with an error it tells the sequence at most.
+func decodeRecord(k, b []byte) (record, error) {
+	if len(k) != 8 {
+		return record{}, fmt.Errorf("a key of %d bytes: %w", len(k), errRecord)
+	}
+	r := record{e: wire.Entry{Seq: binary.BigEndian.Uint64(k)}}
+	if len(b) == 0 || b[0] != recordFormat {
+		return r, fmt.Errorf("unknown format: %w", errRecord)
+	}
+	rest := b[1:]
+	var kind string
+	for _, s := range []*string{&r.e.ID, &kind, &r.e.Facilitator, &r.e.Visit, &r.e.Supersedes} {
+		if len(rest) == 0 || len(rest) < 1+int(rest[0]) {
+			return r, fmt.Errorf("cut off in the header: %w", errRecord)
+		}
+		n := int(rest[0])
+		*s, rest = string(rest[1:1+n]), rest[1+n:]
+	}
+	r.e.Kind = desk.Kind(kind)
+	const fixed = 4 + 8 + 2 + 3*len(wire.Digest{})
+	if len(rest) < fixed {
+		return r, fmt.Errorf("cut off in the digests: %w", errRecord)
+	}
+	r.e.Version = int(binary.BigEndian.Uint32(rest))
+	zone := time.FixedZone("", int(int16(binary.BigEndian.Uint16(rest[12:])))*60)
+	r.e.At = time.UnixMilli(int64(binary.BigEndian.Uint64(rest[4:]))).In(zone)
+	copy(r.e.PayloadDigest[:], rest[14:])
+	copy(r.e.Prev[:], rest[46:])
+	copy(r.e.Digest[:], rest[78:])
+	if len(rest) > fixed {
+		r.sealed = append([]byte(nil), rest[fixed:]...)
+	}
+	if err := r.e.Check(); err != nil {
+		return r, fmt.Errorf("%w: %w", errRecord, err)
+	}
+	return r, nil
+}
+
+// sealPayload closes salt and payload of an entry under the subkey of its visit.
+func sealPayload(subkey *key, e wire.Entry) ([]byte, error) {
+	plain := append(append(make([]byte, 0, len(e.Salt)+len(e.Payload)), e.Salt...), e.Payload...)
+	defer clear(plain)
+	return seal(subkey, bucketEntries, seqKey(e.Seq), plain)
+}
+
+// open returns the entry with salt and payload in place.
+func (r record) open(subkey *key) (wire.Entry, error) {
+	plain, err := unseal(subkey, bucketEntries, seqKey(r.e.Seq), r.sealed)
+	if err != nil {
+		return wire.Entry{}, err
+	}
+	if len(plain) <= wire.SaltSize {
+		return wire.Entry{}, errRecord
+	}
+	e := r.e
+	e.Salt, e.Payload = plain[:wire.SaltSize:wire.SaltSize], plain[wire.SaltSize:]
+	return e, nil
+}
