@@ -1,0 +1,182 @@
+package citizen
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"bottega/ui/widgets"
+)
+
+// The two keys that hold on every screen of both windows.
+const (
+	// CoverKey hides the citizen's things at once, and shows them again.
+	CoverKey = fyne.KeyF11
+	// TurnKey turns the laptop's screen over: the citizen's view takes the whole of the facilitator's window, and gives it back.
+	TurnKey = fyne.KeyF12
+)
+
+// Place is where the citizen sees their window.
+type Place string
+
+// The places.
+const (
+	Nowhere      Place = "nowhere"       // no second screen: turn the laptop's over
+	SecondScreen Place = "second_screen" // full screen on the second screen
+	OwnWindow    Place = "own_window"    // in a window like any other
+	TurnedOver   Place = "turned_over"   // on the facilitator's window
+)
+
+// Displays tells whether there is a screen for the citizen; the toolkit's desktop driver does.
+type Displays interface{ HasSecondaryDisplay() bool }
+
+// Options of a citizen's window.
+type Options struct {
+	// Title of the window, already in words.
+	Title string
+	// Displays is asked for a second screen; nil asks the toolkit's driver.
+	Displays Displays
+	// Moved is told of every change of place; may be nil.
+	Moved func(Place)
+}
+
+// Window brings a stage before the citizen, on a second screen where there is one, else over the facilitator's window.
+type Window struct {
+	app     fyne.App
+	main    fyne.Window
+	stage   *Stage
+	options Options
+
+	own     fyne.Window
+	ownView *View
+	place   Place
+
+	turned     *fyne.Container
+	turnedView *View
+	wasFull    bool
+}
+
+// NewWindow prepares a citizen's window beside the facilitator's main window; nothing is shown yet.
+func NewWindow(app fyne.App, main fyne.Window, stage *Stage, o Options) *Window {
+	if o.Displays == nil {
+		o.Displays, _ = app.Driver().(Displays)
+	}
+	return &Window{app: app, main: main, stage: stage, options: o, place: Nowhere}
+}
+
+// Bind gives CoverKey and TurnKey their meaning in the facilitator's window.
+func (w *Window) Bind(keys *widgets.Keys) {
+	keys.Always(widgets.Plain(CoverKey), w.ToggleCover)
+	keys.Always(widgets.Plain(TurnKey), w.Turn)
+}
+
+// ToggleCover hides the citizen's things at once, or shows them again, wherever they are seen.
+func (w *Window) ToggleCover() { w.stage.Cover(!w.stage.Covered()) }
+
+// Place returns where the citizen sees their window now.
+func (w *Window) Place() Place {
+	if w.turned != nil {
+		return TurnedOver
+	}
+	return w.place
+}
+
+// Open shows the window on the second screen and returns where it is. Without a second screen it shows nothing: a full-screen
+// window would cover the facilitator's. Call it at the start, and again when a screen was plugged in.
+func (w *Window) Open() Place {
+	if w.options.Displays == nil || !w.options.Displays.HasSecondaryDisplay() {
+		return w.Place()
+	}
+	w.open()
+	if full, ok := w.own.(desktop.Window); ok {
+		full.RequestFullScreenSecondary()
+	}
+	w.own.Show()
+	w.moved(SecondScreen)
+	return w.Place()
+}
+
+// OpenWindow shows the window as one like any other, which can be moved by hand: for screens that the toolkit cannot tell apart.
+func (w *Window) OpenWindow(size fyne.Size) {
+	w.open()
+	w.own.Resize(size)
+	w.own.Show()
+	w.moved(OwnWindow)
+}
+
+func (w *Window) open() {
+	if w.own != nil {
+		return
+	}
+	w.own = w.app.NewWindow(w.options.Title)
+	w.ownView = NewView(w.stage)
+	w.own.SetPadded(false)
+	w.own.SetContent(w.ownView.Object())
+	w.own.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
+		if ev.Name == CoverKey {
+			w.ToggleCover()
+		}
+	})
+	w.own.SetOnClosed(func() {
+		w.ownView.Close()
+		w.own, w.ownView = nil, nil
+		w.moved(Nowhere)
+	})
+}
+
+// Close takes the window off the second screen and gives the facilitator's window back.
+func (w *Window) Close() {
+	if w.turned != nil {
+		w.Turn()
+	}
+	if w.own != nil {
+		w.own.Close()
+	}
+}
+
+func (w *Window) moved(to Place) {
+	w.place = to
+	if w.options.Moved != nil {
+		w.options.Moved(w.Place())
+	}
+}
+
+// Turn turns the laptop's screen over, or back. While it is turned the facilitator's window is out of sight and out of reach of
+// the keyboard, dialogs included, and only TurnKey and CoverKey mean anything.
+func (w *Window) Turn() {
+	if w.turned != nil {
+		w.turnBack()
+		return
+	}
+	w.turnedView = NewView(w.stage)
+	w.turnedView.SetHint(w.turnHint())
+	g := newGuard(w)
+	w.turned = widgets.Layers(g, w.turnedView.Object())
+	if content := w.main.Content(); content != nil {
+		content.Hide()
+	}
+	canvas := w.main.Canvas()
+	canvas.Overlays().Add(w.turned)
+	w.turned.Move(fyne.NewPos(0, 0))
+	w.turned.Resize(canvas.Size())
+	canvas.Focus(g)
+	w.wasFull = w.main.FullScreen()
+	w.main.SetFullScreen(true)
+	w.moved(w.place)
+}
+
+func (w *Window) turnBack() {
+	w.main.Canvas().Overlays().Remove(w.turned)
+	w.turnedView.Close()
+	w.turned, w.turnedView = nil, nil
+	if content := w.main.Content(); content != nil {
+		content.Show()
+	}
+	w.main.SetFullScreen(w.wasFull)
+	w.moved(w.place)
+}
+
+func (w *Window) turnHint() string {
+	l := w.stage.Language().Current()
+	return l.T("citizen.turned.hint",
+		"Turn", widgets.Plain(TurnKey).Label(l), "Cover", widgets.Plain(CoverKey).Label(l))
+}
