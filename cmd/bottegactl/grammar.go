@@ -1,0 +1,14 @@
+package main
+
+// grammar is every command with its flags and arguments. What each means is said in assets/i18n/ctl.*.json, under ctl.help.
+type grammar struct {
+	Data        string `placeholder:"DIR" default:"${data}"`
+	Facilitator string `placeholder:"SIGLA" default:"${facilitator}"`
+	JSON        bool   `name:"json"`
+	Lang        string `placeholder:"it|en" enum:"it,en," default:""`
+
+	Doctor   doctor          `cmd:""`
+	Card     cardCommands    `cmd:""`
+	Practice practice        `cmd:""`
+	Service  serviceCommands `cmd:""`
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// secret reads a passphrase: from the environment, or without echo from the terminal. It never comes from an argument, which
+// every other program of the computer can read. The caller wipes it, or hands it to who does.
+func (a *app) secret(variable, question string) ([]byte, error) {
+	if set := a.env(variable); set != "" {
+		return []byte(set), nil
+	}
+	terminal, ok := a.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(terminal.Fd())) {
+		return nil, wrongUse("passphrase_needed", "Variable", variable)
+	}
+	_, _ = fmt.Fprint(a.stderr, a.say.T(question)+" ")
+	defer func() { _, _ = fmt.Fprintln(a.stderr) }()
+	return readWithoutEcho(a.ctx, int(terminal.Fd()))
+}
+
+// newSecret reads a passphrase that somebody chooses: twice when it is typed, since nobody sees what was typed.
+func (a *app) newSecret(variable string) ([]byte, error) {
+	first, err := a.secret(variable, "ctl.ask.new_passphrase")
+	if err != nil || a.env(variable) != "" {
+		return first, err
+	}
+	again, err := a.secret(variable, "ctl.ask.again")
+	if err != nil {
+		clear(first)
+		return nil, err
+	}
+	defer clear(again)
+	if string(first) != string(again) {
+		clear(first)
+		return nil, failed("passphrases_differ", nil)
+	}
+	return first, nil
+}
+
+// readWithoutEcho waits for a line or for the end of the context, and leaves the terminal as it was either way: an interrupted
+// question must not leave the shell without echo.
+func readWithoutEcho(ctx context.Context, terminal int) ([]byte, error) {
+	state, err := term.GetState(terminal)
+	if err != nil {
+		return nil, fmt.Errorf("asking for the passphrase: %w", err)
+	}
+	type answer struct {
+		text []byte
+		err  error
+	}
+	// The read itself cannot be interrupted; after an interruption the program ends, and the goroutine with it.
+	answers := make(chan answer, 1)
+	go func() {
+		text, err := term.ReadPassword(terminal)
+		answers <- answer{text, err}
+	}()
+	select {
+	case got := <-answers:
+		if got.err != nil {
+			return nil, fmt.Errorf("asking for the passphrase: %w", got.err)
+		}
+		return got.text, nil
+	case <-ctx.Done():
+		if err := term.Restore(terminal, state); err != nil {
+			return nil, fmt.Errorf("restoring the terminal: %w", err)
+		}
+		return nil, ctx.Err()
+	}
+}

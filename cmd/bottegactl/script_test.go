@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"bottega/cardreader"
+	"bottega/cardreader/cns"
+	cardpractice "bottega/cardreader/practice"
+	"bottega/desk/civil"
+	"bottega/ui/text"
+)
+
+// testCard is the variable by which a script puts a practice card in the reader: the name of a card, or none, empty, down.
+const testCard = "TEST_CARD"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"bottegactl": func() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv, scriptRooms(os.Getenv(testCard))))
+		},
+	})
+}
+
+// scriptRooms are a reader in software and the clock of the computer: a script touches no reader and no printer of this machine.
+func scriptRooms(card string) rooms {
+	return rooms{
+		openPort: func() cardreader.Port { return scriptReader(card) },
+		readCard: cns.Reader{}.Read,
+		now:      time.Now,
+	}
+}
+
+func scriptReader(card string) cardreader.Port {
+	reader := cardpractice.NewReader("Lettore di prova 00")
+	switch card {
+	case "", "none":
+		return noReader{}
+	case "empty":
+		return reader
+	case "down":
+		_ = reader.Close()
+		return reader
+	}
+	profile, err := cardpractice.Find(card, civil.Of(time.Now()))
+	if err != nil {
+		panic(err)
+	}
+	plugged, err := cardpractice.New(profile)
+	if err != nil {
+		panic(err)
+	}
+	reader.Insert(plugged)
+	return reader
+}
+
+// noReader is a card service to which no reader is attached.
+type noReader struct{}
+
+func (noReader) Watch(ctx context.Context, known []cardreader.ReaderState, limit time.Duration) ([]cardreader.ReaderState, error) {
+	if known != nil {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(limit):
+		}
+	}
+	return []cardreader.ReaderState{}, nil
+}
+
+func (noReader) Connect(context.Context, string) (cardreader.Link, error) {
+	return nil, cardreader.NoReader
+}
+
+func (noReader) Close() error { return nil }
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"nothing": nothing,
+		},
+	})
+}
+
+// exits runs a program and wants exactly this exit code: exits 3 bottegactl card read.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARGUMENT...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("running %s: %v", args[1], err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// nothing wants a file, or the words stdout and stderr, to hold none of the given words: nothing stderr ROSSI.
+func nothing(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: nothing FILE WORD...")
+	}
+	held := ts.ReadFile(args[0])
+	for _, word := range args[1:] {
+		if strings.Contains(held, word) {
+			ts.Fatalf("%s holds %q:\n%s", args[0], word, held)
+		}
+	}
+}
+
+// leaves returns every command of the grammar.
+func leaves(t *testing.T) (*kong.Application, []*kong.Node) {
+	t.Helper()
+	parser, err := kong.New(new(grammar), kong.Name("bottegactl"), kong.Vars{"data": "", "facilitator": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parser.Model, parser.Model.Leaves(true)
+}
+
+func commandLine(node *kong.Node) string {
+	parts := []string{}
+	for n := node; n != nil && n.Type != kong.ApplicationNode; n = n.Parent {
+		parts = append([]string{n.Name}, parts...)
+	}
+	return "bottegactl " + strings.Join(parts, " ")
+}
+
+func TestEveryCommandHasAScriptOfItsSuccessAndOfItsFailure(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	played, failed := map[string]bool{}, map[string]bool{}
+	_, commands := leaves(t)
+	for _, file := range files {
+		script, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(script)) {
+			line = strings.ReplaceAll(line, " --json", "")
+			for _, command := range commands {
+				name := commandLine(command)
+				if !strings.Contains(line+" ", name+" ") && !strings.Contains(line, name+"\n") {
+					continue
+				}
+				played[name] = played[name] || strings.HasPrefix(line, "exec ")
+				failed[name] = failed[name] || strings.HasPrefix(line, "exits ") && !strings.HasPrefix(line, "exits 0 ")
+			}
+		}
+	}
+	for _, command := range commands {
+		name := commandLine(command)
+		if !played[name] {
+			t.Errorf("no script plays %s", name)
+		}
+		if !failed[name] {
+			t.Errorf("no script shows how %s fails", name)
+		}
+	}
+}
+
+func TestEveryCommandAndFlagIsExplainedInBothLanguages(t *testing.T) {
+	catalog, err := text.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]bool{}
+	_, commands := leaves(t)
+	for _, leaf := range commands {
+		for n := leaf; n != nil; n = n.Parent {
+			wanted[helpKey(n, "")] = true
+			for _, flag := range n.Flags {
+				wanted[helpKey(n, flag.Name)] = true
+			}
+			for _, p := range n.Positional {
+				wanted[helpKey(n, p.Name)] = true
+			}
+		}
+	}
+	for _, lang := range text.Languages() {
+		say := catalog.For(lang)
+		for _, key := range slices.Sorted(maps.Keys(wanted)) {
+			if !say.Has(key) {
+				t.Errorf("%s: %s is missing", lang, key)
+			}
+		}
+		for _, key := range catalog.Keys(lang) {
+			heading := slices.Contains([]string{"ctl.help.usage", "ctl.help.arguments", "ctl.help.commands", "ctl.help.flags", "ctl.help.exit_codes"}, key)
+			if strings.HasPrefix(key, "ctl.help.") && !wanted[key] && !heading {
+				t.Errorf("%s: %s explains nothing", lang, key)
+			}
+		}
+	}
+}
+
+func TestNoCommandTakesASecretAsAnArgument(t *testing.T) {
+	app, commands := leaves(t)
+	flags := app.Flags
+	for _, leaf := range commands {
+		for n := leaf; n != nil; n = n.Parent {
+			flags = append(flags, n.Flags...)
+		}
+	}
+	for _, flag := range flags {
+		for _, secret := range []string{"pass", "pin", "puk", "password", "secret", "otp"} {
+			if strings.Contains(flag.Name, secret) && flag.Name != "pin-stdin" {
+				t.Errorf("--%s would show a secret to every program of the computer", flag.Name)
+			}
+		}
+	}
+}
+
+func TestTheTwoLanguagesHaveTheSameTexts(t *testing.T) {
+	keys := map[string][]string{}
+	for _, lang := range text.Languages() {
+		raw, err := os.ReadFile("../../assets/i18n/ctl." + lang + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts map[string]any
+		if err := json.Unmarshal(raw, &texts); err != nil {
+			t.Fatal(err)
+		}
+		keys[lang] = slices.Sorted(maps.Keys(texts))
+	}
+	if !slices.Equal(keys[text.Italian], keys[text.English]) {
+		t.Error("ctl.it.json and ctl.en.json have different keys")
+	}
+}
