@@ -186,6 +186,9 @@ func (l *link) begin(card *scard.Card) error {
 	return nil
 }
 
+// statusLength is what every answer has at least.
+const statusLength = 2
+
 // transmit sends one command. A command that asks for an answer beside its data loses its last byte under T=0, which has no
 // room for it: the card says with 61xx what there is to fetch.
 func transmit(card *scard.Card, command []byte) ([]byte, error) {
@@ -193,6 +196,9 @@ func transmit(card *scard.Card, command []byte) ([]byte, error) {
 		command = command[:n-1]
 	}
 	answer, err := card.Transmit(command)
+	if err == nil && len(answer) < statusLength {
+		err = scard.ErrCommDataLost // some drivers hand on nothing when the card leaves in mid-command
+	}
 	if err == nil {
 		return answer, nil
 	}

@@ -48,11 +48,18 @@ func (d *Daemon) Insert(t testing.TB, slot int, profile string) (card *practice.
 	if card, err = practice.New(p); err != nil {
 		t.Fatal(err)
 	}
+	return card, d.Plug(t, slot, card, 0)
+}
+
+// Plug plugs a card into a reader, as slow as baud says (0 is no limit), and returns the hand that pulls it out.
+// The test's end pulls it out in any case.
+func (d *Daemon) Plug(t testing.TB, slot int, card *practice.Card, baud int) (remove func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := practice.Serve(ctx, d.Address(slot), card, 0); err != nil && ctx.Err() == nil {
+		if err := practice.Serve(ctx, d.Address(slot), card, baud); err != nil && ctx.Err() == nil {
 			t.Errorf("the practice card: %v", err)
 		}
 	}()
@@ -61,7 +68,7 @@ func (d *Daemon) Insert(t testing.TB, slot int, profile string) (card *practice.
 		<-ended
 	}
 	t.Cleanup(remove)
-	return card, remove
+	return remove
 }
 
 // syncBuffer gathers messages that another process writes while a test reads them.

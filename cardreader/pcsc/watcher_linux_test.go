@@ -1,0 +1,232 @@
+//go:build cgo
+
+package pcsc_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ebfe/scard"
+
+	"bottega/cardreader"
+	"bottega/cardreader/cns"
+	"bottega/cardreader/pcsc"
+	"bottega/cardreader/pcsc/pcscdtest"
+	"bottega/cardreader/practice"
+	"bottega/desk/civil"
+)
+
+// net is a safety net under waits for things that happen soon; no test measures it.
+const net = 30 * time.Second
+
+// awaitReader waits until the first reader is as wanted, as the service sees it.
+func awaitReader(t *testing.T, want cardreader.CardPresence) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), net)
+	defer cancel()
+	port := portOf(t)
+	var known []cardreader.ReaderState
+	for {
+		states, err := port.Watch(ctx, known, net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range states {
+			if s.Name == pcscdtest.ReaderName(0) && s.Card == want {
+				return
+			}
+		}
+		known = states
+	}
+}
+
+// insert puts a card into the first reader and waits until the service has it. The card of the test before may still be on
+// its way out.
+func insert(t *testing.T, profile string) *practice.Card {
+	t.Helper()
+	awaitReader(t, cardreader.Empty)
+	card, _ := daemon.Insert(t, 0, profile)
+	awaitReader(t, cardreader.Present)
+	return card
+}
+
+// watch runs a watcher on the real service and returns its events. The watcher ends with the test, or the test fails.
+func watch(t *testing.T) <-chan cardreader.Event {
+	t.Helper()
+	awaitReader(t, cardreader.Empty) // the card of the test before may still be on its way out
+	return watchNow(t)
+}
+
+// watchNow is watch while a card is in.
+func watchNow(t *testing.T) <-chan cardreader.Event {
+	t.Helper()
+	events := make(chan cardreader.Event, 1000)
+	w := &cardreader.Watcher{Port: pcsc.New(), Read: cns.Reader{}.Read, Deliver: func(e cardreader.Event) { events <- e }}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		select {
+		case err := <-ended:
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("the watch ended with %v", err)
+			}
+		case <-time.After(net):
+			t.Error("the watch does not end")
+		}
+	})
+	return events
+}
+
+// await returns the first event of a kind and, when it is a trouble, of that trouble; what comes before it is passed over.
+func await(t *testing.T, events <-chan cardreader.Event, kind cardreader.EventKind, trouble cardreader.Trouble) cardreader.Event {
+	t.Helper()
+	var before []string
+	limit := time.After(net)
+	for {
+		select {
+		case e := <-events:
+			if e.Kind == kind && e.Trouble == trouble {
+				return e
+			}
+			before = append(before, string(e.Kind)+" "+string(e.Trouble)+string(e.Phase))
+		case <-limit:
+			t.Fatalf("no %s %s; there was %s", kind, string(trouble), strings.Join(before, ", "))
+		}
+	}
+}
+
+func todaysCard(t *testing.T, id string) *practice.Card {
+	t.Helper()
+	p, err := practice.Find(id, civil.Of(time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, err := practice.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return card
+}
+
+func TestACardInARealReaderIsReadByItself(t *testing.T) {
+	events := watch(t)
+	await(t, events, cardreader.ReadersChanged, "")
+	card, remove := daemon.Insert(t, 0, "arben")
+	e := await(t, events, cardreader.CardRead, "")
+	if e.Card.Holder != card.Profile().Holder || e.Reader != pcscdtest.ReaderName(0) {
+		t.Errorf("read %+v in %s", e.Card.Holder, e.Reader)
+	}
+	remove()
+	await(t, events, cardreader.CardRemoved, "")
+	if left := card.TriesLeft(); left != 3 {
+		t.Errorf("%d tries left", left)
+	}
+}
+
+func TestACardPulledOutOfARealReaderInMidReadIsRemovedEarly(t *testing.T) {
+	events := watch(t)
+	await(t, events, cardreader.ReadersChanged, "")
+	remove := daemon.Plug(t, 0, todaysCard(t, "bruna"), 9600) // its reading takes seconds
+	for e := await(t, events, cardreader.ReadingPhase, ""); e.Phase != cardreader.PhaseCertificate; {
+		e = await(t, events, cardreader.ReadingPhase, "")
+	}
+	remove()
+	e := await(t, events, cardreader.TroubleMet, cardreader.RemovedEarly)
+	if e.Card == nil || e.Card.Holder.Surname != "INNOCENTI" || e.Card.Test.Works() {
+		t.Errorf("what was read until then: %+v", e.Card)
+	}
+	await(t, events, cardreader.CardRemoved, "")
+	daemon.Insert(t, 0, "gino")
+	if e := await(t, events, cardreader.CardRead, ""); e.Card.Holder.Surname != "BARTOLINI" {
+		t.Errorf("then read %+v", e.Card.Holder)
+	}
+}
+
+func TestAServiceKilledAndStartedAgainIsSurvived(t *testing.T) {
+	events := watch(t)
+	await(t, events, cardreader.ReadersChanged, "")
+	daemon.Insert(t, 0, "bruna")
+	await(t, events, cardreader.CardRead, "")
+	if err := daemon.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, events, cardreader.CardRemoved, "")
+	await(t, events, cardreader.TroubleMet, cardreader.ServiceDown)
+	if err := daemon.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, events, cardreader.ReadersChanged, "")
+	if e := await(t, events, cardreader.CardRead, ""); e.Card.Holder.Surname != "INNOCENTI" {
+		t.Errorf("then read %+v", e.Card.Holder)
+	}
+}
+
+func TestAServiceThatAnswersNobodyIsDownAndNeverAHang(t *testing.T) {
+	if err := daemon.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.Resume() }) // done below; this is for a test that failed
+	port := portOf(t)
+	ctx, cancel := context.WithTimeout(context.Background(), net)
+	defer cancel()
+	if _, err := port.Watch(ctx, nil, 0); !errors.Is(err, cardreader.ServiceDown) {
+		t.Errorf("watch: %v", err)
+	}
+	if _, err := port.Connect(ctx, pcscdtest.ReaderName(0)); !errors.Is(err, cardreader.Busy) {
+		t.Errorf("connect: %v", err)
+	}
+	if err := daemon.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := port.Watch(ctx, nil, 0); err != nil {
+		t.Errorf("watch afterwards: %v", err)
+	}
+}
+
+func TestACardThatAnotherProgramHoldsIsBusyAndThenRead(t *testing.T) {
+	tests := []struct {
+		name string
+		mode scard.ShareMode
+	}{
+		{"in a transaction", scard.ShareShared},
+		{"exclusively", scard.ShareExclusive},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			insert(t, "bruna")
+			let := holdCard(t, tt.mode)
+			events := watchNow(t)
+			await(t, events, cardreader.TroubleMet, cardreader.Busy)
+			let()
+			await(t, events, cardreader.CardRead, "")
+		})
+	}
+}
+
+// holdCard does what another program would: it takes the card and begins a transaction. The returned hand lets go.
+func holdCard(t *testing.T, mode scard.ShareMode) (let func()) {
+	t.Helper()
+	other, err := scard.EstablishContext()
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, err := other.Connect(pcscdtest.ReaderName(0), mode, scard.ProtocolAny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := card.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		for _, err := range []error{card.EndTransaction(scard.LeaveCard), card.Disconnect(scard.LeaveCard), other.Release()} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
