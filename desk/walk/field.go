@@ -113,7 +113,12 @@ func (f Field) typed(value string, l *lookup) (string, *FieldError) {
 		}
 		return amount.String(), nil
 	default:
-		if guard.LooksSecret(value) != guard.Nothing {
+		// Where a pattern says what the number is, a bare number is at home.
+		looks := guard.LooksSecret
+		if f.Pattern != "" {
+			looks = guard.NamesSecret
+		}
+		if looks(value) != guard.Nothing {
 			return "", fieldError(Secret)
 		}
 		return value, nil
