@@ -40,13 +40,17 @@ const (
 	AnswerSerial         = "serial"
 	AnswerCode           = "code"
 	AnswerBirthDate      = "birth_date"
-	AnswerSituation      = "situation" // an Ask: child, older, out_of_work, social_pension, minimum_pension, other
-	AnswerRole           = "role"      // beneficiary or dependant
+	AnswerSituation      = "situation"
+	AnswerRole           = "role" // an Ask: self, child, dependant
+	AnswerMainBirthDate  = "main_birth_date"
+	AnswerWork           = "work" // an Ask: working, lost_job, first_job, retired, no_work
 	AnswerRegistered     = "registered"
+	AnswerPension        = "pension" // an Ask: none, social, minimum, other
 	AnswerSpouse         = "spouse"
 	AnswerChildren       = "children"
 	AnswerIncome         = "income"
-	AnswerISEE           = "isee"
+	AnswerJobCentre      = "job_centre"
+	AnswerDIDDate        = "did_date"
 )
 
 // Need is an answer that an action cannot do without.
@@ -74,8 +78,10 @@ func actions() map[Action]actionSpec {
 		TestCard:         {},
 		RequestExemption: {needs: []Need{{Answer: AnswerCode}}},
 		CheckExemption: {
-			needs: []Need{{Answer: AnswerBirthDate}, {Answer: AnswerSituation}},
-			uses:  []string{AnswerRole, AnswerRegistered, AnswerSpouse, AnswerChildren, AnswerIncome, AnswerISEE},
+			needs: []Need{{Answer: AnswerBirthDate}, {Answer: AnswerRole}},
+			uses: []string{
+				AnswerMainBirthDate, AnswerWork, AnswerRegistered, AnswerPension, AnswerSpouse, AnswerChildren, AnswerIncome,
+			},
 		},
 	}
 }
