@@ -103,7 +103,7 @@ func (s *sheet) band(p Page, whole float32) {
 	air, side := 22*s.scale, 84*s.scale
 	gap := 28 * s.scale
 	t := widgets.NewText(p.Heading, s.style(widgets.Style{
-		Size: theme.SizeCitizenHeading, Bold: true, Color: theme.ColorCitizenOnBand,
+		Size: theme.SizeCitizenHeading, Bold: true, Tight: true, Color: theme.ColorCitizenOnBand,
 	}))
 	width := min(s.w-side-gap, t.NaturalWidth())
 	words := t.HeightFor(width)
@@ -133,7 +133,7 @@ func (s *sheet) body(p Page, whole float32) {
 			s.gap(16)
 		}
 		if p.Heading != "" {
-			s.text(p.Heading, widgets.Style{Size: theme.SizeCitizenHeading, Bold: true, Color: theme.ColorCitizenAccent})
+			s.text(p.Heading, widgets.Style{Size: theme.SizeCitizenHeading, Bold: true, Tight: true, Color: theme.ColorCitizenAccent})
 		}
 	}
 	for _, line := range p.Lines {
@@ -150,8 +150,9 @@ func (s *sheet) body(p Page, whole float32) {
 	}
 }
 
-// compose lays a page out at a scale and returns its pieces and whether they fit the size.
-func compose(p Page, scale float32, size fyne.Size) ([]piece, bool) {
+// compose lays a page out at a scale and returns its pieces and whether they fit the size, leaving free the part air (0 to 1) of
+// the height.
+func compose(p Page, scale float32, size fyne.Size, air float32) ([]piece, bool) {
 	margin := 56 * scale
 	s := &sheet{scale: scale, x: margin, w: size.Width - 2*margin}
 	s.put(widgets.NewFill(theme.ColorCitizenBackground), 0, size.Width, size.Height)
@@ -175,15 +176,11 @@ func compose(p Page, scale float32, size fyne.Size) ([]piece, bool) {
 	s.gap(20)
 	s.body(p, size.Width)
 	s.gap(20)
-	if free := bottom - s.y; free > 0 {
-		shift := free * 0.42
-		for i := from; i < len(s.pieces); i++ {
-			s.pieces[i].y += shift
-		}
-	} else {
-		fits = fits && free >= -0.5
+	free := bottom - s.y
+	for i := from; i < len(s.pieces) && free > 0; i++ {
+		s.pieces[i].y += free * 0.42
 	}
-	return s.pieces, fits && s.w > 0
+	return s.pieces, fits && s.w > 0 && free >= air*(bottom-top)-0.5
 }
 
 // practice adds the band that says PROVA.

@@ -69,15 +69,34 @@ func TypeSize(s Screen, l *text.Localizer, size fyne.Size) float32 {
 	return fynetheme.Size(theme.SizeCitizenText) * scale
 }
 
+// A page of few words is set larger than the design, up to this much, as long as a good part of it stays empty.
+const (
+	largest   = 1.5
+	keepEmpty = 0.25
+)
+
 // fit returns a page laid out at the largest scale at which all of it has room.
 func fit(p Page, size fyne.Size) ([]piece, float32) {
-	scale := max(min(size.Width/designWidth, size.Height/designHeight), theme.CitizenSmallest/fynetheme.Size(theme.SizeCitizenText))
+	design := max(min(size.Width/designWidth, size.Height/designHeight), theme.CitizenSmallest/fynetheme.Size(theme.SizeCitizenText))
+	return shrink(p, design*largest, design, size)
+}
+
+// shrink tries smaller and smaller scales until the page fits; above the design's scale it must also leave room.
+func shrink(p Page, scale, design float32, size fyne.Size) ([]piece, float32) {
 	for {
-		pieces, fits := compose(p, scale, size)
-		if fits || scale < 0.15 {
+		var air float32
+		if scale > design {
+			air = keepEmpty
+		}
+		pieces, fits := compose(p, scale, size, air)
+		if fits || scale < design/10 {
 			return pieces, scale
 		}
-		scale *= 0.96
+		next := scale * 0.96
+		if scale > design {
+			next = max(next, design)
+		}
+		scale = next
 	}
 }
 
@@ -117,12 +136,6 @@ func (l *viewLayout) pieces(size fyne.Size) ([]piece, fyne.Position) {
 	_, scale := fit(page, whole)
 	part := min(size.Width/whole.Width, size.Height/whole.Height)
 	small := fyne.NewSize(whole.Width*part, whole.Height*part)
-	scale *= part
-	for {
-		pieces, fits := compose(page, scale, small)
-		if fits || scale < 0.02 {
-			return pieces, fyne.NewPos((size.Width-small.Width)/2, (size.Height-small.Height)/2)
-		}
-		scale *= 0.97
-	}
+	pieces, _ := shrink(page, scale*part, scale*part, small)
+	return pieces, fyne.NewPos((size.Width-small.Width)/2, (size.Height-small.Height)/2)
 }

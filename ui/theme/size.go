@@ -21,9 +21,7 @@ const (
 	SizeButtonAir fyne.ThemeSizeName = "bottega-button-air"
 	SizePanelAir  fyne.ThemeSizeName = "bottega-panel-air"
 	SizeNoticeAir fyne.ThemeSizeName = "bottega-notice-air"
-	// SizeFocusRoom is what the ring and the gap take together, kept free around all that can have the focus;
-	// SizeRadiusRing rounds the ring.
-	SizeFocusRoom  fyne.ThemeSizeName = "bottega-focus-room"
+	// SizeRadiusRing rounds the ring around what has the focus.
 	SizeRadiusRing fyne.ThemeSizeName = "bottega-radius-ring"
 	// SizeColumn is the widest that running text gets before it tires the eye.
 	SizeColumn fyne.ThemeSizeName = "bottega-column"
@@ -69,13 +67,12 @@ var fixedSizes = map[fyne.ThemeSizeName]float32{
 	fynetheme.SizeNameSeparatorThickness: 1,
 	SizeFocusRing:                        3,
 	SizeFocusGap:                         2,
-	SizeFocusRoom:                        5,
-	SizeRadiusRing:                       9,
+	SizeRadiusRing:                       11,
 	SizeHair:                             3,
 	SizeButtonAir:                        10,
 	SizePanelAir:                         18,
 	SizeNoticeAir:                        12,
-	SizeGap:                              10,
+	SizeGap:                              12,
 	SizeWideGap:                          22,
 	SizeMargin:                           24,
 	SizeColumn:                           760,

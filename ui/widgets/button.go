@@ -82,7 +82,7 @@ func newButton(a Action, big bool) *Button {
 	}
 	b.icon = NewIconOf(nil, fynetheme.ColorNameForeground, size, 1)
 	words := ColumnOf(theme.SizeHair, b.title, b.hint, b.off)
-	b.root = Layers(b.ring, Padded(theme.SizeFocusRoom, Layers(b.plate, Padded(theme.SizeButtonAir, BesideCentered(b.icon, words, b.key)))))
+	b.root = ringed(b.ring, Layers(b.plate, Padded(theme.SizeButtonAir, BesideCentered(b.icon, words, b.key))))
 	b.ExtendBaseWidget(b)
 	b.dress()
 	return b
@@ -138,7 +138,7 @@ func (b *Button) dress() {
 	if b.big {
 		titleSize = fynetheme.SizeNameSubHeadingText
 	}
-	b.title.words, b.title.style = b.action.Title, Style{Size: titleSize, Bold: true, Color: d.words}
+	b.title.words, b.title.style = b.action.Title, Style{Size: titleSize, Bold: true, Tight: true, Color: d.words}
 	b.hint.words, b.hint.style = b.action.Hint, Style{Size: fynetheme.SizeNameCaptionText, Color: d.soft}
 	b.off.words, b.off.style = b.action.Off, Style{Size: fynetheme.SizeNameCaptionText, Color: d.words}
 	b.hint.Hidden, b.off.Hidden = b.action.Hint == "", b.action.Off == ""

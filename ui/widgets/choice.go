@@ -57,7 +57,7 @@ func NewChoices(o ChoicesOptions) *Choices {
 		c.rows = append(c.rows, row)
 		objects = append(objects, row)
 	}
-	c.root = ColumnOf(theme.SizeHair, objects...)
+	c.root = Column(objects...)
 	return c
 }
 
@@ -165,8 +165,7 @@ func newChoiceRow(list *Choices, index int, choice Choice) *choiceRow {
 	}
 	r.hint.Hidden, r.off.Hidden = choice.Hint == "", choice.Off == ""
 	words := ColumnOf(theme.SizeHair, r.title, r.hint, r.off)
-	r.root = Layers(r.ring, Padded(theme.SizeFocusRoom,
-		Layers(r.plate, Padded(theme.SizeButtonAir, BesideCentered(r.mark, words, r.key)))))
+	r.root = ringed(r.ring, Layers(r.plate, Padded(theme.SizeButtonAir, BesideCentered(r.mark, words, r.key))))
 	r.ExtendBaseWidget(r)
 	r.dress()
 	return r

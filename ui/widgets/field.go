@@ -47,6 +47,7 @@ type Field struct {
 	ring    *Fill
 	problem *fyne.Container
 	wrong   *Text
+	help    *Text
 }
 
 // NewField returns a field.
@@ -59,8 +60,9 @@ func NewField(o FieldOptions) *Field {
 	label := Strong(o.Label)
 	help := NewText(o.Help, Style{Size: fynetheme.SizeNameCaptionText, Color: theme.ColorMuted})
 	help.Hidden = o.Help == ""
-	box := Layers(f.ring, Padded(theme.SizeFocusRoom, f.input))
-	f.root = ColumnOf(theme.SizeHair, label, help, box, f.problem)
+	box := ringed(f.ring, f.input)
+	f.help = help
+	f.root = ColumnOf(fynetheme.SizeNamePadding, ColumnOf(theme.SizeHair, label, help), box, f.problem)
 	f.SetValue(o.Value)
 	return f
 }
@@ -84,12 +86,8 @@ func (f *Field) SetValue(value string) {
 
 // SetHelp is for words that change while the field is shown; see FieldOptions.Help.
 func (f *Field) SetHelp(help string) {
-	text, ok := f.root.Objects[1].(*Text)
-	if !ok {
-		return
-	}
-	text.Hidden = help == ""
-	text.SetWords(help)
+	f.help.Hidden = help == ""
+	f.help.SetWords(help)
 	relayout(f.root)
 }
 

@@ -4,6 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bottega/ui/theme"
 )
 
 // Padded puts air of the named size around an object.
@@ -108,4 +110,32 @@ func (l *narrowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range visible(objects) {
 		place(o, (size.Width-inner)/2, 0, inner, HeightFor(o, inner))
 	}
+}
+
+// ringed puts a focus ring around an object, outside of its own bounds: what has the focus does not move, and stands in line with
+// what cannot have it. The distances between things leave room for the ring.
+func ringed(ring *Fill, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&ringLayout{}, ring, o)
+}
+
+type ringLayout struct{ width float32 }
+
+func (l *ringLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return HeightFor(objects[1], width)
+}
+
+func (l *ringLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+	return NaturalWidth(objects[1])
+}
+
+func (l *ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	width := minWidth(objects[1])
+	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+}
+
+func (l *ringLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	room := fynetheme.Size(theme.SizeFocusRing) + fynetheme.Size(theme.SizeFocusGap)
+	place(objects[0], -room, -room, size.Width+2*room, size.Height+2*room)
+	place(objects[1], 0, 0, size.Width, size.Height)
 }

@@ -18,6 +18,8 @@ type Style struct {
 	Bold  bool
 	Mono  bool // figures and codes
 	Align fyne.TextAlign
+	// Tight sets the lines of a heading close together.
+	Tight bool
 	// Scale multiplies the size; zero means 1. The citizen's window uses it to fit its words.
 	Scale float32
 }
@@ -75,11 +77,13 @@ func Muted(words string) *Text { return NewText(words, Style{Color: theme.ColorM
 func Figures(words string) *Text { return NewText(words, Style{Mono: true}) }
 
 // ScreenTitle returns the name of a screen.
-func ScreenTitle(words string) *Text { return NewText(words, Style{Size: theme.SizeTitle, Bold: true}) }
+func ScreenTitle(words string) *Text {
+	return NewText(words, Style{Size: theme.SizeTitle, Bold: true, Tight: true})
+}
 
 // SectionTitle returns the name of a part of a screen.
 func SectionTitle(words string) *Text {
-	return NewText(words, Style{Size: fynetheme.SizeNameSubHeadingText, Bold: true})
+	return NewText(words, Style{Size: fynetheme.SizeNameSubHeadingText, Bold: true, Tight: true})
 }
 
 // Words returns the text.
@@ -111,7 +115,7 @@ func (t *Text) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleR
 
 // HeightFor implements Flowing.
 func (t *Text) HeightFor(width float32) float32 {
-	return float32(len(t.lines(width))) * t.lineHeight()
+	return float32(len(t.lines(width))-1)*t.leading() + t.lineHeight()
 }
 
 // NaturalWidth implements Flowing.
@@ -131,13 +135,40 @@ func (t *Text) lineHeight() float32 {
 	return fyne.MeasureText("Àg", t.style.points(), t.style.font()).Height
 }
 
+// leading is the distance from line to line. Titillium Web stands 1.5 times its size apart, which is right for reading and too
+// wide for headings.
+func (t *Text) leading() float32 {
+	if t.style.Tight {
+		return t.lineHeight() * 0.8
+	}
+	return t.lineHeight()
+}
+
 // lines breaks the text for a width.
 func (t *Text) lines(width float32) []string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(t.words, "\n") {
-		lines = append(lines, t.wrap(paragraph, width)...)
+		broken := t.wrap(paragraph, width)
+		if t.style.Align == fyne.TextAlignCenter && len(broken) > 1 {
+			broken = t.balance(paragraph, width, len(broken))
+		}
+		lines = append(lines, broken...)
 	}
 	return lines
+}
+
+// balance breaks centred words so that all lines are about as long: a single word alone in the last line looks like a mistake.
+func (t *Text) balance(paragraph string, width float32, count int) []string {
+	least, most := width/float32(count)*0.8, width
+	for most-least > 4 {
+		middle := (least + most) / 2
+		if len(t.wrap(paragraph, middle)) > count {
+			least = middle
+		} else {
+			most = middle
+		}
+	}
+	return t.wrap(paragraph, most)
 }
 
 func (t *Text) wrap(paragraph string, width float32) []string {
@@ -209,7 +240,7 @@ func (r *textRenderer) Layout(size fyne.Size) {
 	for i, line := range r.text.lines(size.Width) {
 		drawn := canvas.NewText(line, fynetheme.Color(style.color()))
 		drawn.TextSize, drawn.TextStyle, drawn.Alignment = style.points(), style.font(), style.Align
-		place(drawn, 0, float32(i)*height, size.Width, height)
+		place(drawn, 0, float32(i)*r.text.leading(), size.Width, height)
 		r.lines = append(r.lines, drawn)
 	}
 }
