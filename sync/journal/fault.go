@@ -23,6 +23,7 @@ const (
 	FaultNotErased      FaultKind = "not_erased"
 	FaultErasure        FaultKind = "erasure"
 	FaultEnd            FaultKind = "end"
+	FaultHead           FaultKind = "head"
 )
 
 func faultWords() map[FaultKind]bilingual.Text {
@@ -39,6 +40,7 @@ func faultWords() map[FaultKind]bilingual.Text {
 		FaultNotErased:      {It: "il contenuto c'è ancora, ma la visita risulta cancellata", En: "the content is still there, though its visit was erased"},
 		FaultErasure:        {It: "la visita risulta cancellata, ma nessuna registrazione lo dice", En: "the visit stands as erased, and no entry says so"},
 		FaultEnd:            {It: "il diario finisce prima di quello che il centro ha già ricevuto", En: "the journal ends before what the hub has received already"},
+		FaultHead:           {It: "una delle due testate del file era rovinata, e da qui in poi possono mancare le ultime registrazioni", En: "one of the two heads of the file was spoilt, and the entries recorded last may be missing from here on"},
 	}
 }
 

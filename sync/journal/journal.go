@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -90,6 +93,7 @@ type Journal struct {
 	unlocking sync.Mutex // one passphrase at a time
 	queue     queue
 	turn      chan struct{} // holds one token while somebody commits
+	headLost  bool          // at opening, one of the two heads of the file was spoilt
 	broken    atomic.Pointer[Problem]
 	raise     raiser
 }
@@ -191,6 +195,9 @@ func openAt(path string, opts Options) (*Journal, error) {
 	if err := j.view(checkAbout); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), j.Close())
 	}
+	if j.headLost, err = headSpoilt(file, db.Info().PageSize); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, diskProblem(err)), j.Close())
+	}
 	return j, nil
 }
 
@@ -223,6 +230,25 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 		return nil, file, diskProblem(err)
 	}
 	return db, file, nil
+}
+
+// headSpoilt looks at the two pages on which bbolt keeps in turn where the newest commit begins. When one is spoilt bbolt quietly
+// takes the other, which may be the one before the last commit: somebody has to be told. The layout is bbolt's file format 2: page
+// header of 16 bytes, 56 bytes of content, and their FNV-1a hash, little-endian.
+func headSpoilt(file io.ReaderAt, pageSize int) (bool, error) {
+	const header, content = 16, 56
+	for page := range int64(2) {
+		var b [header + content + 8]byte
+		if _, err := file.ReadAt(b[:], page*int64(pageSize)); err != nil {
+			return false, err
+		}
+		h := fnv.New64a()
+		h.Write(b[header : header+content])
+		if h.Sum64() != binary.LittleEndian.Uint64(b[header+content:]) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func checkAbout(tx *bbolt.Tx) error {

@@ -49,6 +49,9 @@ func (j *Journal) Verify(ctx context.Context) (Report, error) {
 			return v.report, fmt.Errorf("verifying the journal: %w", err)
 		}
 	}
+	if j.headLost {
+		v.report.Fault = &Fault{Seq: v.next, Kind: FaultHead}
+	}
 	return v.report, nil
 }
 

@@ -1,0 +1,386 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"bottega/desk"
+)
+
+// These tests reach under the surface: they spoil the file as a disk or a hand would, and look for traces in its bytes.
+
+func cheap() Options {
+	return Options{Params: Params{Time: 1, MemoryKiB: 64, Threads: 1}, LockWait: 60 * time.Millisecond}
+}
+
+func secret() []byte { return []byte("tre parole a caso") }
+
+func newJournal(t testing.TB) *Journal {
+	t.Helper()
+	j, err := Create(filepath.Join(t.TempDir(), "dati"), NewFacilitator{Sigla: "MR", Name: "Mariangela"}, secret(), cheap())
+	check(t, err)
+	t.Cleanup(func() { check(t, j.Close()) })
+	return j
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fill(t testing.TB, j *Journal, n int) {
+	t.Helper()
+	for i := range n {
+		_, err := j.Append(context.Background(), desk.Draft{
+			Visit: fmt.Sprintf("v%d", i%5), Payload: desk.NoteAdded{Text: fmt.Sprintf("nota numero %d", i)}})
+		check(t, err)
+	}
+}
+
+func TestVerifyNamesTheFirstEntryAtFaultAndWhatIsWrong(t *testing.T) {
+	edit := func(seq uint64, change func(*record)) func(*bbolt.Tx, *Journal) error {
+		return func(tx *bbolt.Tx, _ *Journal) error {
+			b := tx.Bucket([]byte(bucketEntries))
+			r, err := decodeRecord(seqKey(seq), b.Get(seqKey(seq)))
+			if err != nil {
+				return err
+			}
+			change(&r)
+			return b.Put(seqKey(seq), r.encode())
+		}
+	}
+	inKeys := func(change func(*bbolt.Bucket) error) func(*bbolt.Tx, *Journal) error {
+		return func(tx *bbolt.Tx, _ *Journal) error { return change(tx.Bucket([]byte(bucketKeys))) }
+	}
+	for name, tc := range map[string]struct {
+		spoil func(*bbolt.Tx, *Journal) error
+		want  Fault
+	}{
+		"a kind changed":         {edit(4, func(r *record) { r.e.Kind = "visit.closed" }), Fault{4, FaultHeader}},
+		"a time changed":         {edit(4, func(r *record) { r.e.At = r.e.At.Add(time.Hour) }), Fault{4, FaultHeader}},
+		"a digest changed":       {edit(4, func(r *record) { r.e.Digest[0] ^= 1 }), Fault{4, FaultHeader}},
+		"the link changed":       {edit(4, func(r *record) { r.e.Prev[0] ^= 1 }), Fault{4, FaultChain}},
+		"a bit of a content":     {edit(7, func(r *record) { r.sealed[40] ^= 1 }), Fault{7, FaultContentSeal}},
+		"a content cut short":    {edit(7, func(r *record) { r.sealed = r.sealed[:12] }), Fault{7, FaultContentSeal}},
+		"a content taken away":   {edit(7, func(r *record) { r.sealed = nil }), Fault{7, FaultContentMissing}},
+		"moved to another visit": {edit(7, func(r *record) { r.e.Visit = "v0" }), Fault{7, FaultContentSeal}},
+		"a record spoilt": {func(tx *bbolt.Tx, _ *Journal) error {
+			return tx.Bucket([]byte(bucketEntries)).Put(seqKey(5), []byte{recordFormat, 200, 1})
+		}, Fault{5, FaultRecord}},
+		"a record taken away": {func(tx *bbolt.Tx, _ *Journal) error {
+			return tx.Bucket([]byte(bucketEntries)).Delete(seqKey(5))
+		}, Fault{5, FaultGap}},
+		"the end cut off after the hub had it": {func(tx *bbolt.Tx, _ *Journal) error {
+			for seq := uint64(20); seq >= 18; seq-- {
+				if err := tx.Bucket([]byte(bucketEntries)).Delete(seqKey(seq)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, Fault{18, FaultEnd}},
+		"two entries swapped": {func(tx *bbolt.Tx, _ *Journal) error {
+			b := tx.Bucket([]byte(bucketEntries))
+			three, eight := bytes.Clone(b.Get(seqKey(3))), bytes.Clone(b.Get(seqKey(8)))
+			return errors.Join(b.Put(seqKey(3), eight), b.Put(seqKey(8), three))
+		}, Fault{3, FaultContentSeal}},
+		"a key taken away":  {inKeys(func(b *bbolt.Bucket) error { return b.Delete(subkeyPlace("v2")) }), Fault{3, FaultKey}},
+		"a key spoilt":      {inKeys(func(b *bbolt.Bucket) error { return b.Put(subkeyPlace("v2"), make([]byte, 72)) }), Fault{3, FaultKey}},
+		"an erasure forged": {inKeys(func(b *bbolt.Bucket) error { return b.Put(subkeyPlace("v2"), tombstone()) }), Fault{3, FaultNotErased}},
+		"an erasure forged with its contents": {func(tx *bbolt.Tx, _ *Journal) error {
+			return errors.Join(tx.Bucket([]byte(bucketKeys)).Put(subkeyPlace("v2"), tombstone()), dropContents(tx, "v2"))
+		}, Fault{3, FaultErasure}},
+		"a content rewritten by who has the keys": {func(tx *bbolt.Tx, j *Journal) error {
+			b := tx.Bucket([]byte(bucketEntries))
+			r, err := decodeRecord(seqKey(9), b.Get(seqKey(9)))
+			check(t, err)
+			subkey, err := readSubkey(tx, j.keys, r.e.Visit)
+			check(t, err)
+			e, err := r.open(&subkey)
+			check(t, err)
+			e.Payload = []byte(`{"text":"mai detto"}`)
+			r.sealed, err = sealPayload(&subkey, e)
+			check(t, err)
+			return b.Put(seqKey(9), r.encode())
+		}, Fault{9, FaultContent}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJournal(t)
+			fill(t, j, 20)
+			s, err := j.State()
+			check(t, err)
+			check(t, j.Acknowledge(context.Background(), s.Epoch.ID, 20))
+			check(t, j.update(func(tx *bbolt.Tx) error { return tc.spoil(tx, j) }))
+			r, err := j.Verify(context.Background())
+			check(t, err)
+			if r.Fault == nil || *r.Fault != tc.want {
+				t.Fatalf("found %v, want %v", r.Fault, &tc.want)
+			}
+			if !r.Fault.Text().Complete() || !errors.Is(r.Fault, ErrDamaged) {
+				t.Errorf("said as %+v", r.Fault.Text())
+			}
+		})
+	}
+}
+
+// Whatever bit of the file flips, either it is found out, or every entry is still there as it was written (the bit was in no use).
+func TestAFlippedBitIsFoundOutOrHarmless(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 60)
+	want := contents(t, j)
+	check(t, j.Close())
+	whole, err := os.ReadFile(filepath.Join(j.Dir(), FileName))
+	check(t, err)
+	found := 0
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 400 {
+		at, bit := random.IntN(len(whole)), byte(1)<<random.IntN(8)
+		dir := t.TempDir()
+		spoilt := bytes.Clone(whole)
+		spoilt[at] ^= bit
+		check(t, os.WriteFile(filepath.Join(dir, FileName), spoilt, 0o600))
+		got, err := readSpoilt(dir)
+		switch {
+		case err != nil:
+			found++
+		case got != want:
+			t.Fatalf("byte %d, bit %08b: nobody noticed", at, bit)
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d of 400 flips were found out: the file is larger than what it holds, but not by that much", found)
+	}
+}
+
+// readSpoilt opens, unlocks, verifies and reads; an error of any of them is how a spoilt file is found out.
+func readSpoilt(dir string) (string, error) {
+	j, err := Open(dir, cheap())
+	if err != nil {
+		return "", err
+	}
+	defer j.Close() //nolint:errcheck // a damaged file may refuse that too
+	if err := j.Unlock("MR", secret()); err != nil {
+		return "", err
+	}
+	r, err := j.Verify(context.Background())
+	if err != nil {
+		return "", err
+	}
+	if r.Fault != nil {
+		return "", r.Fault
+	}
+	var all string
+	err = j.Read(context.Background(), 1, func(e desk.Entry) error {
+		all += line(e)
+		return nil
+	})
+	return all, err
+}
+
+func line(e desk.Entry) string {
+	return fmt.Sprintf("%d %s %s %s %s %s\n", e.Seq, e.ID, e.Kind, e.At.UTC(), e.Visit, e.Payload)
+}
+
+func contents(t *testing.T, j *Journal) string {
+	t.Helper()
+	var all string
+	check(t, j.Read(context.Background(), 1, func(e desk.Entry) error { all += line(e); return nil }))
+	return all
+}
+
+func raw(t *testing.T, j *Journal) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(j.Dir(), FileName))
+	check(t, err)
+	return b
+}
+
+// traces are the sealed bytes of a visit: its subkey, its contents, and the hash that leads to it.
+func traces(t *testing.T, j *Journal, visit string) [][]byte {
+	t.Helper()
+	var found [][]byte
+	check(t, j.view(func(tx *bbolt.Tx) error {
+		found = append(found, bytes.Clone(tx.Bucket([]byte(bucketKeys)).Get(subkeyPlace(visit))))
+		found = append(found, bytes.Clone(tx.Bucket([]byte(bucketNamed)).Get([]byte(visit))))
+		return tx.Bucket([]byte(bucketEntries)).ForEach(func(k, b []byte) error {
+			r, err := decodeRecord(k, b)
+			if r.e.Visit == visit {
+				found = append(found, r.sealed)
+			}
+			return err
+		})
+	}))
+	return found
+}
+
+func wantGone(t *testing.T, j *Journal, traces [][]byte) {
+	t.Helper()
+	file := raw(t, j)
+	for i, trace := range traces {
+		if bytes.Contains(file, trace) {
+			t.Errorf("trace %d can still be read from the file", i)
+		}
+	}
+}
+
+func TestErasingLeavesNoTraceInTheFile(t *testing.T) {
+	j := newJournal(t)
+	_, err := j.Append(context.Background(), desk.Draft{Visit: "v3", Payload: desk.VisitNamed{Person: desk.Person{FiscalCode: "X"}}})
+	check(t, err)
+	fill(t, j, 200) // pages of several ages, some of them free already
+	left := traces(t, j, "v3")
+	for i, trace := range left {
+		if len(trace) < 32 || !bytes.Contains(raw(t, j), trace) {
+			t.Fatalf("trace %d is not even there before", i)
+		}
+	}
+	check(t, j.Erase(context.Background(), "v3"))
+	wantGone(t, j, left)
+	fill(t, j, 3)
+	if r, err := j.Verify(context.Background()); err == nil || r.Fault == nil {
+		t.Logf("verified %d entries", r.Entries)
+	} else {
+		t.Error(err, r.Fault)
+	}
+}
+
+func TestARemovedFacilitatorsSlotLeavesNoTrace(t *testing.T) {
+	j := newJournal(t)
+	ctx := context.Background()
+	_, err := j.AddFacilitator(ctx, NewFacilitator{Sigla: "GB"}, secret())
+	check(t, err)
+	_, s, err := j.findSlot("GB")
+	check(t, err)
+	trace := []byte(fmt.Sprintf("%q", s.Sigla))
+	if !bytes.Contains(raw(t, j), trace) {
+		t.Fatal("the slot is not even there before")
+	}
+	check(t, j.RemoveFacilitator(ctx, "GB"))
+	wantGone(t, j, [][]byte{trace})
+}
+
+func TestAnErasureInterruptedBeforeOverwritingIsFinishedAtTheNextStart(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 50)
+	left := traces(t, j, "v3")[2:]
+	check(t, j.update(func(tx *bbolt.Tx) error {
+		return errors.Join(dropContents(tx, "v3"), tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1}))
+	}))
+	check(t, j.Close())
+	if !bytes.Contains(raw(t, j), left[0]) {
+		t.Fatal("nothing is left to be overwritten")
+	}
+	j, err := Open(j.Dir(), cheap())
+	check(t, err)
+	defer func() { check(t, j.Close()) }()
+	wantGone(t, j, left)
+	check(t, j.view(func(tx *bbolt.Tx) error {
+		if tx.Bucket([]byte(bucketMeta)).Get([]byte(metaScrub)) != nil {
+			t.Error("it would be done again at every start")
+		}
+		return nil
+	}))
+}
+
+func TestLockingWipesTheKeys(t *testing.T) {
+	j := newJournal(t)
+	keys := j.keys
+	j.Lock()
+	if *keys != (keyring{}) {
+		t.Error("keys are still in memory")
+	}
+}
+
+func TestASealHoldsOnlyInItsPlace(t *testing.T) {
+	k, other := newKey(), newKey()
+	sealed, err := seal(&k, "ab", []byte("c"), []byte("contenuto"))
+	check(t, err)
+	for name, try := range map[string]func() ([]byte, error){
+		"another key":    func() ([]byte, error) { return unseal(&other, "ab", []byte("c"), sealed) },
+		"another bucket": func() ([]byte, error) { return unseal(&k, "a", []byte("bc"), sealed) },
+		"another place":  func() ([]byte, error) { return unseal(&k, "ab", []byte("d"), sealed) },
+		"cut short":      func() ([]byte, error) { return unseal(&k, "ab", []byte("c"), sealed[:30]) },
+	} {
+		if _, err := try(); !errors.Is(err, errUnsealed) {
+			t.Errorf("opened with %s: %v", name, err)
+		}
+	}
+	if plain, err := unseal(&k, "ab", []byte("c"), sealed); err != nil || string(plain) != "contenuto" {
+		t.Errorf("in its place: %q, %v", plain, err)
+	}
+}
+
+func TestANewerFormatIsLeftAlone(t *testing.T) {
+	j := newJournal(t)
+	check(t, j.update(func(tx *bbolt.Tx) error {
+		return putJSON(tx, bucketMeta, metaJournal, about{Format: formatVersion + 1})
+	}))
+	check(t, j.Close())
+	if _, err := Open(j.Dir(), cheap()); !errors.Is(err, ErrNewer) {
+		t.Errorf("opened: %v", err)
+	}
+}
+
+// A record that can be decoded is encoded to the same bytes again: nothing in it is ignored.
+func FuzzStoredRecord(f *testing.F) {
+	j := newJournal(f)
+	fill(f, j, 3)
+	check(f, j.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(bucketEntries)).ForEach(func(k, b []byte) error {
+			f.Add(bytes.Clone(k), bytes.Clone(b))
+			return nil
+		})
+	}))
+	f.Add([]byte("12345678"), []byte{recordFormat})
+	f.Add([]byte(nil), []byte(nil))
+	f.Fuzz(func(t *testing.T, k, b []byte) {
+		r, err := decodeRecord(k, b)
+		if err != nil {
+			if !errors.Is(err, errRecord) {
+				t.Fatalf("an error of its own: %v", err)
+			}
+			return
+		}
+		if !bytes.Equal(r.encode(), b) || !bytes.Equal(seqKey(r.e.Seq), k) {
+			t.Fatal("decoded and encoded it is another record")
+		}
+		subkey := key{}
+		if _, err := r.open(&subkey); err == nil {
+			t.Fatal("opened with a key of zeros")
+		}
+	})
+}
+
+// A slot that can be decoded never asks for more time or memory than a desk has, nor for a wait beyond the longest.
+func FuzzStoredSlot(f *testing.F) {
+	f.Add([]byte(`{"sigla":"MR","params":{"time":1,"memory_kib":64,"threads":1},"salt":"AAAAAAAAAAA=","wrong":3,"last_try":"2026-01-01T00:00:00Z"}`))
+	f.Add([]byte(`{"sigla":"MR","params":{"time":4294967295,"memory_kib":4294967295,"threads":255}}`))
+	f.Add([]byte(`{`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := decodeSlot(b)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Fatalf("an error of its own: %v", err)
+			}
+			return
+		}
+		if !s.Params.valid() || !validSigla(s.Sigla) {
+			t.Fatalf("taken: %+v", s)
+		}
+		for _, now := range []time.Time{{}, s.LastTry, s.LastTry.Add(1000 * time.Hour), time.Now()} {
+			if left, _ := s.wait(now); left < 0 || left > longestWait {
+				t.Fatalf("wait %s", left)
+			}
+		}
+	})
+}
