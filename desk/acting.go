@@ -70,7 +70,7 @@ func cardStep(a act) []Payload {
 func seen(v *Visit, c *Card) []Payload {
 	payloads := []Payload{cardRead(c)}
 	if v.Person.IsZero() {
-		payloads = append(payloads, VisitNamed{Naming: NamedByCard, Person: c.Holder})
+		payloads = append(payloads, &VisitNamed{Naming: NamedByCard, Person: c.Holder})
 	}
 	return payloads
 }
@@ -98,7 +98,7 @@ func requestActivation(a act) ([]Payload, error) {
 	if a.service.Notice != nil {
 		notice = a.service.Notice.Version
 	}
-	return []Payload{ActivationRequested{
+	return []Payload{&ActivationRequested{
 		Walk: a.walk, CardNumber: a.answers[walk.AnswerCardNumber], Holder: holder,
 		Presence: Presence(a.answers[walk.AnswerPresence]),
 		Document: Document{
@@ -109,11 +109,11 @@ func requestActivation(a act) ([]Payload, error) {
 }
 
 func recordEnvelope(a act) ([]Payload, error) {
-	return []Payload{EnvelopeRecorded{Number: a.answers[walk.AnswerEnvelope]}}, nil
+	return []Payload{&EnvelopeRecorded{Number: a.answers[walk.AnswerEnvelope]}}, nil
 }
 
 func giveReader(a act) ([]Payload, error) {
-	return []Payload{HandoutGiven{Serial: a.answers[walk.AnswerSerial]}}, nil
+	return []Payload{&HandoutGiven{Serial: a.answers[walk.AnswerSerial]}}, nil
 }
 
 // checkExemption judges the answers, incomes among them, and keeps the verdict alone.
@@ -125,12 +125,12 @@ func (d *Desk) checkExemption(a act) ([]Payload, error) {
 	if err != nil {
 		return nil, fmt.Errorf("judging the exemption: %w", err)
 	}
-	return []Payload{ExemptionChecked{Walk: a.walk, Judgement: j}}, nil
+	return []Payload{&ExemptionChecked{Walk: a.walk, Judgement: j}}, nil
 }
 
 func requestExemption(a act) ([]Payload, error) {
 	if a.visit.Person.FiscalCode == "" {
 		return nil, ErrNobodyNamed
 	}
-	return []Payload{ExemptionRequested{Walk: a.walk, Person: a.visit.Person, Code: a.answers[walk.AnswerCode]}}, nil
+	return []Payload{&ExemptionRequested{Walk: a.walk, Person: a.visit.Person, Code: a.answers[walk.AnswerCode]}}, nil
 }

@@ -213,8 +213,8 @@ func (d *Desk) OpenVisitByCard(ctx context.Context, c *Card) (string, error) {
 	return d.OpenVisit(ctx, Opening{Naming: NamedByCard, Person: c.Holder, Card: c})
 }
 
-func cardRead(c *Card) CardRead {
-	return CardRead{Holder: c.Holder, Number: c.Number, Issuer: c.Issuer, Model: c.Model, Expires: c.Expires, Test: c.Test}
+func cardRead(c *Card) *CardRead {
+	return &CardRead{Holder: c.Holder, Number: c.Number, Issuer: c.Issuer, Model: c.Model, Expires: c.Expires, Test: c.Test}
 }
 
 // NameVisit says who the visit is about, or corrects it.

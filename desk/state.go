@@ -170,54 +170,27 @@ func (s *state) apply(e Entry) error {
 	case *VisitOpened:
 		s.visits[e.Visit] = &Visit{ID: e.Visit, Naming: p.Naming, OpenedAt: e.At}
 		s.order = append(s.order, e.Visit)
-	default:
+	case visitFact:
 		if v := s.visits[e.Visit]; v != nil {
-			s.applyVisit(v, e, p)
+			p.applyTo(v, e)
+			s.index(e, p)
 		}
 	}
 	return nil
 }
 
-func (s *state) applyVisit(v *Visit, e Entry, p Payload) {
+// index keeps what is looked up across visits.
+func (s *state) index(e Entry, p Payload) {
 	switch p := p.(type) {
-	case *VisitNamed:
-		v.Naming, v.Person = p.Naming, p.Person
-	case *PeriodStarted:
-		v.startPeriod(*p, e.At)
-	case *NoteAdded:
-		v.Notes = append(v.Notes, p.Text)
-	case *VisitRecorded:
-		v.Records = append(v.Records, *p)
-	case *VisitClosed:
-		v.ClosedAt, v.CleanUp, v.Left = e.At, p.CleanUp, p.Left
-		v.endPeriod(e.At)
-	case *CardRead:
-		v.Card = &SeenCard{CardRead: *p, At: e.At}
-	case *HandoutGiven:
-		v.Handouts = append(v.Handouts, p.Serial)
-	case *EnvelopeRecorded:
-		v.Envelope = p.Number
-	case *ExemptionChecked:
-		v.Check = p
+	case *WalkStarted:
+		s.byWalk[p.Walk] = e.Visit
+	case *PaperMade:
+		s.byPaper[p.Paper.ID] = e.Visit
+		s.papers[p.Paper.MadeAt.Year()]++
 	case *ActivationRequested:
-		v.Activation = &AskedActivation{Entry: e.ID, At: e.At, Request: *p}
 		s.await(FollowActivation, e)
 	case *ExemptionRequested:
-		v.Exemptions = append(v.Exemptions, AskedExemption{Entry: e.ID, At: e.At, Request: *p})
 		s.await(FollowExemption, e)
-	case *PaperMade:
-		v.Papers = append(v.Papers, MadePaper{Paper: p.Paper, SHA256: p.SHA256})
-		s.byPaper[p.Paper.ID] = v.ID
-		s.papers[p.Paper.MadeAt.Year()]++
-	case *PaperPrinted:
-		if m := v.paper(p.Paper); m != nil {
-			m.Ways = append(m.Ways, p.Way)
-		}
-	case *WalkStarted:
-		v.Walks = append(v.Walks, Walk{ID: p.Walk, Service: p.Service, ContentVersion: p.ContentVersion, StartedAt: e.At})
-		s.byWalk[p.Walk] = v.ID
-	default:
-		v.applyWalk(e, p)
 	}
 }
 
@@ -233,23 +206,6 @@ func (s *state) await(kind FollowUpKind, e Entry) {
 		Visit:          e.Visit,
 		OpenedAt:       e.At,
 	})
-}
-
-func (v *Visit) applyWalk(e Entry, p Payload) {
-	switch p := p.(type) {
-	case *WalkAnswered:
-		if w := v.walk(p.Walk); w != nil {
-			w.Log = append(w.Log, WalkMove{Step: p.Step, Answers: p.Answers})
-		}
-	case *WalkBack:
-		if w := v.walk(p.Walk); w != nil {
-			w.Log = append(w.Log, WalkMove{Back: true})
-		}
-	case *WalkEnded:
-		if w := v.walk(p.Walk); w != nil {
-			w.EndedAt, w.Outcome = e.At, p.Outcome
-		}
-	}
 }
 
 func (v *Visit) startPeriod(p PeriodStarted, at time.Time) {

@@ -122,7 +122,7 @@ func (d *Desk) facts(v *Visit, m Moment) walk.Facts {
 	person := v.Person
 	card := v.Card
 	if m.Card != nil {
-		card = &SeenCard{CardRead: cardRead(m.Card)}
+		card = &SeenCard{CardRead: *cardRead(m.Card)}
 		if person.IsZero() {
 			person = m.Card.Holder
 		}
@@ -204,9 +204,11 @@ func (d *Desk) answer(ctx context.Context, id string, l *liveRun, v *Visit, valu
 		return nil, err
 	}
 	// The step's own act may be what its branches look at, so they are shown the world after it.
-	after := *v
+	after := v.clone()
 	for _, p := range payloads {
-		after.foresee(p)
+		if fact, ok := p.(visitFact); ok {
+			fact.applyTo(&after, Entry{At: d.p.Clock.Now()})
+		}
 	}
 	event, wrong := l.run.Answer(values, d.facts(&after, m))
 	if wrong != nil {
@@ -224,16 +226,6 @@ func (d *Desk) answer(ctx context.Context, id string, l *liveRun, v *Visit, valu
 		l.run.Forget()
 	}
 	return nil, nil
-}
-
-// foresee shows what a payload will change once it is written.
-func (v *Visit) foresee(p Payload) {
-	switch p := p.(type) {
-	case ExemptionChecked:
-		v.Check = &p
-	case ExemptionRequested:
-		v.Exemptions = append(v.Exemptions[:len(v.Exemptions):len(v.Exemptions)], AskedExemption{Request: p})
-	}
 }
 
 // ending returns what to record when the last answer ended the walk.

@@ -1,0 +1,68 @@
+package desk
+
+// visitFact is a payload that changes one visit.
+type visitFact interface {
+	Payload
+	applyTo(v *Visit, e Entry)
+}
+
+func (p *VisitNamed) applyTo(v *Visit, _ Entry) { v.Naming, v.Person = p.Naming, p.Person }
+
+func (p *PeriodStarted) applyTo(v *Visit, e Entry) { v.startPeriod(*p, e.At) }
+
+func (p *NoteAdded) applyTo(v *Visit, _ Entry) { v.Notes = append(v.Notes, p.Text) }
+
+func (p *VisitRecorded) applyTo(v *Visit, _ Entry) { v.Records = append(v.Records, *p) }
+
+func (p *VisitClosed) applyTo(v *Visit, e Entry) {
+	v.ClosedAt, v.CleanUp, v.Left = e.At, p.CleanUp, p.Left
+	v.endPeriod(e.At)
+}
+
+func (p *CardRead) applyTo(v *Visit, e Entry) { v.Card = &SeenCard{CardRead: *p, At: e.At} }
+
+func (p *HandoutGiven) applyTo(v *Visit, _ Entry) { v.Handouts = append(v.Handouts, p.Serial) }
+
+func (p *EnvelopeRecorded) applyTo(v *Visit, _ Entry) { v.Envelope = p.Number }
+
+func (p *ExemptionChecked) applyTo(v *Visit, _ Entry) { v.Check = p }
+
+func (p *ActivationRequested) applyTo(v *Visit, e Entry) {
+	v.Activation = &AskedActivation{Entry: e.ID, At: e.At, Request: *p}
+}
+
+func (p *ExemptionRequested) applyTo(v *Visit, e Entry) {
+	v.Exemptions = append(v.Exemptions, AskedExemption{Entry: e.ID, At: e.At, Request: *p})
+}
+
+func (p *PaperMade) applyTo(v *Visit, _ Entry) {
+	v.Papers = append(v.Papers, MadePaper{Paper: p.Paper, SHA256: p.SHA256})
+}
+
+func (p *PaperPrinted) applyTo(v *Visit, _ Entry) {
+	if m := v.paper(p.Paper); m != nil {
+		m.Ways = append(m.Ways, p.Way)
+	}
+}
+
+func (p *WalkStarted) applyTo(v *Visit, e Entry) {
+	v.Walks = append(v.Walks, Walk{ID: p.Walk, Service: p.Service, ContentVersion: p.ContentVersion, StartedAt: e.At})
+}
+
+func (p *WalkAnswered) applyTo(v *Visit, _ Entry) {
+	if w := v.walk(p.Walk); w != nil {
+		w.Log = append(w.Log, WalkMove{Step: p.Step, Answers: p.Answers})
+	}
+}
+
+func (p *WalkBack) applyTo(v *Visit, _ Entry) {
+	if w := v.walk(p.Walk); w != nil {
+		w.Log = append(w.Log, WalkMove{Back: true})
+	}
+}
+
+func (p *WalkEnded) applyTo(v *Visit, e Entry) {
+	if w := v.walk(p.Walk); w != nil {
+		w.EndedAt, w.Outcome = e.At, p.Outcome
+	}
+}
