@@ -1,0 +1,341 @@
+package facilitator
+
+import (
+	"context"
+	"time"
+
+	"bottega/cardreader"
+	"bottega/desk"
+	"bottega/desk/walk"
+	"bottega/ui/citizen"
+	"bottega/ui/dispatch"
+	"bottega/ui/text"
+)
+
+// Params are what the window of the facilitator is made of.
+type Params struct {
+	Doors    Doors
+	Computer Computer
+	Keeper   Keeper
+	Catalog  *text.Catalog
+	// Stage is what the citizen sees, with a language of its own.
+	Stage *citizen.Stage
+	// TurnOver turns the laptop's screen over to the citizen.
+	TurnOver func()
+	Dispatch dispatch.Func
+	Clock    desk.Clock
+	// Look applies contrast and size of type to the windows.
+	Look func(Settings)
+	// Quit ends the program.
+	Quit    func()
+	Version string
+	// CrashFile is where the last start left what it said while it went down; empty when it ended well.
+	CrashFile string
+	// Practice opens the practice desk at once.
+	Practice bool
+}
+
+// App is the presenter of the whole window: which screen is on top, who unlocked the desk, what the reader and the line say.
+// It is used on the goroutine of the windows only.
+type App struct {
+	Params
+	words        *text.Holder
+	citizenWords *text.Holder
+	settings     Settings
+
+	stack   []screen
+	worker  *worker
+	note    *notice
+	session *Session
+	leave   context.CancelFunc // ends the watching that belongs to the session
+	card    cardState
+	// farewell is set from the end of a visit until the facilitator does the next thing.
+	farewell bool
+	redraw   func()
+}
+
+// screen makes one page out of what the desk knows.
+type screen interface {
+	page(l *text.Localizer) page
+}
+
+// entered screens are told each time they come to the top: what they show may have changed meanwhile.
+type entered interface{ enter() }
+
+// left screens are told when they go for good.
+type left interface{ leave() }
+
+// New returns the presenter of the window; nothing is drawn before Start.
+func New(p Params) *App {
+	s := p.Keeper.Load()
+	a := &App{Params: p, settings: s, redraw: func() {}}
+	a.words = text.NewHolder(p.Catalog, s.Lang)
+	a.citizenWords = p.Stage.Language()
+	a.citizenWords.Set(s.CitizenLang)
+	return a
+}
+
+// Start shows the first screen and begins to work; redraw is called whenever the page may have changed. Everything that Start
+// began ends with ctx.
+func (a *App) Start(ctx context.Context, redraw func()) {
+	a.redraw = redraw
+	a.worker = &worker{base: ctx, dispatch: a.Dispatch, changed: a.changed}
+	a.reset(&start{app: a})
+	a.Look(a.settings)
+	if a.Practice {
+		a.openPractice()
+		return
+	}
+	a.lookForDesk()
+	a.changed()
+}
+
+// changed redraws both windows.
+func (a *App) changed() {
+	a.redraw()
+	a.showCitizen()
+}
+
+func (a *App) top() screen { return a.stack[len(a.stack)-1] }
+
+func (a *App) push(s screen) {
+	a.stack = append(a.stack, s)
+	a.arrive()
+}
+
+// pop goes back to the screen below.
+func (a *App) pop() {
+	if len(a.stack) < 2 {
+		return
+	}
+	if s, ok := a.top().(left); ok {
+		s.leave()
+	}
+	a.stack = a.stack[:len(a.stack)-1]
+	a.arrive()
+}
+
+// reset leaves all screens for one.
+func (a *App) reset(s screen) {
+	for len(a.stack) > 1 {
+		if s, ok := a.top().(left); ok {
+			s.leave()
+		}
+		a.stack = a.stack[:len(a.stack)-1]
+	}
+	a.stack = []screen{s}
+	a.arrive()
+}
+
+func (a *App) arrive() {
+	if s, ok := a.top().(entered); ok {
+		s.enter()
+	}
+}
+
+// page is the page on top with what concerns every page: the last notice, the task that goes on, the keys of the window.
+func (a *App) page() page {
+	l := a.words.Current()
+	p := a.top().page(l)
+	if a.note != nil {
+		p.Blocks = append([]block{*a.note}, p.Blocks...)
+	}
+	if t := a.worker.current; t != nil && t.slow {
+		label := t.label
+		if t.stopping {
+			label = l.T("task.stopping")
+		}
+		p.Blocks = append([]block{progress{Label: label, Fraction: -1}}, p.Blocks...)
+		p.Actions = []action{{Key: keyBack, Label: l.T("task.stop"), Do: a.worker.stop}}
+		return p
+	}
+	p.Actions = append(p.Actions, a.windowActions(l)...)
+	return p
+}
+
+// windowActions work on every page; their buttons are on the bar at the top or in the help.
+func (a *App) windowActions(l *text.Localizer) []action {
+	actions := []action{
+		{Key: keyHelp, Label: l.T("do.help"), Do: a.openHelp, Hidden: true},
+		{Key: keyCitizenLang, Label: l.T("do.citizen_lang"), Do: a.toggleCitizenLang, Hidden: true},
+		{Key: keyTurnOver, Label: l.T("do.turn_over"), Do: a.TurnOver, Hidden: true},
+		{Key: keyBlank, Label: l.T("do.blank"), Do: a.toggleBlank, Hidden: true},
+	}
+	if a.session == nil {
+		return actions
+	}
+	actions = append(actions, action{Key: keyLock, Label: l.T("do.lock"), Do: a.lock, Hidden: true})
+	if a.session.Hand != nil {
+		actions = append(actions, action{Key: keyPractice, Label: l.T("do.practice"), Do: a.openPracticeHand, Hidden: true})
+	}
+	return actions
+}
+
+// Press does what a key does now, and reports whether it did anything. While a task goes on only Esc and the keys of the
+// citizen's window do.
+func (a *App) Press(k key) bool {
+	if k == keyBlank {
+		a.toggleBlank()
+		a.changed()
+		return true
+	}
+	if a.worker.current != nil {
+		if k == keyBack {
+			a.worker.stop()
+			a.changed()
+		}
+		return k == keyBack
+	}
+	do := a.page().does(k)
+	a.choose(do)
+	return do != nil
+}
+
+// choose does what a click on a row or a button does.
+func (a *App) choose(do func()) {
+	if a.worker.current != nil || do == nil {
+		return
+	}
+	a.note, a.farewell = nil, false
+	do()
+	a.changed()
+}
+
+// work runs a task for the page and tells what went wrong with it; then runs only after success.
+func (a *App) work(label string, do func(context.Context) error, then func()) {
+	a.worker.run(label, do, func(err error) {
+		if err != nil {
+			a.fail(err)
+			return
+		}
+		if then != nil {
+			then()
+		}
+	})
+}
+
+// tell shows a notice on the page until the next action.
+func (a *App) tell(t tone, title, body string) { a.note = &notice{Tone: t, Title: title, Text: body} }
+
+// openSession makes a session the window's: its reader and its line are watched until it is locked.
+func (a *App) openSession(s *Session) {
+	a.session = s
+	a.card = cardState{}
+	ctx, cancel := context.WithCancel(a.worker.base)
+	a.leave = cancel
+	refresh := func() { a.Dispatch(a.changedIf(s)) }
+	stopDesk := s.Desk.Watch(refresh)
+	stopLine := s.Line.Watch(refresh)
+	context.AfterFunc(ctx, func() { stopDesk(); stopLine() })
+	go s.Watch(ctx, func(e cardreader.Event) {
+		a.Dispatch(func() {
+			if a.session == s {
+				a.cardEvent(e)
+			}
+		})
+	})
+	a.reset(&home{app: a})
+}
+
+// changedIf redraws if the session is still the one that changed.
+func (a *App) changedIf(s *Session) func() {
+	return func() {
+		if a.session == s {
+			a.changed()
+		}
+	}
+}
+
+func (a *App) cardEvent(e cardreader.Event) {
+	a.card.apply(e)
+	if e.Kind == cardreader.CardRead {
+		a.worker.after(func() { a.keepCard(e.Card) })
+	}
+	a.changed()
+}
+
+// visitAtHand is the visit whose screens are open, empty when the desk is at rest.
+func (a *App) visitAtHand() string {
+	for _, s := range a.stack {
+		if v, ok := s.(*visit); ok {
+			return v.id
+		}
+	}
+	return ""
+}
+
+// keepCard records a card that comes in during a visit, once.
+func (a *App) keepCard(c *desk.Card) {
+	id := a.visitAtHand()
+	if id == "" {
+		return
+	}
+	d := a.session.Desk
+	if x, err := d.Visit(id); err != nil || !x.Open() || (x.Card != nil && x.Card.Number == c.Number) {
+		return
+	}
+	a.work(a.words.Current().T("task.saving"), func(ctx context.Context) error { return d.CardSeen(ctx, id, c) }, nil)
+}
+
+// lock closes the session and goes back to the first screen.
+func (a *App) lock() {
+	s := a.session
+	a.forgetSession()
+	a.work(a.words.Current().T("task.locking"), func(context.Context) error { return s.Close() }, nil)
+	a.reset(&start{app: a})
+	a.worker.after(a.lookForDesk)
+}
+
+func (a *App) forgetSession() {
+	a.leave()
+	a.session, a.leave = nil, nil
+	a.card = cardState{}
+	a.forgetCitizen()
+}
+
+// Close ends what the window began, at the end of the program.
+func (a *App) Close() error {
+	if a.session == nil {
+		return nil
+	}
+	s := a.session
+	a.forgetSession()
+	return s.Close()
+}
+
+// services are what can be walked or recorded.
+func (a *App) services() []*walk.Service { return a.session.Catalogue.Services }
+
+func (a *App) now() time.Time { return a.Clock.Now() }
+
+// cardState is what the reader says, as events added up.
+type cardState struct {
+	Readers []string
+	Reader  string
+	Phase   cardreader.Phase
+	Card    *desk.Card
+	Trouble cardreader.Trouble
+}
+
+func (c *cardState) apply(e cardreader.Event) {
+	switch e.Kind {
+	case cardreader.ReadersChanged:
+		c.Readers, c.Trouble = e.Readers, ""
+		if len(e.Readers) == 0 {
+			c.Trouble = cardreader.NoReader
+		}
+	case cardreader.CardInserted:
+		*c = cardState{Readers: c.Readers, Reader: e.Reader, Phase: cardreader.PhaseConnecting}
+	case cardreader.ReadingPhase:
+		c.Phase = e.Phase
+	case cardreader.CardRead:
+		c.Phase, c.Card, c.Trouble = "", e.Card, ""
+		if troubles := cardreader.TroublesOf(*e.Card); len(troubles) > 0 {
+			c.Trouble = troubles[0]
+		}
+	case cardreader.CardRemoved:
+		*c = cardState{Readers: c.Readers}
+	case cardreader.TroubleMet:
+		c.Phase, c.Card, c.Trouble = "", e.Card, e.Trouble
+	}
+}

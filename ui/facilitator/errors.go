@@ -1,0 +1,65 @@
+package facilitator
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"bottega/cardreader"
+	"bottega/desk"
+	"bottega/ui/text"
+)
+
+// known are the errors that have words of their own: KEY.title says what happened, KEY.advice what to do.
+var known = []struct {
+	err error
+	key string
+}{
+	{desk.ErrVisitClosed, "error.visit_closed"},
+	{desk.ErrNoVisit, "error.no_visit"},
+	{desk.ErrWalkEnded, "error.walk_ended"},
+	{desk.ErrNoWalk, "error.no_visit"},
+	{desk.ErrNoService, "error.no_service"},
+	{desk.ErrNoSite, "error.no_site"},
+	{desk.ErrNoRules, "error.no_rules"},
+	{desk.ErrNoCard, "error.no_card"},
+	{desk.ErrNothingToTell, "error.nothing_to_tell"},
+	{desk.ErrPaperChanged, "error.paper_changed"},
+	{ErrDamaged, "error.damaged"},
+	{ErrSecondInstance, "error.second_instance"},
+	{context.DeadlineExceeded, "error.too_slow"},
+	{syscall.ENOSPC, "error.disk_full"},
+	{fs.ErrPermission, "error.no_permission"},
+}
+
+// inWords says of an error what happened and what to do. The error's own text comes last and only where nothing better is
+// known, for whoever is called to help.
+func inWords(l *text.Localizer, err error) notice {
+	var trouble cardreader.Trouble
+	if errors.As(err, &trouble) {
+		return troubleNotice(l, trouble)
+	}
+	for _, k := range known {
+		if errors.Is(err, k.err) {
+			return notice{Tone: bad, Title: l.T(k.key + ".title"), Text: l.T(k.key + ".advice")}
+		}
+	}
+	return notice{Tone: bad, Title: l.T("error.other.title"), Text: l.T("error.other.advice", "Detail", err.Error())}
+}
+
+// fail tells what went wrong, unless the facilitator gave it up.
+func (a *App) fail(err error) {
+	if errors.Is(err, errGivenUp) {
+		return
+	}
+	n := inWords(a.words.Current(), err)
+	a.note = &n
+}
+
+// brokenPage stands in for a page whose facts cannot be had.
+func (a *App) brokenPage(l *text.Localizer, err error) page {
+	return page{Name: l.T("error.name"), Title: l.T("error.name"), Blocks: []block{inWords(l, err)}, Actions: []action{
+		{Key: keyBack, Label: l.T("do.back"), Do: a.pop},
+	}}
+}

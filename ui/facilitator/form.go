@@ -1,0 +1,159 @@
+package facilitator
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"bottega/desk"
+	"bottega/desk/civil"
+	"bottega/desk/fiscalcode"
+	"bottega/ui/text"
+)
+
+// form asks for one or a few lines and does one thing with them. The small screens of a visit are forms.
+type form struct {
+	app *App
+	// key is the prefix of its words: KEY.name, KEY.title, KEY.lead, KEY.go, KEY.FIELD, KEY.FIELD_hint.
+	key    string
+	ids    []string
+	lines  int
+	values map[string]string
+	wrong  map[string]string
+	// check fills wrong; nil means that nothing can be.
+	check func(l *text.Localizer, f *form)
+	save  func(ctx context.Context) error
+	// refused turns an error of save into the words of a field; it reports whether it knew the error.
+	refused func(l *text.Localizer, err error) bool
+	// saved is done after a success; nil goes back.
+	saved func()
+}
+
+func newForm(a *App, key string, ids ...string) *form {
+	return &form{app: a, key: key, ids: ids, values: map[string]string{}, wrong: map[string]string{}}
+}
+
+func (f *form) value(id string) string { return strings.Join(strings.Fields(f.values[id]), " ") }
+
+func (f *form) page(l *text.Localizer) page {
+	p := page{
+		Name: l.T(f.key + ".name"), Title: l.T(f.key + ".title"), Lead: l.T(f.key + ".lead"), Focus: f.ids[0], Narrow: true,
+		Actions: []action{
+			{Key: keyMain, Label: l.T(f.key + ".go"), Do: f.submit, Tone: main},
+			{Key: keyBack, Label: l.T("do.back"), Do: f.app.pop},
+		},
+	}
+	for i := len(f.ids) - 1; i >= 0; i-- {
+		if f.wrong[f.ids[i]] != "" {
+			p.Focus = f.ids[i]
+		}
+	}
+	for _, id := range f.ids {
+		p.Blocks = append(p.Blocks, field{
+			ID: id, Label: l.T(f.key + "." + id), Hint: l.T(f.key + "." + id + "_hint"), Value: f.values[id], Wrong: f.wrong[id], Lines: f.lines,
+			Set: func(v string) { f.values[id] = v },
+		})
+	}
+	return p
+}
+
+func (f *form) submit() {
+	a, l := f.app, f.app.words.Current()
+	clear(f.wrong)
+	if f.check != nil {
+		f.check(l, f)
+	}
+	if len(f.wrong) > 0 {
+		return
+	}
+	a.worker.run(l.T("task.saving"), f.save, func(err error) {
+		switch {
+		case err == nil && f.saved != nil:
+			f.saved()
+		case err == nil:
+			a.pop()
+		case f.refused == nil || !f.refused(l, err):
+			a.fail(err)
+		}
+	})
+}
+
+// needs demands that the fields are filled in.
+func (f *form) needs(l *text.Localizer, ids ...string) {
+	for _, id := range ids {
+		if f.value(id) == "" {
+			f.wrong[id] = l.T("field.missing")
+		}
+	}
+}
+
+// newNote is a remark about a visit; what looks like a secret is refused where it stands.
+func newNote(a *App, visit string) *form {
+	f := newForm(a, "note", "text")
+	f.check = func(l *text.Localizer, f *form) { f.needs(l, "text") }
+	f.save = func(ctx context.Context) error { return a.session.Desk.AddNote(ctx, visit, f.value("text")) }
+	f.refused = func(l *text.Localizer, err error) bool {
+		if !errors.Is(err, desk.ErrLooksSecret) {
+			return false
+		}
+		f.wrong["text"] = l.T("note.secret")
+		return true
+	}
+	return f
+}
+
+// newHandout records a card reader given to the citizen.
+func newHandout(a *App, visit string) *form {
+	f := newForm(a, "handout", "serial")
+	f.check = func(l *text.Localizer, f *form) { f.needs(l, "serial") }
+	f.save = func(ctx context.Context) error { return a.session.Desk.GiveReader(ctx, visit, f.value("serial")) }
+	return f
+}
+
+// newNaming says by hand who the visit is about.
+func newNaming(a *App, v desk.Visit) *form {
+	f := newForm(a, "naming", "fiscal_code", "surname", "given")
+	f.values["fiscal_code"], f.values["surname"], f.values["given"] = v.Person.FiscalCode, v.Person.Surname, v.Person.Name
+	f.check = func(l *text.Localizer, f *form) {
+		f.needs(l, "surname", "given")
+		if code := fiscalcode.Normalise(f.value("fiscal_code")); code != "" && fiscalcode.Check(code) != nil {
+			f.wrong["fiscal_code"] = l.T("naming.code_wrong")
+		}
+	}
+	f.save = func(ctx context.Context) error {
+		return a.session.Desk.NameVisit(ctx, v.ID, desk.NamedByHand, typedPerson(f, civilDay(a.now())))
+	}
+	return f
+}
+
+// typedPerson reads what the fiscal code says besides: birth date, sex, birth place.
+func typedPerson(f *form, today civil.Date) desk.Person {
+	p := desk.Person{Surname: f.value("surname"), Name: f.value("given"), FiscalCode: fiscalcode.Normalise(f.value("fiscal_code"))}
+	if p.FiscalCode == "" {
+		return p
+	}
+	if born, sex, err := fiscalcode.Birth(p.FiscalCode, today); err == nil {
+		p.BirthDate, p.Sex, p.BirthPlace = born, sex, fiscalcode.BirthPlace(p.FiscalCode)
+	}
+	return p
+}
+
+// newEnrolment takes the hub's one-time code.
+func newEnrolment(a *App) *form {
+	f := newForm(a, "enrol", "code")
+	f.check = func(l *text.Localizer, f *form) { f.needs(l, "code") }
+	f.save = func(ctx context.Context) error { return a.session.Line.Enrol(ctx, f.value("code")) }
+	f.refused = func(_ *text.Localizer, err error) bool {
+		var refused *EnrolError
+		if !errors.As(err, &refused) {
+			return false
+		}
+		f.wrong["code"] = refused.Problem
+		return true
+	}
+	f.saved = func() {
+		a.pop()
+		a.tell(good, a.words.Current().T("enrol.done"), "")
+	}
+	return f
+}

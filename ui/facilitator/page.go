@@ -1,0 +1,195 @@
+package facilitator
+
+import "strconv"
+
+// page is what a screen shows: rows that a test can read and the view can draw.
+type page struct {
+	// Name is the screen's name in the window's title, with where it stands: "Visita", "Percorso: Documento".
+	Name string
+	// Title and Lead head the page.
+	Title, Lead string
+	Blocks      []block
+	// Side stands beside the blocks, below the preview of the citizen's window where there is one.
+	Side []block
+	// Actions are the buttons at the foot, the main one (Enter) first.
+	Actions []action
+	// Focus names the field that has the cursor when the page appears; empty leaves the number keys to the choices.
+	Focus string
+	// Citizen says whether the preview of the citizen's window stands beside the page.
+	Citizen bool
+	// Narrow keeps the page to the width of a form, for screens that ask before anything else is there.
+	Narrow bool
+}
+
+// action is something that can be done on a page.
+type action struct {
+	Key   key
+	Label string
+	Do    func()
+	Tone  tone
+	// Hidden actions have their key and no button: they are shown elsewhere on the page or on the bar.
+	Hidden bool
+}
+
+// tone is how serious something is; the view gives each a colour and a mark, so that colour is never alone.
+type tone int
+
+const (
+	plain tone = iota
+	good
+	caution
+	bad
+	main
+)
+
+// block is a part of a page.
+type block interface{ isBlock() }
+
+// heading names the blocks below it.
+type heading struct{ Text string }
+
+// paragraph is running text; Small text explains, Strong text must not be missed.
+type paragraph struct {
+	Text   string
+	Small  bool
+	Strong bool
+}
+
+// notice says something that must be seen, with its advice.
+type notice struct {
+	Tone        tone
+	Title, Text string
+}
+
+// facts are a table of two columns.
+type facts struct{ Rows []fact }
+
+type fact struct {
+	Label, Value string
+	Tone         tone
+}
+
+// choices are rows to choose from, numbered over the whole page. Tick rows can be on together, others exclude each other.
+type choices struct {
+	Label string
+	// Wrong is why what was chosen cannot stay so.
+	Wrong string
+	Rows  []choice
+	Tick  bool
+}
+
+type choice struct {
+	Label, Detail string
+	On            bool
+	Tone          tone
+	Do            func()
+	// Plain rows lead somewhere and have no state to show.
+	Plain bool
+}
+
+// field is a line to fill in.
+type field struct {
+	ID, Label, Hint string
+	Value           string
+	Wrong           string
+	Secret          bool
+	// Lines above one make it a box for longer text.
+	Lines int
+	// Width is how many characters are usual; 0 takes the whole line.
+	Width int
+	Set   func(string)
+}
+
+// progress is long work going on. Fraction below zero is unknown.
+type progress struct {
+	Label    string
+	Fraction float64
+}
+
+// tiles are figures in big type.
+type tiles struct{ Items []tile }
+
+type tile struct{ Value, Label string }
+
+// columns put blocks side by side.
+type columns struct{ Cols [][]block }
+
+// qr is a link for the citizen's telephone.
+type qr struct{ URL string }
+
+func (heading) isBlock()   {}
+func (paragraph) isBlock() {}
+func (notice) isBlock()    {}
+func (facts) isBlock()     {}
+func (choices) isBlock()   {}
+func (field) isBlock()     {}
+func (progress) isBlock()  {}
+func (tiles) isBlock()     {}
+func (columns) isBlock()   {}
+func (qr) isBlock()        {}
+
+// each walks the blocks of a page in reading order, columns from left to right.
+func each(blocks []block, do func(block)) {
+	for _, b := range blocks {
+		if c, ok := b.(columns); ok {
+			for _, col := range c.Cols {
+				each(col, do)
+			}
+			continue
+		}
+		do(b)
+	}
+}
+
+// all returns every block in the order of its numbers: the page, then its side.
+func (p page) all() []block { return append(p.Blocks[:len(p.Blocks):len(p.Blocks)], p.Side...) }
+
+// fields returns the fields of the page, in reading order.
+func (p page) fields() []field {
+	var found []field
+	each(p.all(), func(b block) {
+		if f, ok := b.(field); ok {
+			found = append(found, f)
+		}
+	})
+	return found
+}
+
+// rows returns the choices of the page in the order of their numbers.
+func (p page) rows() []choice {
+	var found []choice
+	each(p.all(), func(b block) {
+		if c, ok := b.(choices); ok {
+			found = append(found, c.Rows...)
+		}
+	})
+	return found
+}
+
+// numberKey is the key of the n-th choice of a page, from zero. Where a field has the cursor a bare number is text, so Alt goes
+// with it. Rows beyond the ninth are reached with the arrows.
+func (p page) numberKey(n int) key {
+	if n > 8 {
+		return ""
+	}
+	digit := key(strconv.Itoa(n + 1))
+	if len(p.fields()) > 0 {
+		return alt + digit
+	}
+	return digit
+}
+
+// does returns what a key does on the page, nil for nothing.
+func (p page) does(k key) func() {
+	for _, a := range p.Actions {
+		if a.Key == k && a.Do != nil {
+			return a.Do
+		}
+	}
+	for i, row := range p.rows() {
+		if n := p.numberKey(i); n != "" && n == k {
+			return row.Do
+		}
+	}
+	return nil
+}

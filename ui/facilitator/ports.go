@@ -1,0 +1,129 @@
+package facilitator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bottega/cardreader"
+	"bottega/desk"
+)
+
+// What opening a desk can be refused with, besides errors of the disk.
+var (
+	// ErrSecondInstance says that the program runs already; its window was asked to come to the front.
+	ErrSecondInstance = errors.New("the program is running already")
+	// ErrDamaged says that the journal does not verify: nothing is written to it until somebody looked.
+	ErrDamaged = errors.New("the journal is damaged")
+)
+
+// WrongPassphrase refuses an unlocking. The next attempt is heard after Wait at the earliest.
+type WrongPassphrase struct{ Wait time.Duration }
+
+func (WrongPassphrase) Error() string { return "the passphrase is not the right one" }
+
+// NewDesk is what setting up a real desk asks for. Passphrase is wiped by whoever takes it.
+type NewDesk struct {
+	Facilitator string
+	Passphrase  []byte
+	Site        desk.SiteSet
+	// Enrol is the hub's one-time code; empty leaves that for later.
+	Enrol string
+}
+
+// Doors are the ways to an open desk.
+type Doors interface {
+	// Facilitators returns who can unlock the desk of this computer; nobody when there is no desk yet.
+	Facilitators(ctx context.Context) ([]desk.FacilitatorInfo, error)
+	Unlock(ctx context.Context, facilitator string, passphrase []byte) (*Session, error)
+	// SetUp makes a real desk and unlocks it. When only the enrolment failed it returns the session and an *EnrolError.
+	SetUp(ctx context.Context, d NewDesk) (*Session, error)
+	// Practice opens a practice desk of its own, which is gone when the session is closed.
+	Practice(ctx context.Context) (*Session, error)
+}
+
+// EnrolError says that the desk is there and the hub did not take its code; Problem is for a person.
+type EnrolError struct {
+	Problem string
+	Err     error
+}
+
+func (e *EnrolError) Error() string { return "enrolling with the hub: " + e.Problem }
+
+// Unwrap returns the whole error behind.
+func (e *EnrolError) Unwrap() error { return e.Err }
+
+// Session is an unlocked desk with everything around it. It belongs to one facilitator until Close.
+type Session struct {
+	Desk *desk.Desk
+	// Catalogue is the content that the desk was opened with.
+	Catalogue   desk.Catalogue
+	Facilitator desk.FacilitatorInfo
+	Line        Line
+	Printers    desk.Printers
+	// Watch tells of readers and cards until the context ends.
+	Watch func(ctx context.Context, deliver func(cardreader.Event))
+	// Hand puts practice cards in and takes them out; nil on a real desk.
+	Hand PracticeHand
+	// Close locks the desk again; what waits for the hub stays in the journal.
+	Close func() error
+}
+
+// Line is the way to the hub with what the queue screen shows beyond desk.Line.
+type Line interface {
+	desk.Line
+	// Waiting returns what the hub does not have yet, or has and refused, oldest first, at most limit.
+	Waiting(ctx context.Context, limit int) ([]Waiting, error)
+	// Enrol turns a one-time code into this desk's place at the hub. A refusal is an *EnrolError.
+	Enrol(ctx context.Context, code string) error
+}
+
+// Waiting is one entry on its way.
+type Waiting struct {
+	Entry   string
+	Kind    desk.Kind
+	At      time.Time
+	Refused bool
+	// Reason is a stable word of the hub, translated before it is shown.
+	Reason string
+}
+
+// PracticeHand is the hand that holds the practice cards.
+type PracticeHand interface {
+	// People returns the names on the cards, in the order of their numbers.
+	People() []string
+	Insert(person int) error
+	Remove() error
+	// Inserted returns which card is in the reader, -1 for none.
+	Inserted() int
+}
+
+// Computer is what the program does to the computer it runs on.
+type Computer interface {
+	// OpenURL opens a page in the citizen's browser.
+	OpenURL(url string) error
+	// SavePaper writes a paper where people find their papers, and returns the place.
+	SavePaper(name string, pdf []byte) (path string, err error)
+	// OpenPaper shows a paper in the computer's own program for PDF.
+	OpenPaper(name string, pdf []byte) error
+	EmptyClipboard()
+}
+
+// Settings are the choices kept between starts. None of them is about a person.
+type Settings struct {
+	Lang        string `json:"lang"`
+	CitizenLang string `json:"citizen_lang"`
+	// Contrast is "light" or "high".
+	Contrast string `json:"contrast"`
+	// TextSize is 100, 115 or 130 per cent.
+	TextSize int    `json:"text_size"`
+	Printer  string `json:"printer,omitempty"`
+	// SecondScreen lets the citizen's window go to the second screen when there is one.
+	SecondScreen bool `json:"second_screen"`
+}
+
+// Keeper keeps the settings.
+type Keeper interface {
+	Load() Settings
+	Save(Settings) error
+}

@@ -1,0 +1,69 @@
+package facilitator
+
+import (
+	"context"
+	"errors"
+
+	"bottega/desk"
+	"bottega/ui/text"
+)
+
+// printers chooses the printer.
+type printers struct {
+	app    *App
+	listed []desk.PrinterInfo
+	looked bool
+}
+
+func (p *printers) enter() { p.look() }
+
+func (p *printers) look() {
+	a := p.app
+	a.worker.run(a.words.Current().T("task.printers"), func(ctx context.Context) (err error) {
+		p.listed, err = a.session.Printers.List(ctx)
+		return err
+	}, func(err error) {
+		p.looked = true
+		if err != nil {
+			a.failPaper(&printError{err})
+		}
+	})
+}
+
+func (p *printers) page(l *text.Localizer) page {
+	pg := page{
+		Name: l.T("printers.name"), Title: l.T("printers.title"), Lead: l.T("printers.lead"), Narrow: true,
+		Actions: []action{
+			{Key: keyMain, Label: l.T("printers.done"), Do: p.app.pop, Tone: main},
+			{Key: keyF5, Label: l.T("printers.look"), Do: p.look},
+			{Key: keyBack, Label: l.T("do.back"), Do: p.app.pop},
+		},
+	}
+	if p.looked && len(p.listed) == 0 {
+		pg.Blocks = append(pg.Blocks, notice{Tone: caution, Title: l.T("papers.no_printer"), Text: l.T("papers.no_printer_advice")})
+	}
+	var rows []choice
+	for _, i := range p.listed {
+		state := l.T("printer.ready")
+		if !i.Ready {
+			state = printerTrouble(l, i.Trouble)
+		}
+		rows = append(rows, choice{Label: i.Name, Detail: state, On: i.URI == p.app.settings.Printer, Do: func() {
+			p.app.settings.Printer = i.URI
+			p.app.saveSettings()
+		}})
+	}
+	pg.Blocks = append(pg.Blocks, choices{Rows: rows})
+	return pg
+}
+
+// failPaper tells what went wrong with a paper. A printer's refusal has its own advice: the paper is safe and can be saved.
+func (a *App) failPaper(err error) {
+	var refused *printError
+	if errors.As(err, &refused) && !errors.Is(err, errGivenUp) {
+		l := a.words.Current()
+		a.tell(bad, l.T("error.printing.title"), l.T("error.printing.advice", "Detail", refused.err.Error()))
+		return
+	}
+	a.fail(err)
+}

@@ -1,0 +1,148 @@
+package facilitator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bottega/desk"
+	"bottega/ui/text"
+)
+
+// start is the first screen: unlock the desk of this computer, or, where there is none, practise or set one up.
+type start struct {
+	app    *App
+	people []desk.FacilitatorInfo
+	// looked is set once it is known whether this computer has a desk.
+	looked bool
+	chosen int
+	phrase string
+	wrong  string
+	// until is when the next attempt is heard after a wrong passphrase.
+	until time.Time
+}
+
+// lookForDesk asks who can unlock the desk of this computer.
+func (a *App) lookForDesk() {
+	s, ok := a.top().(*start)
+	if !ok {
+		return
+	}
+	var people []desk.FacilitatorInfo
+	a.work(a.words.Current().T("task.looking"), func(ctx context.Context) (err error) {
+		people, err = a.Doors.Facilitators(ctx)
+		return err
+	}, func() { s.people, s.looked = people, true })
+}
+
+func (s *start) page(l *text.Localizer) page {
+	switch {
+	case !s.looked:
+		return page{Name: l.T("start.name"), Title: l.T("start.title"), Narrow: true, Actions: []action{
+			{Key: keyF5, Label: l.T("start.look_again"), Do: s.app.lookForDesk},
+		}}
+	case len(s.people) == 0:
+		return s.welcome(l)
+	default:
+		return s.unlock(l)
+	}
+}
+
+func (s *start) welcome(l *text.Localizer) page {
+	p := page{
+		Name: l.T("start.name"), Title: l.T("start.title"), Lead: l.T("start.lead"), Narrow: true,
+		Blocks: []block{
+			choices{Rows: []choice{
+				{Label: l.T("start.practice"), Detail: l.T("start.practice_detail"), Plain: true, Tone: main, Do: s.app.openPractice},
+				{Label: l.T("start.set_up"), Detail: l.T("start.set_up_detail"), Plain: true, Do: s.setUp},
+			}},
+		},
+		Actions: []action{
+			{Key: keyMain, Label: l.T("start.practice"), Do: s.app.openPractice, Tone: main},
+			{Key: keyF4, Label: l.T("settings.open"), Do: s.app.openSettings},
+			{Key: keyF10, Label: l.T("start.quit"), Do: s.app.Quit},
+		},
+	}
+	return s.withCrash(l, p)
+}
+
+func (s *start) setUp() { s.app.push(newSetup(s.app)) }
+
+func (s *start) unlock(l *text.Localizer) page {
+	rows := make([]choice, len(s.people))
+	for i, f := range s.people {
+		rows[i] = choice{Label: f.Name, On: i == s.chosen, Do: func() { s.chosen, s.wrong = i, "" }}
+	}
+	p := page{
+		Name: l.T("unlock.name"), Title: l.T("unlock.title"), Lead: l.T("unlock.lead"), Focus: "phrase", Narrow: true,
+		Blocks: []block{
+			choices{Label: l.T("unlock.who"), Rows: rows},
+			field{ID: "phrase", Label: l.T("unlock.phrase"), Hint: l.T("unlock.phrase_hint"), Value: s.phrase, Wrong: s.wrong, Secret: true,
+				Set: func(v string) { s.phrase = v }},
+		},
+		Actions: []action{
+			{Key: keyMain, Label: l.T("unlock.go"), Do: s.open, Tone: main},
+			{Key: keyF5, Label: l.T("start.practice"), Do: s.app.openPractice},
+			{Key: keyF10, Label: l.T("start.quit"), Do: s.app.Quit},
+		},
+	}
+	return s.withCrash(l, p)
+}
+
+func (s *start) withCrash(l *text.Localizer, p page) page {
+	if s.app.CrashFile != "" {
+		p.Blocks = append([]block{notice{Tone: caution, Title: l.T("start.crashed"), Text: l.T("start.crashed_advice", "File", s.app.CrashFile)}}, p.Blocks...)
+	}
+	return p
+}
+
+func (s *start) open() {
+	a, l := s.app, s.app.words.Current()
+	if left := s.until.Sub(a.now()); left > 0 {
+		s.wrong = l.T("unlock.wait", "Wait", waitInWords(l, left))
+		return
+	}
+	if s.phrase == "" {
+		s.wrong = l.T("unlock.empty")
+		return
+	}
+	who, phrase := s.people[s.chosen].ID, []byte(s.phrase)
+	s.phrase, s.wrong = "", ""
+	var session *Session
+	a.worker.run(l.T("task.unlocking"), func(ctx context.Context) (err error) {
+		session, err = a.Doors.Unlock(ctx, who, phrase)
+		return err
+	}, func(err error) {
+		var refused WrongPassphrase
+		switch {
+		case errors.As(err, &refused):
+			s.until = a.now().Add(refused.Wait)
+			s.wrong = l.T("unlock.wrong")
+			if refused.Wait > 0 {
+				s.wrong = l.T("unlock.wrong_wait", "Wait", waitInWords(l, refused.Wait))
+			}
+		case err != nil:
+			a.fail(err)
+		default:
+			a.openSession(session)
+		}
+	})
+}
+
+// waitInWords says how long a wait is, rounded up so that nobody comes back too early.
+func waitInWords(l *text.Localizer, d time.Duration) string {
+	seconds := int((d + time.Second - 1) / time.Second)
+	if seconds < 60 {
+		return l.N("wait.seconds", max(seconds, 1))
+	}
+	return l.N("wait.minutes", (seconds+59)/60)
+}
+
+// openPractice opens the practice desk.
+func (a *App) openPractice() {
+	var session *Session
+	a.work(a.words.Current().T("task.practice"), func(ctx context.Context) (err error) {
+		session, err = a.Doors.Practice(ctx)
+		return err
+	}, func() { a.openSession(session) })
+}

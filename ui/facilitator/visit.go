@@ -1,0 +1,210 @@
+package facilitator
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"bottega/cardreader"
+	"bottega/desk"
+	"bottega/ui/text"
+)
+
+// visit is one citizen at the desk: who, what for, and everything done so far.
+type visit struct {
+	app *App
+	id  string
+}
+
+// visitDesk is what the visit screen needs of the desk.
+type visitDesk interface {
+	Visit(id string) (desk.Visit, error)
+	StartPeriod(ctx context.Context, visit string, p desk.Period) error
+	StartWalk(ctx context.Context, visit, service string) (string, error)
+}
+
+func newVisitScreen(a *App, id string) *visit { return &visit{app: a, id: id} }
+
+func (v *visit) desk() visitDesk { return v.app.session.Desk }
+
+func (v *visit) page(l *text.Localizer) page {
+	x, err := v.desk().Visit(v.id)
+	if err != nil {
+		return v.app.brokenPage(l, err)
+	}
+	p := page{Name: l.T("visit.name"), Title: visitName(l, x), Lead: v.lead(l, x), Citizen: true}
+	if !x.Open() {
+		p.Lead = l.T("visit.closed_at", "Time", l.DateTime(x.ClosedAt))
+	}
+	p.Blocks = append(p.Blocks, v.warnings(l, x)...)
+	p.Blocks = append(p.Blocks, v.services(l, x)...)
+	p.Blocks = append(p.Blocks, v.done(l, x)...)
+	p.Side = []block{heading{Text: l.T("visit.facts")}, v.facts(l, x), v.periods(l, x)}
+	p.Actions = v.actions(l, x)
+	return p
+}
+
+func (v *visit) lead(l *text.Localizer, x desk.Visit) string {
+	parts := []string{l.T("visit.naming." + string(x.Naming)), l.T("visit.since", "Time", l.Time(x.OpenedAt))}
+	if n := len(v.app.session.Desk.VisitsOf(x.Person.FiscalCode)); n > 1 {
+		parts = append(parts, l.N("visit.earlier", n-1))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (v *visit) warnings(l *text.Localizer, x desk.Visit) []block {
+	c := v.app.readable()
+	switch {
+	case v.app.card.Trouble != "" && v.app.card.Trouble != cardreader.NoReader:
+		return []block{troubleNotice(l, v.app.card.Trouble)}
+	case c != nil && x.Person.FiscalCode != "" && c.Holder.FiscalCode != x.Person.FiscalCode:
+		return []block{notice{Tone: caution, Title: l.T("visit.other_card", "Name", c.Holder.FullName()), Text: l.T("visit.other_card_advice")}}
+	default:
+		return nil
+	}
+}
+
+// services are the walks that can be started; the one that goes on comes back with the main key.
+func (v *visit) services(l *text.Localizer, x desk.Visit) []block {
+	var blocks []block
+	if w := x.OpenWalk(); w != nil {
+		blocks = append(blocks, notice{Tone: caution, Title: l.T("visit.walk_open", "Service", v.title(l, w.Service)), Text: l.T("visit.walk_open_advice")})
+	}
+	var rows []choice
+	for _, s := range v.app.services() {
+		rows = append(rows, choice{Label: l.In(s.Title), Detail: l.In(s.Summary), Plain: true, Do: func() { v.startWalk(s.ID) }})
+	}
+	return append(blocks, heading{Text: l.T("visit.services")}, choices{Rows: rows})
+}
+
+func (v *visit) title(l *text.Localizer, service string) string {
+	for _, s := range v.app.services() {
+		if s.ID == service {
+			return l.In(s.Title)
+		}
+	}
+	return service
+}
+
+// done is what the visit brought so far: walks with their outcomes, plain records, papers, readers, notes.
+func (v *visit) done(l *text.Localizer, x desk.Visit) []block {
+	var rows []fact
+	for _, w := range x.Walks {
+		if w.Outcome != "" {
+			rows = append(rows, fact{Label: v.title(l, w.Service), Value: v.outcome(l, w), Tone: good})
+		}
+	}
+	for _, r := range x.Records {
+		rows = append(rows, fact{Label: v.title(l, r.Service), Value: l.N("visit.minutes", r.Minutes)})
+	}
+	for _, serial := range x.Handouts {
+		rows = append(rows, fact{Label: l.T("visit.handout"), Value: serial})
+	}
+	for _, m := range x.Papers {
+		rows = append(rows, fact{Label: l.T("paper_kind." + string(m.Paper.Kind)), Value: m.Paper.Number})
+	}
+	for _, n := range x.Notes {
+		rows = append(rows, fact{Label: l.T("visit.note"), Value: n})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return []block{heading{Text: l.T("visit.done")}, facts{Rows: rows}}
+}
+
+func (v *visit) outcome(l *text.Localizer, w desk.Walk) string {
+	for _, s := range v.app.services() {
+		if s.ID != w.Service {
+			continue
+		}
+		if o, ok := s.Outcome(w.Outcome); ok {
+			return l.In(o.Title)
+		}
+	}
+	return w.Outcome
+}
+
+func (v *visit) facts(l *text.Localizer, x desk.Visit) facts {
+	rows := []fact{
+		{Label: l.T("visit.fiscal_code"), Value: orDash(x.Person.FiscalCode)},
+		{Label: l.T("visit.born"), Value: orDash(l.Date(x.Person.BirthDate))},
+	}
+	if x.Card != nil {
+		state := fact{Label: l.T("visit.card"), Value: l.T("visit.card_until", "Day", orDash(l.Date(x.Card.Expires))), Tone: good}
+		if !x.Card.Test.Works() {
+			state.Tone, state.Value = caution, l.T("visit.card_fails")
+		}
+		rows = append(rows, state)
+	}
+	return facts{Rows: rows}
+}
+
+// periods say what the time goes into, and change it.
+func (v *visit) periods(l *text.Localizer, x desk.Visit) block {
+	now := v.app.now()
+	var running desk.Period
+	if n := len(x.Periods); n > 0 {
+		running = x.Periods[n-1].Period
+	}
+	var rows []choice
+	for _, p := range []desk.Period{desk.Waiting, desk.Served, desk.Paperwork} {
+		row := choice{Label: l.T("period." + string(p)), Detail: minutesSpent(l, x.TimeIn(p, now)), On: p == running && x.Open()}
+		if x.Open() {
+			row.Do = func() { v.startPeriod(p) }
+		}
+		rows = append(rows, row)
+	}
+	return choices{Label: l.T("visit.time"), Rows: rows}
+}
+
+func minutesSpent(l *text.Localizer, d time.Duration) string {
+	return l.N("visit.minutes", int(d.Minutes()))
+}
+
+func (v *visit) actions(l *text.Localizer, x desk.Visit) []action {
+	a := v.app
+	if !x.Open() {
+		return []action{
+			{Key: keyMain, Label: l.T("papers.open"), Do: func() { a.push(newPapers(a, v.id)) }, Tone: main},
+			{Key: keyBack, Label: l.T("do.home"), Do: a.pop},
+		}
+	}
+	var actions []action
+	if w := x.OpenWalk(); w != nil {
+		actions = append(actions, action{Key: keyMain, Label: l.T("visit.resume_walk"), Do: func() { v.openWalk(w.ID) }, Tone: main})
+	}
+	return append(actions,
+		action{Key: keyF2, Label: l.T("record.open"), Do: func() { a.push(newRecord(a, v.id)) }},
+		action{Key: keyF3, Label: l.T("note.open"), Do: func() { a.push(newNote(a, v.id)) }},
+		action{Key: keyF4, Label: l.T("naming.open"), Do: func() { a.push(newNaming(a, x)) }},
+		action{Key: keyF5, Label: l.T("papers.open"), Do: func() { a.push(newPapers(a, v.id)) }},
+		action{Key: keyF6, Label: l.T("handout.open"), Do: func() { a.push(newHandout(a, v.id)) }},
+		action{Key: keyF10, Label: l.T("closing.open"), Do: func() { a.push(newClosing(a, v.id)) }},
+		action{Key: keyBack, Label: l.T("do.home"), Do: a.pop},
+	)
+}
+
+func (v *visit) startPeriod(p desk.Period) {
+	v.app.work(v.app.words.Current().T("task.saving"), func(ctx context.Context) error { return v.desk().StartPeriod(ctx, v.id, p) }, nil)
+}
+
+func (v *visit) startWalk(service string) {
+	a := v.app
+	x, err := v.desk().Visit(v.id)
+	if err != nil {
+		a.fail(err)
+		return
+	}
+	// Two walks of one service at once are a slip: the one that goes on is taken up again.
+	if w := x.OpenWalk(); w != nil && w.Service == service {
+		v.openWalk(w.ID)
+		return
+	}
+	var id string
+	a.work(a.words.Current().T("task.starting_walk"), func(ctx context.Context) (err error) {
+		id, err = v.desk().StartWalk(ctx, v.id, service)
+		return err
+	}, func() { v.openWalk(id) })
+}
+
+func (v *visit) openWalk(id string) { v.app.push(newWalkScreen(v.app, v.id, id)) }

@@ -1,0 +1,113 @@
+package facilitator
+
+import (
+	"time"
+
+	"bottega/desk"
+	"bottega/desk/civil"
+	"bottega/ui/text"
+)
+
+// civilDay is the day on which something happened, in the desk's own zone.
+func civilDay(t time.Time) civil.Date { return civil.Of(t) }
+
+// personName is how a person is called on the screen; a visit may have nobody named.
+func personName(l *text.Localizer, p desk.Person) string {
+	if p.IsZero() {
+		return l.T("person.unnamed")
+	}
+	return p.FullName()
+}
+
+func visitName(l *text.Localizer, v desk.Visit) string { return personName(l, v.Person) }
+
+// orDash shows that something is not known, instead of nothing.
+func orDash(s string) string {
+	if s == "" {
+		return "—"
+	}
+	return s
+}
+
+// followTitle says what a follow-up waits for.
+func followTitle(l *text.Localizer, f desk.FollowUp) string {
+	if f.Type == desk.FollowPerson && f.Text != "" {
+		return f.Text
+	}
+	return l.T("follow." + string(f.Type))
+}
+
+// followState says where it stands.
+func followState(l *text.Localizer, f desk.FollowUp) string {
+	switch {
+	case f.Reply != nil:
+		return replyWords(l, *f.Reply)
+	case f.Type == desk.FollowPerson:
+		return l.T("follow.due", "Day", l.Date(f.Due))
+	default:
+		return l.T("follow.waiting", "Day", l.Date(civilDay(f.OpenedAt)))
+	}
+}
+
+// replyWords says what the hub answered. An answer that this program does not know is still news.
+func replyWords(l *text.Localizer, r desk.Reply) string {
+	key := "reply." + string(r.Kind)
+	if !l.Has(key) {
+		return l.T("reply.news", "Day", l.Date(civilDay(r.At)))
+	}
+	return l.T(key, "Day", l.Date(civilDay(r.At)), "Reason", reasonWords(l, r.Reason))
+}
+
+// reasonWords translates a stable word of the hub; one from a newer hub is shown as it came.
+func reasonWords(l *text.Localizer, reason string) string {
+	if reason == "" {
+		return l.T("reason.none")
+	}
+	if key := "line.reason." + reason; l.Has(key) {
+		return l.T(key)
+	}
+	return reason
+}
+
+func followTone(f desk.FollowUp) tone {
+	if f.Reply == nil {
+		return plain
+	}
+	switch f.Reply.Kind {
+	case desk.ActivationConfirmed, desk.ExemptionFound:
+		return good
+	case desk.ActivationRefused, desk.RecordRefused:
+		return bad
+	default:
+		return caution
+	}
+}
+
+// lineNotice is the one line "N of N safe at the hub, last at hh:mm", with what to do when it is not so.
+func lineNotice(l *text.Localizer, s desk.LineStatus) notice {
+	n := notice{Tone: lineTone(s.State), Title: l.T("line.safe", "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total)))}
+	if s.State == desk.LineNotEnrolled {
+		n.Title = l.N("line.kept_here", int(s.Total))
+	}
+	n.Text = l.T("line." + string(s.State))
+	if !s.LastAt.IsZero() {
+		n.Text = l.T("line.last", "Time", l.Time(s.LastAt)) + " " + n.Text
+	}
+	if s.State == desk.LineOffline && !s.NextAt.IsZero() {
+		n.Text += " " + l.T("line.next", "Time", l.Time(s.NextAt))
+	}
+	return n
+}
+
+func lineTone(s desk.LineState) tone {
+	switch s {
+	case desk.LineIdle:
+		return good
+	case desk.LineHeld, desk.LineUpgrade, desk.LineAttention:
+		return bad
+	case desk.LineOffline:
+		return caution
+	default:
+		return plain
+	}
+}
