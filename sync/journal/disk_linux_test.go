@@ -1,0 +1,219 @@
+package journal_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"bottega/desk"
+	"bottega/sync/journal"
+)
+
+// A full or read-only disk is met by a child process, which takes its own room away (a limit on file sizes), gives up its own rights
+// (root is stopped by no permission), or gets a small disk of its own where the system lets it have one.
+func roles() map[string]func(dir string) error {
+	return map[string]func(string) error{
+		"":           busyDesk,
+		"no room":    deskWithoutRoom,
+		"small disk": deskOnASmallDisk,
+		"no rights":  deskWithoutRights,
+	}
+}
+
+func runRole(t *testing.T, role, dir string, attr *syscall.SysProcAttr) error {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childFolder+"="+dir, childRole+"="+role)
+	cmd.SysProcAttr = attr
+	out, err := cmd.CombinedOutput()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		t.Fatalf("the desk with %s: %s", role, out)
+	}
+	return err
+}
+
+func TestAFullDiskIsSaidClearlyAndLosesNothing(t *testing.T) {
+	j := create(t, nil)
+	note(t, j, "v", "prima")
+	must(t, j.Close())
+	must(t, runRole(t, "no room", j.Dir(), nil))
+	j = open(t, j.Dir(), nil)
+	if all := readAll(t, j); string(all[0].Payload) != `{"text":"prima"}` || string(all[len(all)-1].Payload) != `{"text":"di nuovo"}` {
+		t.Errorf("read %d entries", len(all))
+	}
+	verified(t, j)
+}
+
+func TestASmallDiskThatFillsUp(t *testing.T) {
+	own := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if os.Getuid() != 0 {
+		own.Cloneflags |= syscall.CLONE_NEWUSER
+		own.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+	}
+	err := runRole(t, "small disk", t.TempDir(), own)
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
+		// No private mounts for us here. The limit on file sizes takes the same way through the program.
+		TestAFullDiskIsSaidClearlyAndLosesNothing(t)
+		return
+	}
+	must(t, err)
+}
+
+// deskWithoutRoom limits the size of files, fills what is left, and goes on when the limit is lifted.
+func deskWithoutRoom(dir string) error {
+	j, err := journal.Open(dir, options(nil))
+	if err != nil {
+		return err
+	}
+	defer j.Close() //nolint:errcheck // the parent looks at the file
+	if err := j.Unlock(sigla, passphrase()); err != nil {
+		return err
+	}
+	info, err := os.Stat(filepath.Join(dir, journal.FileName))
+	if err != nil {
+		return err
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	tight := syscall.Rlimit{Cur: uint64(info.Size()), Max: limit.Max}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &tight); err != nil {
+		return err
+	}
+	return fillUp(j, func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) })
+}
+
+// deskOnASmallDisk runs in a mount namespace of its own.
+func deskOnASmallDisk(dir string) error {
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=256k"); err != nil {
+		return err
+	}
+	ballast := filepath.Join(dir, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 64<<10), 0o600); err != nil {
+		return err
+	}
+	j, err := journal.Create(filepath.Join(dir, "dati"), journal.NewFacilitator{Sigla: sigla}, passphrase(), options(nil))
+	if err != nil {
+		return err
+	}
+	if err := fillUp(j, func() error { return os.Remove(ballast) }); err != nil {
+		return err
+	}
+	if err := j.Close(); err != nil {
+		return err
+	}
+	if j, err = journal.Open(filepath.Join(dir, "dati"), options(nil)); err != nil {
+		return err
+	}
+	defer j.Close() //nolint:errcheck // gone with the disk
+	if err := j.Unlock(sigla, passphrase()); err != nil {
+		return err
+	}
+	return whole(j, 0)
+}
+
+// fillUp appends until the disk is full, sees that the journal still works, makes room and goes on.
+func fillUp(j *journal.Journal, makeRoom func() error) error {
+	ctx := context.Background()
+	draft := func(text string) desk.Draft { return desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: text}} }
+	s, err := j.State()
+	if err != nil {
+		return err
+	}
+	written := s.Last
+	for {
+		entries, err := j.Append(ctx, draft(strings.Repeat("x", 3000)), draft("due"))
+		if errors.Is(err, journal.ErrDiskFull) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("a full disk was called: %w", err)
+		}
+		written = entries[1].Seq
+		if written > 10000 {
+			return errors.New("the disk never filled up")
+		}
+	}
+	for range 3 {
+		if _, err := j.Append(ctx, draft(strings.Repeat("x", 30000))); !errors.Is(err, journal.ErrDiskFull) {
+			return fmt.Errorf("still full, and told: %w", err)
+		}
+	}
+	if err := whole(j, written); err != nil {
+		return err
+	}
+	if err := makeRoom(); err != nil {
+		return err
+	}
+	if _, err := j.Append(ctx, draft("di nuovo")); err != nil {
+		return fmt.Errorf("with room again: %w", err)
+	}
+	return whole(j, written+1)
+}
+
+// whole checks the journal to the last entry; last 0 is whatever there is.
+func whole(j *journal.Journal, last uint64) error {
+	r, err := j.Verify(context.Background())
+	switch {
+	case err != nil:
+		return err
+	case r.Fault != nil:
+		return r.Fault
+	case last != 0 && r.Opened != last:
+		return fmt.Errorf("%d entries are there, %d were acknowledged", r.Opened, last)
+	}
+	return nil
+}
+
+func TestAReadOnlyFolderIsSaidClearly(t *testing.T) {
+	j := create(t, nil)
+	note(t, j, "v", "prima")
+	must(t, j.Close())
+	must(t, os.Chmod(filepath.Dir(filepath.Dir(j.Dir())), 0o755)) // so that nobody may look inside
+	must(t, os.Chmod(filepath.Join(j.Dir(), journal.FileName), 0o444))
+	must(t, os.Chmod(j.Dir(), 0o555))
+	must(t, runRole(t, "no rights", j.Dir(), nil))
+	must(t, os.Chmod(j.Dir(), 0o755))
+	must(t, os.Chmod(filepath.Join(j.Dir(), journal.FileName), 0o600))
+	verified(t, open(t, j.Dir(), nil))
+}
+
+// deskWithoutRights gives up being root, who may write anywhere, and finds the folder read-only.
+func deskWithoutRights(dir string) error {
+	const nobody = 65534
+	if os.Getuid() == 0 {
+		if err := syscall.Setuid(nobody); err != nil {
+			return err
+		}
+	}
+	for what, do := range map[string]func() error{
+		"opening":         func() error { _, err := journal.Open(dir, options(nil)); return err },
+		"creating inside": func() error { return createIn(filepath.Join(dir, "altra")) },
+		"restoring inside": func() error {
+			_, err := journal.Restore(context.Background(), filepath.Join(dir, "altra"), strings.NewReader("x"), options(nil))
+			return err
+		},
+		"creating in the root": func() error { return createIn("/bottega-journal-test") },
+	} {
+		if err := do(); !errors.Is(err, journal.ErrReadOnly) {
+			return fmt.Errorf("%s was told: %w", what, err)
+		}
+	}
+	return nil
+}
+
+func createIn(dir string) error {
+	_, err := journal.Create(dir, journal.NewFacilitator{Sigla: sigla}, passphrase(), options(nil))
+	return err
+}
