@@ -1,0 +1,83 @@
+package store_test
+
+import (
+	"io/fs"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"bottega/sync/hub/store"
+	"bottega/sync/hub/store/storetest"
+)
+
+func openFile(t *testing.T, path string) store.Store {
+	t.Helper()
+	s, err := store.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSQLiteInAFile(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return openFile(t, filepath.Join(t.TempDir(), "hub.db")) })
+}
+
+func TestSQLiteInMemory(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store {
+		s, err := store.OpenMemory(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}
+
+func TestWhatWasKeptIsThereForAnotherProcessAndAfterAStart(t *testing.T) {
+	// A path with blanks and signs must not be read as part of an address.
+	path := filepath.Join(t.TempDir(), "cartella del centro #1?", "hub.db")
+	if _, err := store.OpenSQLite(t.Context(), path); err == nil {
+		t.Fatal("opened in a folder that is not there")
+	}
+	path = filepath.Join(t.TempDir(), "hub #1?%20.db")
+	one, two := openFile(t, path), openFile(t, path)
+	expires := time.Now().Add(time.Hour)
+	if err := one.AddCode(t.Context(), store.Code{SecretHash: "h", Site: "LU", Expires: expires}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Enrol(t.Context(), "h", store.Desk{ID: "a", Certificate: "c", Enrolled: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []store.Store{one, two} {
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := openFile(t, path)
+	defer again.Close()
+	if desks, err := again.Desks(t.Context()); err != nil || len(desks) != 1 {
+		t.Fatalf("Desks = %v, %v", desks, err)
+	}
+}
+
+func TestNobodyElseMayReadTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	s := openFile(t, filepath.Join(dir, "hub.db"))
+	defer s.Close()
+	if err := s.Load(t.Context(), store.Registry{Cards: []store.Card{{Number: "1"}}}); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", filepath.Base(path), info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,485 @@
+// Package storetest is what every store.Store must pass. Tests of implementations import it.
+package storetest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"bottega/desk"
+	"bottega/desk/civil"
+	"bottega/sync/hub/store"
+	"bottega/sync/wire"
+)
+
+// Run holds a store against its contract. open returns an empty one; Run closes it.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	for name, test := range map[string]func(*testing.T, store.Store){
+		"a code is good once, for one of many who try at the same time": codeIsGoodOnce,
+		"a code that expired or never was is refused":                   codeIsRefused,
+		"a desk that enrols again stays itself":                         enrolsAgain,
+		"a code for a desk that is not there is refused":                codeForNobody,
+		"a desk is found by its certificate and was seen":               deskIsSeen,
+		"what was sent twice is kept once":                              twiceIsOnce,
+		"overlapping pushes are joined":                                 overlapIsJoined,
+		"another entry under a sequence is a fork":                      forkIsTold,
+		"another entry before the push is a fork":                       forkBefore,
+		"entries missing in between are asked for":                      gapIsTold,
+		"an epoch begins after an entry that is known":                  epochGoesOn,
+		"an epoch that begins after an unknown entry starts at one":     epochWithoutBase,
+		"the same entry in two epochs is one record":                    oneRecordPerEntry,
+		"an empty push asks how far the store is":                       emptyPush,
+		"a record waits for its registry and is answered when it comes": waitsForRegistry,
+		"replies are numbered per desk and read in pages":               repliesInPages,
+		"a judge that fails leaves everything open":                     judgeFails,
+		"an activated card is active for the next":                      activates,
+		"a registry is replaced whole or not at all":                    replacedWhole,
+		"exemptions come with the longest first":                        longestFirst,
+		"an answer of a desk is not seen by another":                    repliesApart,
+		"many desks push at the same time":                              manyDesks,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			t.Cleanup(func() {
+				if err := s.Close(); err != nil {
+					t.Errorf("Close = %v", err)
+				}
+			})
+			test(t, s)
+		})
+	}
+}
+
+// noon is when everything in these tests happens.
+func noon() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+
+func must[T any](v T, err error) func(t *testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wants(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("error is %v, want %v", err, want)
+	}
+}
+
+// enrol puts a desk into the store.
+func enrol(t *testing.T, s store.Store, id string) {
+	t.Helper()
+	check(t, s.AddCode(t.Context(), store.Code{SecretHash: "hash-" + id, Site: "LU-PIAZZA", Expires: noon().Add(time.Hour)}))
+	_, err := s.Enrol(t.Context(), "hash-"+id, store.Desk{ID: id, Program: "bottega 1", Certificate: "cert-" + id, Enrolled: noon()})
+	check(t, err)
+}
+
+// Chain returns n entries of an invented desk from sequence from on, after prev. The salt tells one history from another.
+func Chain(t testing.TB, from uint64, prev wire.Digest, n int, salt byte) []wire.Entry {
+	t.Helper()
+	entries := make([]wire.Entry, n)
+	for i := range entries {
+		seq := from + uint64(i)
+		entries[i] = wire.Entry{
+			Seq: seq, ID: fmt.Sprintf("entry-%d-%d", salt, seq), Kind: "visit.note", Version: 1, At: noon(),
+			Payload: json.RawMessage(`{"text":"torna lunedì"}`), Salt: bytes.Repeat([]byte{salt}, wire.SaltSize),
+		}
+		if err := entries[i].Seal(prev); err != nil {
+			t.Fatal(err)
+		}
+		prev = entries[i].Digest
+	}
+	return entries
+}
+
+func push(deskID string, epoch wire.Epoch, entries []wire.Entry) store.Push {
+	raw := make([]json.RawMessage, len(entries))
+	for i, e := range entries {
+		raw[i], _ = json.Marshal(e) // entries of Chain can be encoded
+	}
+	return store.Push{Desk: deskID, Program: "bottega 2", Epoch: epoch, Entries: entries, Raw: raw, Received: noon(), Skew: 3 * time.Second}
+}
+
+func first(id string) wire.Epoch { return wire.Epoch{ID: id, From: 1} }
+
+func appended(t *testing.T, s store.Store, p store.Push, want uint64) {
+	t.Helper()
+	durable, err := s.Append(t.Context(), p)
+	check(t, err)
+	if durable != want {
+		t.Fatalf("durable up to %d, want %d", durable, want)
+	}
+}
+
+// answered collects the records a judge is handed, deciding the same about all.
+func answered(t *testing.T, s store.Store, d store.Decision) []string {
+	t.Helper()
+	var ids []string
+	for {
+		n := must(s.Answer(t.Context(), 10, func(r store.Record, _ store.Register) (store.Decision, error) {
+			ids = append(ids, r.Entry.ID)
+			return d, nil
+		}))(t)
+		if n < 10 {
+			return ids
+		}
+	}
+}
+
+func codeIsGoodOnce(t *testing.T, s store.Store) {
+	check(t, s.AddCode(t.Context(), store.Code{SecretHash: "h", Site: "LU-PIAZZA", Expires: noon().Add(time.Minute)}))
+	var wg sync.WaitGroup
+	errs := make([]error, 8)
+	for i := range errs {
+		wg.Go(func() {
+			id := fmt.Sprint("desk-", i)
+			_, errs[i] = s.Enrol(t.Context(), "h", store.Desk{ID: id, Certificate: "c" + id, Enrolled: noon()})
+		})
+	}
+	wg.Wait()
+	good := 0
+	for _, err := range errs {
+		if err == nil {
+			good++
+			continue
+		}
+		wants(t, err, store.ErrNoCode)
+	}
+	if desks := must(s.Desks(t.Context()))(t); good != 1 || len(desks) != 1 || desks[0].Site != "LU-PIAZZA" {
+		t.Fatalf("%d enrolled; desks: %+v", good, desks)
+	}
+}
+
+func codeIsRefused(t *testing.T, s store.Store) {
+	check(t, s.AddCode(t.Context(), store.Code{SecretHash: "old", Expires: noon()}))
+	for _, hash := range []string{"old", "never"} {
+		_, err := s.Enrol(t.Context(), hash, store.Desk{ID: "d", Certificate: "c", Enrolled: noon()})
+		wants(t, err, store.ErrNoCode)
+	}
+	if desks := must(s.Desks(t.Context()))(t); len(desks) != 0 {
+		t.Fatalf("desks: %+v", desks)
+	}
+}
+
+func enrolsAgain(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 2, 1)), 2)
+	check(t, s.AddCode(t.Context(), store.Code{SecretHash: "again", Desk: "a", Expires: noon().Add(time.Hour)}))
+	d := must(s.Enrol(t.Context(), "again", store.Desk{ID: "fresh", Certificate: "cert-new", Enrolled: noon()}))(t)
+	if d.ID != "a" || d.Site != "LU-PIAZZA" {
+		t.Fatalf("enrolled as %+v", d)
+	}
+	_, err := s.Desk(t.Context(), "cert-a", noon())
+	wants(t, err, store.ErrNotFound)
+	appended(t, s, push("a", first("e"), nil), 2)
+}
+
+func codeForNobody(t *testing.T, s store.Store) {
+	wants(t, s.AddCode(t.Context(), store.Code{SecretHash: "h", Desk: "nobody", Expires: noon().Add(time.Hour)}), store.ErrNotFound)
+}
+
+func deskIsSeen(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	_, err := s.Desk(t.Context(), "cert-b", noon())
+	wants(t, err, store.ErrNotFound)
+	if d := must(s.Desks(t.Context()))(t)[0]; !d.Seen.IsZero() {
+		t.Fatalf("seen before it called: %+v", d)
+	}
+	if d := must(s.Desk(t.Context(), "cert-a", noon()))(t); d.ID != "a" {
+		t.Fatalf("found %+v", d)
+	}
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 3, 1)), 3)
+	d := must(s.Desks(t.Context()))(t)[0]
+	if !d.Seen.Equal(noon()) || d.Entries != 3 || d.Skew != 3*time.Second || d.Program != "bottega 2" || !d.Enrolled.Equal(noon()) {
+		t.Fatalf("listed as %+v", d)
+	}
+}
+
+func twiceIsOnce(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	p := push("a", first("e"), Chain(t, 1, wire.Digest{}, 5, 1))
+	appended(t, s, p, 5)
+	appended(t, s, p, 5)
+	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 5 {
+		t.Fatalf("records: %v", ids)
+	}
+}
+
+func overlapIsJoined(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	all := Chain(t, 1, wire.Digest{}, 9, 1)
+	appended(t, s, push("a", first("e"), all[:4]), 4)
+	appended(t, s, push("a", first("e"), all[1:3]), 4)
+	appended(t, s, push("a", first("e"), all[2:]), 9)
+}
+
+func forkIsTold(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	all := Chain(t, 1, wire.Digest{}, 6, 1)
+	appended(t, s, push("a", first("e"), all), 6)
+	other := append(append([]wire.Entry{}, all[:3]...), Chain(t, 4, all[2].Digest, 5, 2)...)
+	_, err := s.Append(t.Context(), push("a", first("e"), other))
+	var fork *store.ForkError
+	if !errors.As(err, &fork) || fork.At != 4 {
+		t.Fatalf("Append = %v, want a fork at 4", err)
+	}
+	appended(t, s, push("a", first("e"), nil), 6)
+}
+
+func forkBefore(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	all := Chain(t, 1, wire.Digest{}, 3, 1)
+	appended(t, s, push("a", first("e"), all), 3)
+	other := Chain(t, 1, wire.Digest{}, 5, 2)
+	_, err := s.Append(t.Context(), push("a", first("e"), other[3:]))
+	var fork *store.ForkError
+	if !errors.As(err, &fork) || fork.At != 3 {
+		t.Fatalf("Append = %v, want a fork at 3", err)
+	}
+}
+
+func gapIsTold(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	all := Chain(t, 1, wire.Digest{}, 8, 1)
+	appended(t, s, push("a", first("e"), all[:2]), 2)
+	_, err := s.Append(t.Context(), push("a", first("e"), all[5:]))
+	var gap *store.GapError
+	if !errors.As(err, &gap) || gap.Want != 3 {
+		t.Fatalf("Append = %v, want a gap at 3", err)
+	}
+	appended(t, s, push("a", first("e"), all[2:]), 8)
+}
+
+func epochGoesOn(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	all := Chain(t, 1, wire.Digest{}, 4, 1)
+	appended(t, s, push("a", first("e"), all), 4)
+	epoch := wire.Epoch{ID: "e2", From: 3, Prev: all[1].Digest}
+	appended(t, s, push("a", epoch, nil), 2)
+	appended(t, s, push("a", epoch, Chain(t, 3, all[1].Digest, 6, 2)), 8)
+	_, err := s.Append(t.Context(), push("a", wire.Epoch{ID: "e2", From: 5, Prev: all[3].Digest}, nil))
+	var fork *store.ForkError
+	if !errors.As(err, &fork) || fork.At != 3 {
+		t.Fatalf("an epoch that changed its beginning: %v, want a fork at 3", err)
+	}
+}
+
+func epochWithoutBase(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	all := Chain(t, 1, wire.Digest{}, 4, 1)
+	epoch := wire.Epoch{ID: "e2", From: 3, Prev: all[1].Digest}
+	_, err := s.Append(t.Context(), push("a", epoch, all[2:]))
+	var gap *store.GapError
+	if !errors.As(err, &gap) || gap.Want != 1 {
+		t.Fatalf("Append = %v, want a gap at 1", err)
+	}
+	appended(t, s, push("a", first("e3"), all), 4)
+	appended(t, s, push("a", epoch, all[2:]), 4)
+}
+
+func oneRecordPerEntry(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	all := Chain(t, 1, wire.Digest{}, 3, 1)
+	appended(t, s, push("a", first("e"), all), 3)
+	appended(t, s, push("a", first("e2"), all), 3)
+	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 3 {
+		t.Fatalf("records: %v", ids)
+	}
+	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 0 {
+		t.Fatalf("records came again: %v", ids)
+	}
+}
+
+func emptyPush(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	appended(t, s, push("a", first("e"), nil), 0)
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 2, 1)), 2)
+	appended(t, s, push("a", first("e"), nil), 2)
+}
+
+func waitsForRegistry(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 1, 1)), 1)
+	if ids := answered(t, s, store.Decision{State: store.StateWaiting, Needs: store.Exemptions}); len(ids) != 1 {
+		t.Fatalf("records: %v", ids)
+	}
+	check(t, s.Load(t.Context(), store.Registry{Cards: []store.Card{}, At: noon()}))
+	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 0 {
+		t.Fatalf("handed over for the wrong registry: %v", ids)
+	}
+	check(t, s.Load(t.Context(), store.Registry{Exemptions: []store.Exemption{}, At: noon()}))
+	reply := &desk.Reply{Kind: desk.ExemptionNotFound, At: noon()}
+	if ids := answered(t, s, store.Decision{State: store.StateAnswered, Reply: reply}); len(ids) != 1 {
+		t.Fatalf("records: %v", ids)
+	}
+	replies, last, err := s.Replies(t.Context(), "a", 0, 10)
+	check(t, err)
+	if len(replies) != 1 || last != 1 || replies[0].Number != 1 || replies[0].About != "entry-1-1" || !replies[0].At.Equal(noon()) {
+		t.Fatalf("replies: %+v", replies)
+	}
+}
+
+func repliesInPages(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 25, 1)), 25)
+	answered(t, s, store.Decision{State: store.StateAnswered, Reply: &desk.Reply{Kind: desk.RecordRefused, At: noon(), Reason: "unreadable"}})
+	var after uint64
+	for _, want := range []int{10, 10, 5, 0} {
+		replies, last, err := s.Replies(t.Context(), "a", after, 10)
+		check(t, err)
+		if len(replies) != want || last != 25 {
+			t.Fatalf("after %d: %d replies, last %d", after, len(replies), last)
+		}
+		for _, r := range replies {
+			after++
+			if r.Number != after || r.About != fmt.Sprint("entry-1-", after) {
+				t.Fatalf("reply %d is %+v", after, r)
+			}
+		}
+	}
+}
+
+func judgeFails(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 3, 1)), 3)
+	broken := errors.New("broken")
+	seen := 0
+	_, err := s.Answer(t.Context(), 10, func(store.Record, store.Register) (store.Decision, error) {
+		if seen++; seen == 3 {
+			return store.Decision{}, broken
+		}
+		return store.Decision{State: store.StateAnswered, Reply: &desk.Reply{Kind: desk.RecordRefused}}, nil
+	})
+	wants(t, err, broken)
+	if _, last, err := s.Replies(t.Context(), "a", 0, 10); err != nil || last != 0 {
+		t.Fatalf("replies up to %d, %v", last, err)
+	}
+	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 3 {
+		t.Fatalf("records: %v", ids)
+	}
+}
+
+func activates(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	card := store.Card{Number: "6090010000000018", FiscalCode: "BNCNLL48C45E715Q", State: store.CardIssued, Expires: date(t, "2030-01-31")}
+	check(t, s.Load(t.Context(), store.Registry{Cards: []store.Card{card}, At: noon()}))
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 2, 1)), 2)
+	var states []store.CardState
+	must(s.Answer(t.Context(), 10, func(_ store.Record, in store.Register) (store.Decision, error) {
+		got, err := in.Card(card.Number)
+		states = append(states, got.State)
+		if got.FiscalCode != card.FiscalCode || got.Expires != card.Expires {
+			t.Errorf("card is %+v", got)
+		}
+		return store.Decision{State: store.StateAnswered, Activate: card.Number}, err
+	}))(t)
+	if len(states) != 2 || states[0] != store.CardIssued || states[1] != store.CardActive {
+		t.Fatalf("states: %v", states)
+	}
+}
+
+func replacedWhole(t *testing.T, s store.Store) {
+	card := func(n string) store.Card { return store.Card{Number: n, FiscalCode: "x", State: store.CardIssued} }
+	check(t, s.Load(t.Context(), store.Registry{Cards: []store.Card{card("1"), card("2")}, At: noon()}))
+	check(t, s.Load(t.Context(), store.Registry{Cards: []store.Card{card("2"), card("3")}, At: noon()}))
+	if err := s.Load(t.Context(), store.Registry{Cards: []store.Card{card("4"), card("4")}, At: noon()}); err == nil {
+		t.Fatal("the same card twice was loaded")
+	}
+	enrol(t, s, "a")
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 1, 1)), 1)
+	must(s.Answer(t.Context(), 1, func(_ store.Record, in store.Register) (store.Decision, error) {
+		for number, want := range map[string]error{"1": store.ErrNotFound, "2": nil, "3": nil, "4": store.ErrNotFound} {
+			if _, err := in.Card(number); !errors.Is(err, want) {
+				t.Errorf("card %s: %v", number, err)
+			}
+		}
+		for kind, want := range map[store.Kind]bool{store.Cards: true, store.Exemptions: false} {
+			if got, err := in.Loaded(kind); got != want || err != nil {
+				t.Errorf("Loaded(%s) = %t, %v", kind, got, err)
+			}
+		}
+		return store.Decision{State: store.StateKept}, nil
+	}))(t)
+}
+
+func longestFirst(t *testing.T, s store.Store) {
+	row := func(number, code, from, to string) store.Exemption {
+		return store.Exemption{Number: number, Code: code, FiscalCode: "BNCNLL48C45E715Q", Surname: "Bianchi", Name: "Nella",
+			ValidFrom: date(t, from), ValidTo: date(t, to), Issuer: "USL"}
+	}
+	check(t, s.Load(t.Context(), store.Registry{Exemptions: []store.Exemption{
+		row("n1", "E01", "2024-04-01", "2025-03-31"), row("n2", "E01", "2026-04-01", ""),
+		row("n3", "E01", "2025-04-01", "2026-03-31"), row("n4", "E02", "2026-04-01", ""),
+	}, At: noon()}))
+	enrol(t, s, "a")
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 1, 1)), 1)
+	must(s.Answer(t.Context(), 1, func(_ store.Record, in store.Register) (store.Decision, error) {
+		found, err := in.Exemptions("BNCNLL48C45E715Q", "E01")
+		if len(found) != 3 || found[0] != row("n2", "E01", "2026-04-01", "") || found[1].Number != "n3" || found[2].Number != "n1" {
+			t.Errorf("found %+v", found)
+		}
+		return store.Decision{State: store.StateKept}, err
+	}))(t)
+}
+
+func repliesApart(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	enrol(t, s, "b")
+	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 2, 1)), 2)
+	appended(t, s, push("b", first("e"), Chain(t, 1, wire.Digest{}, 1, 1)), 1)
+	answered(t, s, store.Decision{State: store.StateAnswered, Reply: &desk.Reply{Kind: desk.RecordRefused}})
+	for id, want := range map[string]int{"a": 2, "b": 1, "c": 0} {
+		replies, last, err := s.Replies(t.Context(), id, 0, 10)
+		check(t, err)
+		if len(replies) != want || last != uint64(want) {
+			t.Errorf("desk %s: %d replies, last %d", id, len(replies), last)
+		}
+	}
+}
+
+func manyDesks(t *testing.T, s store.Store) {
+	const desks, batches = 6, 5
+	for i := range desks {
+		enrol(t, s, fmt.Sprint("d", i))
+	}
+	var wg sync.WaitGroup
+	for i := range desks {
+		wg.Go(func() {
+			all := Chain(t, 1, wire.Digest{}, batches*4, byte(i+1))
+			for b := range batches {
+				durable, err := s.Append(t.Context(), push(fmt.Sprint("d", i), first("e"), all[:(b+1)*4]))
+				if err != nil || durable != uint64(b+1)*4 {
+					t.Errorf("desk %d: %d, %v", i, durable, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, d := range must(s.Desks(t.Context()))(t) {
+		if d.Entries != batches*4 {
+			t.Errorf("desk %s has %d entries", d.ID, d.Entries)
+		}
+	}
+}
+
+func date(t *testing.T, s string) civil.Date {
+	t.Helper()
+	var d civil.Date
+	check(t, d.UnmarshalText([]byte(s)))
+	return d
+}
