@@ -7,13 +7,10 @@ import (
 	"bottega/sync/wire"
 )
 
-// Position is where a journal stands towards the hub.
-type Position = wire.Position
-
 // Journal is the desk's journal as far as sending needs it. *journal.Journal implements it; tests use a fake.
 type Journal interface {
 	// Position is asked at the start of every round, and again after anything changed.
-	Position(ctx context.Context) (Position, error)
+	Position(ctx context.Context) (wire.Position, error)
 	// Batch returns consecutive entries from a sequence on: at least one if there is one, then as many as stay within both limits.
 	Batch(ctx context.Context, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error)
 	// Acknowledge keeps what the hub said. The sequence goes down when the hub lost something, as after a restore.
@@ -21,7 +18,7 @@ type Journal interface {
 	// NewEpoch begins a new epoch whose first sequence is from, forgetting the old one's acknowledgement from there on. The entries
 	// stay as they are.
 	NewEpoch(ctx context.Context, from uint64) error
-	// Keep appends a desk.ReplyReceived for each reply and moves Position.Replies to the last of them, all of it or nothing.
+	// Keep appends a desk.ReplyReceived for each reply and moves wire.Position.Replies to the last of them, all of it or nothing.
 	// A reply whose number was kept before is left out.
 	Keep(ctx context.Context, replies []desk.Reply) error
 }

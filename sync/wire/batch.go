@@ -47,7 +47,7 @@ type Batch struct {
 	Program string    `json:"program" doc:"Name and version of the desk's program."`
 	SentAt  time.Time `json:"sent_at" doc:"The desk's clock at sending, from which the hub tells how far it is off."`
 	Epoch   Epoch     `json:"epoch"`
-	Entries []Entry   `json:"entries"`
+	Entries []Entry   `json:"entries" nullable:"false" doc:"Consecutive, in order; may be empty."`
 }
 
 // Ack says how much of an epoch is durable at the hub.
@@ -59,7 +59,7 @@ type Ack struct {
 
 // Replies is one page of the hub's answers to a desk.
 type Replies struct {
-	Replies []desk.Reply `json:"replies" doc:"In order of number, without gaps."`
+	Replies []desk.Reply `json:"replies" nullable:"false" doc:"In order of number, without gaps."`
 	// Last is the highest number that the hub has for this desk: when it is higher than the page's last, there is more to fetch.
 	Last uint64 `json:"last" doc:"Highest reply number for this desk."`
 }
@@ -80,7 +80,7 @@ type Enrolment struct {
 	Certificate string `json:"certificate" doc:"Certificate of the desk, PEM."`
 	Authority   string `json:"authority" doc:"Certificate of the hub's authority, PEM."`
 	// Keys verify the tokens of certificates off line.
-	Keys []TokenKey `json:"keys" doc:"Public keys that sign certificates."`
+	Keys []TokenKey `json:"keys" nullable:"false" doc:"Public keys that sign certificates."`
 	// Practice says that this is a practice hub: a real desk refuses it.
 	Practice bool `json:"practice,omitempty" doc:"True for a practice hub."`
 }

@@ -70,6 +70,12 @@ func CertificateOf(e desk.RegisteredExemption, on civil.Date) SignedCertificate 
 	}
 }
 
+// Check reports facts that no token can state, matched with ErrTokenFacts.
+func (c SignedCertificate) Check() error {
+	_, err := encodeFacts(c)
+	return err
+}
+
 // ValidOn reports whether the exemption holds on a day, as far as the token can tell.
 func (c SignedCertificate) ValidOn(day civil.Date) bool {
 	return !day.Before(c.ValidFrom) && (c.ValidTo.IsZero() || !day.After(c.ValidTo))

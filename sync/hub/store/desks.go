@@ -19,7 +19,8 @@ func (s *sqlStore) AddCode(ctx context.Context, c Code) error {
 				return notFound(err)
 			}
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO codes (secret_hash, site, desk, expires_ms, used_ms) VALUES ($1, $2, $3, $4, 0)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO codes (secret_hash, site, desk, expires_ms, used_ms, used_key)
+			VALUES ($1, $2, $3, $4, 0, '')`,
 			c.SecretHash, c.Site, c.Desk, c.Expires.UnixMilli())
 		return err
 	})
@@ -29,8 +30,9 @@ func (s *sqlStore) AddCode(ctx context.Context, c Code) error {
 func (s *sqlStore) Enrol(ctx context.Context, secretHash string, d Desk) (Desk, error) {
 	err := s.write(ctx, "enrolling a desk", func(tx *sql.Tx) error {
 		c := Code{SecretHash: secretHash}
-		err := tx.QueryRowContext(ctx, `SELECT site, desk FROM codes WHERE secret_hash = $1 AND used_ms = 0 AND expires_ms > $2`,
-			secretHash, d.Enrolled.UnixMilli()).Scan(&c.Site, &c.Desk)
+		err := tx.QueryRowContext(ctx, `SELECT site, desk FROM codes
+			WHERE secret_hash = $1 AND expires_ms > $2 AND (used_ms = 0 OR used_key = $3)`,
+			secretHash, d.Enrolled.UnixMilli(), d.Key).Scan(&c.Site, &c.Desk)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoCode
 		}
@@ -43,8 +45,8 @@ func (s *sqlStore) Enrol(ctx context.Context, secretHash string, d Desk) (Desk, 
 		if c.Desk != "" {
 			d.ID = c.Desk
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE codes SET used_ms = $1, desk = $2 WHERE secret_hash = $3`,
-			d.Enrolled.UnixMilli(), d.ID, secretHash); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE codes SET used_ms = $1, used_key = $2, desk = $3 WHERE secret_hash = $4`,
+			d.Enrolled.UnixMilli(), d.Key, d.ID, secretHash); err != nil {
 			return err
 		}
 		return putDesk(ctx, tx, &d)

@@ -22,8 +22,9 @@ import (
 type Store interface {
 	// AddCode keeps a one-time code.
 	AddCode(ctx context.Context, c Code) error
-	// Enrol spends the code with that hash and keeps the desk, or returns ErrNoCode. A code made for a desk that exists, or a desk
-	// that proved who it is, replaces that desk's certificate; what the hub has of it stays. The site is the code's, when it has one.
+	// Enrol spends the code with that hash and keeps the desk, or returns ErrNoCode. A spent code is still good for the key that spent
+	// it, so that a desk whose answer was lost can ask again. A code made for a desk that exists, or a desk that proved who it is,
+	// replaces that desk's certificate; what the hub has of it stays. The site is the code's, when it has one.
 	Enrol(ctx context.Context, secretHash string, d Desk) (Desk, error)
 	// Desk returns the desk with a certificate, or ErrNotFound, and remembers that it was seen.
 	Desk(ctx context.Context, certificate string, now time.Time) (Desk, error)
@@ -86,7 +87,9 @@ type Desk struct {
 	Program string
 	// Certificate is the SHA-256 of the certificate (DER) it shows, in hex.
 	Certificate string
-	Enrolled    time.Time
+	// Key is the SHA-256 of the public key in the certificate, in hex. Only Enrol looks at it.
+	Key      string
+	Enrolled time.Time
 	// Seen is zero until the desk first called.
 	Seen time.Time
 	// Skew is how far the desk's clock was ahead of the hub's at the last push.

@@ -14,7 +14,8 @@ CREATE TABLE codes (
   site        TEXT NOT NULL,
   desk        TEXT NOT NULL,
   expires_ms  BIGINT NOT NULL,
-  used_ms     BIGINT NOT NULL
+  used_ms     BIGINT NOT NULL,
+  used_key    TEXT NOT NULL
 );
 
 CREATE TABLE epochs (

@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"a code is good once, for one of many who try at the same time": codeIsGoodOnce,
 		"a code that expired or never was is refused":                   codeIsRefused,
+		"a code is good again for the key that spent it":                codeForTheSameKey,
 		"a desk that enrols again stays itself":                         enrolsAgain,
 		"a code for a desk that is not there is refused":                codeForNobody,
 		"a desk is found by its certificate and was seen":               deskIsSeen,
@@ -85,7 +86,7 @@ func wants(t *testing.T, err, want error) {
 func enrol(t *testing.T, s store.Store, id string) {
 	t.Helper()
 	check(t, s.AddCode(t.Context(), store.Code{SecretHash: "hash-" + id, Site: "LU-PIAZZA", Expires: noon().Add(time.Hour)}))
-	_, err := s.Enrol(t.Context(), "hash-"+id, store.Desk{ID: id, Program: "bottega 1", Certificate: "cert-" + id, Enrolled: noon()})
+	_, err := s.Enrol(t.Context(), "hash-"+id, store.Desk{ID: id, Program: "bottega 1", Certificate: "cert-" + id, Key: "key-" + id, Enrolled: noon()})
 	check(t, err)
 }
 
@@ -148,7 +149,7 @@ func codeIsGoodOnce(t *testing.T, s store.Store) {
 	for i := range errs {
 		wg.Go(func() {
 			id := fmt.Sprint("desk-", i)
-			_, errs[i] = s.Enrol(t.Context(), "h", store.Desk{ID: id, Certificate: "c" + id, Enrolled: noon()})
+			_, errs[i] = s.Enrol(t.Context(), "h", store.Desk{ID: id, Certificate: "c" + id, Key: "k" + id, Enrolled: noon()})
 		})
 	}
 	wg.Wait()
@@ -174,6 +175,16 @@ func codeIsRefused(t *testing.T, s store.Store) {
 	if desks := must(s.Desks(t.Context()))(t); len(desks) != 0 {
 		t.Fatalf("desks: %+v", desks)
 	}
+}
+
+func codeForTheSameKey(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	d := must(s.Enrol(t.Context(), "hash-a", store.Desk{ID: "b", Certificate: "cert-2", Key: "key-a", Enrolled: noon()}))(t)
+	if d.ID != "a" {
+		t.Fatalf("enrolled as %+v", d)
+	}
+	_, err := s.Enrol(t.Context(), "hash-a", store.Desk{ID: "b", Certificate: "cert-3", Key: "key-b", Enrolled: noon()})
+	wants(t, err, store.ErrNoCode)
 }
 
 func enrolsAgain(t *testing.T, s store.Store) {

@@ -1,0 +1,159 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"bottega/sync/wire"
+)
+
+// door is what a hub offers to a desk. Fork and gap come back as *wire.Problem, everything else that is wrong as *Trouble or as the
+// error of the context.
+type door interface {
+	push(ctx context.Context, b wire.Batch) (wire.Ack, error)
+	replies(ctx context.Context, after uint64) (wire.Replies, error)
+}
+
+// How long a request may take. Lines at a stand are slow, and a day's entries are one batch or two.
+const (
+	dialTimeout    = 15 * time.Second
+	answerTimeout  = time.Minute
+	requestTimeout = 3 * time.Minute
+	// maxRetryAfter is the longest wait that a hub is obeyed in.
+	maxRetryAfter = time.Hour
+)
+
+// httpDoor is a hub behind HTTPS.
+type httpDoor struct {
+	base string
+	http *http.Client
+	now  func() time.Time
+}
+
+func newDoor(address string, config *tls.Config, now func() time.Time) *httpDoor {
+	return &httpDoor{
+		base: "https://" + address,
+		now:  now,
+		http: &http.Client{
+			Timeout: requestTimeout,
+			// A redirect is a portal's way of answering, never a hub's.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: &http.Transport{
+				Proxy:                 http.ProxyFromEnvironment,
+				DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
+				TLSClientConfig:       config,
+				TLSHandshakeTimeout:   dialTimeout,
+				ResponseHeaderTimeout: answerTimeout,
+				IdleConnTimeout:       time.Minute,
+				MaxIdleConnsPerHost:   1,
+				// What unfolds by itself cannot be measured before it has unfolded.
+				DisableCompression:     true,
+				MaxResponseHeaderBytes: 64 << 10,
+				ForceAttemptHTTP2:      true,
+			},
+		},
+	}
+}
+
+// close lets the connections go.
+func (d *httpDoor) close() { d.http.CloseIdleConnections() }
+
+func (d *httpDoor) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
+	var ack wire.Ack
+	body, err := wire.EncodeBatch(b)
+	if errors.Is(err, wire.ErrTooLarge) {
+		return ack, &Trouble{Word: TooLarge, Err: err}
+	}
+	if err != nil {
+		return ack, err
+	}
+	err = d.ask(ctx, http.MethodPost, wire.PathJournal, body, wire.EncodingZstd, &ack)
+	return ack, err
+}
+
+func (d *httpDoor) replies(ctx context.Context, after uint64) (wire.Replies, error) {
+	var page wire.Replies
+	err := d.ask(ctx, http.MethodGet, wire.PathReplies+"?after="+strconv.FormatUint(after, 10), nil, "", &page)
+	return page, err
+}
+
+// ask sends one request and reads its answer into out.
+func (d *httpDoor) ask(ctx context.Context, method, path string, body []byte, encoding string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, d.base+path, bytes.NewReader(body))
+	if err != nil {
+		return &Trouble{Word: Other, Err: err}
+	}
+	req.Header.Set("Accept", wire.MediaJSON+", "+wire.MediaProblem)
+	if body != nil {
+		req.Header.Set("Content-Type", wire.MediaJSON)
+	}
+	if encoding != "" {
+		req.Header.Set("Content-Encoding", encoding)
+	}
+	resp, err := d.http.Do(req)
+	if err != nil {
+		return unreached(ctx, err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, wire.MaxAnswer+1))
+	if err != nil {
+		return unreached(ctx, err)
+	}
+	return d.read(resp, data, out)
+}
+
+// read tells an answer of the hub from anything else that may come over the line.
+func (d *httpDoor) read(resp *http.Response, data []byte, out any) error {
+	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil {
+		media = ""
+	}
+	stranger := func(why string) error {
+		return &Trouble{Word: NotTheHub, Err: fmt.Errorf("%s (status %d, %q, %d bytes)", why, resp.StatusCode, media, len(data))}
+	}
+	switch {
+	case len(data) > wire.MaxAnswer:
+		return stranger("a longer answer than a hub gives")
+	case media == wire.MediaProblem:
+		var p wire.Problem
+		if json.Unmarshal(data, &p) != nil || resp.StatusCode < 400 {
+			return stranger("a problem that cannot be read")
+		}
+		p.Status = resp.StatusCode
+		if p.Type == wire.ProblemFork || p.Type == wire.ProblemGap {
+			return &p
+		}
+		return refused(&p, d.retryAfter(resp))
+	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 502 && resp.StatusCode <= 504:
+		// A proxy before the hub says so in its own words.
+		return &Trouble{Word: HubBusy, After: d.retryAfter(resp), Err: fmt.Errorf("status %d", resp.StatusCode)}
+	case resp.StatusCode != http.StatusOK || media != wire.MediaJSON:
+		return stranger("not an answer of a hub")
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return stranger("JSON that a hub does not write")
+	}
+	return nil
+}
+
+// retryAfter reads the header in both its forms, seconds and a date.
+func (d *httpDoor) retryAfter(resp *http.Response) time.Duration {
+	text := resp.Header.Get("Retry-After")
+	var after time.Duration
+	if seconds, err := strconv.Atoi(text); err == nil {
+		after = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		after = at.Sub(d.now())
+	}
+	return max(0, min(after, maxRetryAfter))
+}

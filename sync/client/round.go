@@ -1,0 +1,213 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"bottega/desk"
+	"bottega/sync/wire"
+)
+
+const (
+	// batchBytes is how much payload goes into a batch at most; a batch of JSON with its headers stays within wire.MaxBatch.
+	batchBytes = 4 << 20
+	// maxCorrections is how often in one round the hub may send the desk back before it counts as a fault.
+	maxCorrections = 8
+)
+
+// round pushes what waits and pulls what was answered, until there is nothing left. The caller holds the turn.
+func (c *Client) round(ctx context.Context) error {
+	err := c.exchange(ctx)
+	if ctx.Err() != nil && err != nil {
+		c.change(func(s *desk.LineStatus) {
+			if s.State == desk.LineSending {
+				s.State = desk.LineIdle
+			}
+		})
+		return ctx.Err()
+	}
+	pos, posErr := c.params.Journal.Position(ctx)
+	if err == nil {
+		err = posErr
+	}
+	now := c.params.Clock()
+	c.mu.Lock()
+	recordRefused := c.refusedRecord
+	c.mu.Unlock()
+	if err == nil {
+		c.change(func(s *desk.LineStatus) {
+			*s = desk.LineStatus{State: desk.LineIdle, Total: pos.Last, Safe: min(pos.Acknowledged, pos.Last), LastAt: now}
+			if recordRefused {
+				s.State, s.Problem = desk.LineAttention, RecordRefused
+			}
+		})
+		return nil
+	}
+	t := troubleOf(err)
+	c.params.Log.Info("the hub was not reached", "trouble", t.Word, "error", t.Err)
+	c.change(func(s *desk.LineStatus) {
+		s.State, s.Problem = t.State(), t.Word
+		if posErr == nil {
+			s.Total, s.Safe = pos.Last, min(pos.Acknowledged, pos.Last)
+		}
+	})
+	return t
+}
+
+func (c *Client) exchange(ctx context.Context) error {
+	if c.door == nil {
+		return &Trouble{Word: NotEnrolled}
+	}
+	for {
+		if err := c.pushAll(ctx); err != nil {
+			return err
+		}
+		more, err := c.pullAll(ctx)
+		if err != nil || !more {
+			return err
+		}
+		// Replies are entries too: they are sent in their turn.
+	}
+}
+
+// pushAll sends entries until the hub has all of them. What it has is believed, never what was sent.
+func (c *Client) pushAll(ctx context.Context) error {
+	most := wire.MaxBatchEntries
+	for corrections := 0; ; {
+		pos, err := c.params.Journal.Position(ctx)
+		if err != nil {
+			return err
+		}
+		if pos.Acknowledged >= pos.Last && c.checked {
+			return nil
+		}
+		sent, ack, err := c.pushSome(ctx, pos, most)
+		var problem *wire.Problem
+		var t *Trouble
+		switch {
+		case errors.As(err, &t) && t.Word == TooLarge && len(sent) > 1:
+			most = len(sent) / 2
+			continue
+		case errors.As(err, &problem):
+			err = c.goBack(ctx, pos, problem)
+			corrections++
+		case err == nil:
+			var behind bool
+			behind, err = c.acknowledged(ctx, pos, sent, ack)
+			if behind {
+				corrections++
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if corrections > maxCorrections {
+			return &Trouble{Word: Other, Err: errors.New("desk and hub do not agree on what was sent")}
+		}
+	}
+}
+
+// pushSome sends one batch, which is empty when only the hub's position is wanted.
+func (c *Client) pushSome(ctx context.Context, pos wire.Position, most int) ([]wire.Entry, wire.Ack, error) {
+	var entries []wire.Entry
+	if pos.Acknowledged < pos.Last {
+		var err error
+		if entries, err = c.params.Journal.Batch(ctx, pos.Acknowledged+1, most, batchBytes); err != nil {
+			return nil, wire.Ack{}, err
+		}
+		if len(entries) == 0 || entries[0].Seq != pos.Acknowledged+1 {
+			return nil, wire.Ack{}, fmt.Errorf("the journal does not give entry %d", pos.Acknowledged+1)
+		}
+		c.change(func(s *desk.LineStatus) {
+			s.State, s.Total, s.Safe, s.Problem = desk.LineSending, pos.Last, pos.Acknowledged, ""
+		})
+	}
+	ack, err := c.door.push(ctx, wire.Batch{
+		Version: wire.Version, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: entries,
+	})
+	return entries, ack, err
+}
+
+// acknowledged keeps what the hub says it has. It reports whether that is less than what was sent.
+func (c *Client) acknowledged(ctx context.Context, pos wire.Position, sent []wire.Entry, ack wire.Ack) (behind bool, err error) {
+	if ack.Epoch != pos.Epoch.ID || ack.Durable+1 < pos.Epoch.From {
+		return false, &Trouble{Word: NotTheHub, Err: errors.New("the answer is about another epoch")}
+	}
+	c.checked = true
+	if ack.Durable > pos.Last {
+		// The hub has entries that this journal has not: the desk was put back from a backup. Their numbers are not used again.
+		c.params.Log.Warn("the hub has more than this journal: going on in a new epoch", "hub", ack.Durable, "journal", pos.Last)
+		return true, c.newEpoch(ctx, pos.Last+1)
+	}
+	reached := pos.Acknowledged
+	if len(sent) > 0 {
+		reached = sent[len(sent)-1].Seq
+	}
+	if ack.Durable == pos.Acknowledged {
+		return ack.Durable < reached, nil
+	}
+	return ack.Durable < reached, c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, ack.Durable)
+}
+
+// goBack does what the hub asks after a fork or a gap.
+func (c *Client) goBack(ctx context.Context, pos wire.Position, p *wire.Problem) error {
+	want := p.Want
+	c.params.Log.Warn("the hub sends this desk back", "problem", p.Type, "want", want)
+	if want == 0 || want > pos.Last+1 {
+		return &Trouble{Word: NotTheHub, Err: fmt.Errorf("the hub wants entry %d of %d", want, pos.Last)}
+	}
+	if p.Type == wire.ProblemFork || want < pos.Epoch.From {
+		return c.newEpoch(ctx, want)
+	}
+	return c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, want-1)
+}
+
+func (c *Client) newEpoch(ctx context.Context, from uint64) error {
+	c.checked = false
+	return c.params.Journal.NewEpoch(ctx, from)
+}
+
+// pullAll fetches and keeps replies until there are none left. It reports whether there were any.
+func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
+	for {
+		pos, err := c.params.Journal.Position(ctx)
+		if err != nil {
+			return found, err
+		}
+		base := c.replyBase()
+		after := pos.Replies - min(base, pos.Replies)
+		page, err := c.door.replies(ctx, after)
+		if err != nil {
+			var p *wire.Problem
+			if errors.As(err, &p) {
+				err = refused(p, 0)
+			}
+			return found, err
+		}
+		if len(page.Replies) == 0 {
+			return found, nil
+		}
+		for i, r := range page.Replies {
+			if r.Number != after+uint64(i)+1 {
+				return found, &Trouble{Word: NotTheHub, Err: fmt.Errorf("reply %d came where %d was due", r.Number, after+uint64(i)+1)}
+			}
+			page.Replies[i].Number += base
+			c.noteRefusal(r)
+		}
+		if err := c.params.Journal.Keep(ctx, page.Replies); err != nil {
+			return found, err
+		}
+		found = true
+	}
+}
+
+// noteRefusal remembers that a person is needed.
+func (c *Client) noteRefusal(r desk.Reply) {
+	if r.Kind != desk.RecordRefused {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refusedRecord = true
+}

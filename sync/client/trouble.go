@@ -1,0 +1,149 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"bottega/desk"
+	"bottega/sync/wire"
+)
+
+// The words of LineStatus.Problem and Trouble.Word. The set is closed: each has a translation, "line.problem.<word>".
+const (
+	NoNetwork        = "no_network"        // this computer reaches nothing
+	HubUnreachable   = "hub_unreachable"   // no answer in time, or the connection broke
+	HubBusy          = "hub_busy"          // the hub asks to come back later
+	NotTheHub        = "not_the_hub"       // something answers, and it is not what a hub says: a captive portal, a proxy
+	WrongCertificate = "wrong_certificate" // something answers with a certificate that the hub's authority did not give
+	Clock            = "clock"             // by this computer's clock the hub's certificate has ended or not begun
+	ReEnrol          = "re_enrol"          // the hub does not know this desk any more
+	Upgrade          = "upgrade"           // the hub speaks another version
+	FixRecord        = "fix_record"        // the hub cannot take what the journal holds
+	RecordRefused    = "record_refused"    // the hub has everything, and could not make sense of one record
+	TooLarge         = "too_large"         // one entry is larger than the hub takes
+	JournalFault     = "journal"           // the journal of this desk cannot be read or written
+	NotEnrolled      = "not_enrolled"      // this desk has no hub yet
+	CodeMistyped     = "code_mistyped"     // the enrolment code cannot be right
+	CodeRefused      = "code_refused"      // the enrolment code was used or has expired
+	PracticeMismatch = "practice_mismatch" // a practice hub for a real desk, or the other way round
+	Other            = "other"             // what this program does not know
+)
+
+// Words returns every word of this version.
+func Words() []string {
+	return []string{
+		NoNetwork, HubUnreachable, HubBusy, NotTheHub, WrongCertificate, Clock, ReEnrol, Upgrade, FixRecord, RecordRefused, TooLarge,
+		JournalFault, NotEnrolled, CodeMistyped, CodeRefused, PracticeMismatch, Other,
+	}
+}
+
+// Trouble is why the line does not work. Its text is for a log and holds nothing personal; people get the translation of its word.
+type Trouble struct {
+	Word string
+	// After is how long the hub asked to wait; zero when it did not say.
+	After time.Duration
+	Err   error
+}
+
+// Error implements error.
+func (t *Trouble) Error() string {
+	if t.Err == nil {
+		return t.Word
+	}
+	return t.Word + ": " + t.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (t *Trouble) Unwrap() error { return t.Err }
+
+// troubleOf returns the Trouble in an error; an error without one is of the journal's, the only other thing that fails.
+func troubleOf(err error) *Trouble {
+	var t *Trouble
+	if errors.As(err, &t) {
+		return t
+	}
+	return &Trouble{Word: JournalFault, Err: err}
+}
+
+// State is how the line stands with this trouble.
+func (t *Trouble) State() desk.LineState {
+	switch t.Word {
+	case NotEnrolled:
+		return desk.LineNotEnrolled
+	case ReEnrol:
+		return desk.LineHeld
+	case Upgrade:
+		return desk.LineUpgrade
+	case FixRecord, RecordRefused, TooLarge, JournalFault:
+		return desk.LineAttention
+	}
+	return desk.LineOffline
+}
+
+// unreached classifies an error of a request that got no answer.
+func unreached(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	word := HubUnreachable
+	var invalid x509.CertificateInvalidError
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var wrong *wrongHubError
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		word = Clock
+	case errors.As(err, &verification), errors.As(err, &wrong):
+		word = WrongCertificate
+	case errors.As(err, &record):
+		word = NotTheHub
+	case errors.As(err, &dns), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETDOWN):
+		word = NoNetwork
+	}
+	return &Trouble{Word: word, Err: err}
+}
+
+// wrongHubError says that a certificate is not the one that the enrolment code promised.
+type wrongHubError struct{ why string }
+
+func (e *wrongHubError) Error() string { return e.why }
+
+// refused classifies a problem that the hub sent.
+func refused(p *wire.Problem, after time.Duration) error {
+	word := Other
+	switch p.Type {
+	case wire.ProblemRetryLater:
+		word = HubBusy
+	case wire.ProblemReEnrol:
+		word = ReEnrol
+	case wire.ProblemUpgrade:
+		word = Upgrade
+	case wire.ProblemFixRecord:
+		word = FixRecord
+	case wire.ProblemTooLarge:
+		word = TooLarge
+	case wire.ProblemEnrolCode:
+		word = CodeRefused
+	default:
+		word = wordOfStatus(p.Status)
+	}
+	return &Trouble{Word: word, After: after, Err: fmt.Errorf("the hub answers %d: %w", p.Status, p)}
+}
+
+// wordOfStatus is for a problem of a type that is newer than this program.
+func wordOfStatus(status int) string {
+	switch {
+	case status == 401 || status == 403:
+		return ReEnrol
+	case status == 429 || status >= 500:
+		return HubBusy
+	}
+	return FixRecord
+}

@@ -1,0 +1,232 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"bottega/desk"
+	"bottega/sync/hub/store"
+	"bottega/sync/wire"
+)
+
+// bodyTimeout is how long a body may take to arrive over a slow line.
+const bodyTimeout = time.Minute
+
+// OpenAPI returns the contract as the code has it, in YAML. The copy in sync/wire is checked against it.
+func OpenAPI() ([]byte, error) {
+	api, err := (&Hub{}).register(http.NewServeMux())
+	if err != nil {
+		return nil, err
+	}
+	return api.OpenAPI().YAML()
+}
+
+// handler puts together everything that the hub answers.
+func (h *Hub) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	if _, err := h.register(mux); err != nil {
+		return nil, err
+	}
+	page, err := h.verifyPage()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(wire.PathVerify, page)
+	return h.guard(mux), nil
+}
+
+// register puts the doors for desks on a mux.
+func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
+	config := huma.DefaultConfig("Bottega hub", strconv.Itoa(wire.Version))
+	config.Info.Description = "What a desk and its hub say to each other. Unknown fields are ignored and kept. Errors are problems " +
+		"(RFC 9457) whose type says what the desk does next."
+	config.Info.License = &huma.License{Name: "EUPL-1.2", Identifier: "EUPL-1.2"}
+	config.AllowAdditionalPropertiesByDefault = true
+	// The document is for developers, who have it in the repository; links to it have no place in answers to desks.
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Transformers = []huma.Transformer{asProblem}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"desk": {Type: "mutualTLS", Description: "The certificate that the desk got at enrolment."},
+	}
+	api := humago.New(mux, config)
+	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
+
+	huma.Register(api, h.desksOnly(huma.Operation{
+		OperationID: "push-journal", Method: http.MethodPost, Path: wire.PathJournal, MaxBodyBytes: wire.MaxBatch,
+		Summary: "Send entries",
+		Description: "Sends consecutive entries of one epoch and tells how many the hub has on its disk. Sending again what was sent is " +
+			"harmless. An empty batch asks how far the hub has come.",
+		Responses: problems(problem, wire.ProblemFork, wire.ProblemGap, wire.ProblemUpgrade, wire.ProblemTooLarge),
+	}), h.push)
+	// The body is read raw, to keep what it says to the byte; the document shows what it must be.
+	api.OpenAPI().Paths[wire.PathJournal].Post.RequestBody.Content[wire.MediaJSON] = &huma.MediaType{
+		Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Batch](), true, "Batch"),
+	}
+
+	huma.Register(api, h.desksOnly(huma.Operation{
+		OperationID: "get-replies", Method: http.MethodGet, Path: wire.PathReplies,
+		Summary:     "Fetch what the hub answers",
+		Description: fmt.Sprintf("At most %d replies with numbers above `after`, in order.", wire.MaxReplies),
+		Responses:   problems(problem),
+	}), h.replies)
+
+	huma.Register(api, huma.Operation{
+		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: 32 << 10, BodyReadTimeout: bodyTimeout,
+		Summary: "Turn a one-time code into a desk",
+		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
+			"certificate again. A desk that shows its present certificate keeps its identity.",
+		Middlewares: huma.Middlewares{withCaller},
+		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemRetryLater),
+	}, h.enrol)
+	schemas := api.OpenAPI().Components.Schemas.Map()
+	for _, k := range wire.ProblemKinds() {
+		schemas["Problem"].Properties["type"].Examples = append(schemas["Problem"].Properties["type"].Examples, k.Type)
+	}
+	// The framework's own form of an error never leaves the hub: asProblem sees to that.
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	return api, nil
+}
+
+// desksOnly makes an operation one for enrolled desks.
+func (h *Hub) desksOnly(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{{"desk": {}}}
+	op.Middlewares = huma.Middlewares{h.identify}
+	op.BodyReadTimeout = bodyTimeout
+	return op
+}
+
+// problems returns responses for the types of problem, and for those that every desk may meet.
+func problems(schema *huma.Schema, types ...string) map[string]*huma.Response {
+	types = append(types, wire.ProblemReEnrol, wire.ProblemRetryLater, wire.ProblemFixRecord)
+	byStatus := map[string]*huma.Response{}
+	for _, k := range wire.ProblemKinds() {
+		if !slices.Contains(types, k.Type) {
+			continue
+		}
+		status := strconv.Itoa(k.Status)
+		if r := byStatus[status]; r != nil {
+			r.Description += "; `" + k.Type + "`: " + k.Title
+			continue
+		}
+		byStatus[status] = &huma.Response{
+			Description: "`" + k.Type + "`: " + k.Title,
+			Content:     map[string]*huma.MediaType{wire.MediaProblem: {Schema: schema}},
+		}
+	}
+	return byStatus
+}
+
+// asProblem turns the refusals of the framework into problems of ours. What was sent is not repeated in them.
+func asProblem(_ huma.Context, _ string, v any) (any, error) {
+	model, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	kind := wire.ProblemFixRecord
+	switch {
+	case model.Status == http.StatusRequestEntityTooLarge:
+		kind = wire.ProblemTooLarge
+	case model.Status >= 500 || model.Status == http.StatusRequestTimeout:
+		kind = wire.ProblemRetryLater
+	}
+	p := wire.NewProblem(kind, "%s", model.Detail)
+	p.Status = model.Status
+	if len(model.Errors) > 0 && model.Status < 500 {
+		p.Detail += ": " + model.Errors[0].Location + ": " + model.Errors[0].Message
+	}
+	return p, nil
+}
+
+type pushInput struct {
+	ContentEncoding string `header:"Content-Encoding" enum:"zstd,identity" doc:"How the body is compressed."`
+	RawBody         []byte `contentType:"application/json"`
+}
+
+type pushOutput struct{ Body wire.Ack }
+
+func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
+	batch, raw, err := wire.DecodeBatch(in.RawBody, in.ContentEncoding)
+	if batch.Version > wire.Version {
+		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk speaks version %d, this hub up to %d", batch.Version, wire.Version)
+	}
+	if errors.Is(err, wire.ErrTooLarge) {
+		return nil, wire.NewProblem(wire.ProblemTooLarge, "at most %d entries and %d bytes", wire.MaxBatchEntries, wire.MaxBatch)
+	}
+	if err != nil {
+		return nil, wire.NewProblem(wire.ProblemFixRecord, "%v", err)
+	}
+	if batch.Version < 1 {
+		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk does not say which version it speaks")
+	}
+	if len(batch.Entries) > 0 {
+		if _, err := wire.VerifyChain(batch.Entries[0].Seq, batch.Entries[0].Prev, batch.Entries); err != nil {
+			return nil, wire.NewProblem(wire.ProblemFixRecord, "%v", err)
+		}
+	}
+	now, caller := h.params.Clock(), callerOf(ctx)
+	p := store.Push{Desk: caller.ID, Program: batch.Program, Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Received: now}
+	if !batch.SentAt.IsZero() {
+		p.Skew = batch.SentAt.Sub(now)
+	}
+	durable, err := h.store.Append(ctx, p)
+	if err != nil {
+		return nil, h.refusal(ctx, err)
+	}
+	if len(batch.Entries) > 0 {
+		// Answered before the desk asks for replies. Whatever goes wrong here is tried again and does not touch what was kept.
+		h.answer(context.WithoutCancel(ctx))
+		h.params.Log.Info("entries received", "desk", caller.ID, "entries", len(batch.Entries), "durable", durable)
+	}
+	return &pushOutput{Body: wire.Ack{Epoch: batch.Epoch.ID, Durable: durable}}, nil
+}
+
+// refusal turns an error of the store into a problem.
+func (h *Hub) refusal(ctx context.Context, err error) error {
+	var fork *store.ForkError
+	var gap *store.GapError
+	switch {
+	case errors.As(err, &fork):
+		h.params.Log.Warn("a desk forked", "desk", callerOf(ctx).ID, "sequence", fork.At)
+		p := wire.NewProblem(wire.ProblemFork, "%v", fork)
+		p.Want = fork.At
+		return p
+	case errors.As(err, &gap):
+		p := wire.NewProblem(wire.ProblemGap, "%v", gap)
+		p.Want = gap.Want
+		return p
+	}
+	h.params.Log.Error("the store failed", "error", err)
+	return retryLater("the hub's store failed")
+}
+
+type repliesInput struct {
+	After uint64 `query:"after" doc:"Number of the last reply that the desk has; 0 for none."`
+}
+
+type repliesOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         wire.Replies
+}
+
+func (h *Hub) replies(ctx context.Context, in *repliesInput) (*repliesOutput, error) {
+	// A number beyond what the store can count is beyond every reply.
+	after := min(in.After, 1<<62)
+	replies, last, err := h.store.Replies(ctx, callerOf(ctx).ID, after, wire.MaxReplies)
+	if err != nil {
+		return nil, h.refusal(ctx, err)
+	}
+	if replies == nil {
+		replies = []desk.Reply{}
+	}
+	return &repliesOutput{CacheControl: "no-store", Body: wire.Replies{Replies: replies, Last: last}}, nil
+}

@@ -1,0 +1,245 @@
+package hub
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // "today" is a day in Italy, also on a server that has no zones
+
+	"bottega/sync/hub/store"
+	"bottega/sync/wire"
+)
+
+// Params say how a hub is made.
+type Params struct {
+	// State is the folder that holds everything: database, authority, signing key. It is made when it is not there.
+	State string
+	// Public is the address at which desks reach the hub, "https://hub.example.it:8443". Empty: the one used last, else the
+	// listener's own.
+	Public string
+	// Practice marks everything that the hub signs and says as practice.
+	Practice bool
+	// Clock is time.Now when nil.
+	Clock func() time.Time
+	// Log gets what happens, with nothing personal in it; nil is silent.
+	Log *slog.Logger
+}
+
+// Hub is one hub over one state folder. Several may be open on the same folder, in several processes; one of them serves.
+type Hub struct {
+	params Params
+	store  store.Store
+	keys   *keys
+	rome   *time.Location
+	handle http.Handler
+	// wake asks the answering loop to look now; answering keeps two of them apart.
+	wake      chan struct{}
+	answering sync.Mutex
+
+	mu     sync.Mutex
+	public *url.URL // guarded by mu
+}
+
+// ErrPublic says that the hub does not know at which address desks reach it.
+var ErrPublic = errors.New("the hub's public address is not known: give one like https://hub.example.it:8443")
+
+// publicFile remembers the public address for the commands that run beside a serving hub.
+const publicFile = "public-address"
+
+// New opens the hub in a state folder, which it makes at the first start together with its authority and its signing key.
+func New(ctx context.Context, p Params) (*Hub, error) {
+	if p.Clock == nil {
+		p.Clock = time.Now
+	}
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(p.State, 0o700); err != nil {
+		return nil, fmt.Errorf("making the hub's folder: %w", err)
+	}
+	rome, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		return nil, fmt.Errorf("finding the hub's time zone: %w", err)
+	}
+	k, err := openKeys(p.State, p.Clock())
+	if err != nil {
+		return nil, err
+	}
+	h := &Hub{params: p, keys: k, rome: rome, wake: make(chan struct{}, 1)}
+	if err := h.knowPublic(); err != nil {
+		return nil, err
+	}
+	if h.store, err = store.OpenSQLite(ctx, filepath.Join(p.State, "hub.db")); err != nil {
+		return nil, err
+	}
+	if h.handle, err = h.handler(); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
+	return h, nil
+}
+
+// Close releases the state folder. Serve must have returned.
+func (h *Hub) Close() error { return h.store.Close() }
+
+// Handler is everything that the hub answers. Who calls is told from the client certificate of the connection, so it needs a
+// server with the hub's TLS, as Serve sets one up.
+func (h *Hub) Handler() http.Handler { return h.handle }
+
+// TokenKeys returns the keys that verify what the hub signs.
+func (h *Hub) TokenKeys() []wire.TokenKey { return []wire.TokenKey{h.keys.tokenKey()} }
+
+// Public returns the address at which desks reach the hub, or ErrPublic.
+func (h *Hub) Public() (*url.URL, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.public == nil {
+		return nil, ErrPublic
+	}
+	u := *h.public
+	return &u, nil
+}
+
+// knowPublic takes the public address from the parameters, or from the last time.
+func (h *Hub) knowPublic() error {
+	text := h.params.Public
+	if text == "" {
+		kept, err := os.ReadFile(filepath.Join(h.params.State, publicFile))
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the hub's public address: %w", err)
+		}
+		text = strings.TrimSpace(string(kept))
+	}
+	u, err := parsePublic(text)
+	if err != nil {
+		return err
+	}
+	h.public = u
+	return nil
+}
+
+func parsePublic(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
+		return nil, fmt.Errorf("%q: %w", text, ErrPublic)
+	}
+	if u.Port() == "" {
+		u.Host = net.JoinHostPort(u.Hostname(), "443")
+	}
+	return &url.URL{Scheme: "https", Host: u.Host}, nil
+}
+
+// NewCodeParams say for whom a code is made.
+type NewCodeParams struct {
+	Site string
+	// Desk gives an existing desk a new certificate.
+	Desk  string
+	Valid time.Duration
+}
+
+// NewCode makes a one-time code for enrolment.
+func (h *Hub) NewCode(ctx context.Context, p NewCodeParams) (wire.EnrolCode, error) {
+	u, err := h.Public()
+	if err != nil {
+		return wire.EnrolCode{}, err
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	if err != nil {
+		return wire.EnrolCode{}, fmt.Errorf("%q: %w", u.Host, ErrPublic)
+	}
+	c := wire.EnrolCode{Host: u.Hostname(), Port: uint16(port), Fingerprint: wire.Fingerprint(h.keys.authority.Raw)}
+	if err := c.Check(); err != nil {
+		return wire.EnrolCode{}, err
+	}
+	if _, err := rand.Read(c.Secret[:]); err != nil {
+		return wire.EnrolCode{}, fmt.Errorf("making an enrolment code: %w", err)
+	}
+	return c, h.store.AddCode(ctx, store.Code{
+		SecretHash: hashHex(c.Secret[:]), Site: p.Site, Desk: p.Desk, Expires: h.params.Clock().Add(p.Valid),
+	})
+}
+
+// Desks returns every desk, in order of enrolment.
+func (h *Hub) Desks(ctx context.Context) ([]store.Desk, error) { return h.store.Desks(ctx) }
+
+// Serve answers desks on a listener until the context ends, then lets running requests finish, and returns nil.
+func (h *Hub) Serve(ctx context.Context, ln net.Listener) error {
+	if err := h.announce(ln.Addr()); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	server := &http.Server{
+		Handler:           h.handle,
+		TLSConfig:         h.tlsConfig(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(h.params.Log.Handler(), slog.LevelDebug),
+	}
+	loop, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { h.answerLoop(loop) })
+	failed := make(chan error, 1)
+	go func() { failed <- server.ServeTLS(ln, "", "") }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		if err = server.Shutdown(last); err != nil {
+			err = errors.Join(err, server.Close())
+		}
+		<-failed
+	}
+	stop()
+	wg.Wait()
+	if err != nil {
+		return fmt.Errorf("serving desks: %w", err)
+	}
+	return nil
+}
+
+// announce settles the public address and remembers it for the commands that make codes.
+func (h *Hub) announce(listens net.Addr) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.params.Public == "" {
+		// An address that was remembered from another port would send desks to a closed door.
+		u, err := parsePublic("https://" + listens.String())
+		if err != nil {
+			return err
+		}
+		if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsUnspecified() {
+			return fmt.Errorf("listening on every address: %w", ErrPublic)
+		}
+		h.public = u
+	}
+	h.params.Log.Info("serving desks", "listen", listens.String(), "public", h.public.String(), "practice", h.params.Practice)
+	path := filepath.Join(h.params.State, publicFile)
+	if err := os.WriteFile(path, []byte(h.public.String()+"\n"), 0o600); err != nil {
+		return fmt.Errorf("remembering the hub's public address: %w", err)
+	}
+	return nil
+}
+
+func hashHex(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

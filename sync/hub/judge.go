@@ -1,0 +1,188 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"bottega/desk"
+	"bottega/desk/civil"
+	"bottega/desk/fiscalcode"
+	"bottega/sync/hub/store"
+	"bottega/sync/wire"
+)
+
+const (
+	// lookEvery is how soon an import by another process is noticed.
+	lookEvery = time.Second
+	// answerAtOnce is how many records are judged in one transaction.
+	answerAtOnce = 500
+)
+
+// answerLoop judges what is open until the context ends.
+func (h *Hub) answerLoop(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		h.answer(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-h.wake:
+		}
+	}
+}
+
+// answer judges everything that is open. A failure is logged and tried again by the loop.
+func (h *Hub) answer(ctx context.Context) {
+	h.answering.Lock()
+	defer h.answering.Unlock()
+	for {
+		n, err := h.store.Answer(ctx, answerAtOnce, h.judge)
+		if err != nil {
+			if ctx.Err() == nil {
+				h.params.Log.Error("answering records failed", "error", err)
+			}
+			return
+		}
+		if n > 0 {
+			h.params.Log.Info("records answered", "count", n)
+		}
+		if n < answerAtOnce {
+			return
+		}
+	}
+}
+
+// wakeUp makes the loop look now.
+func (h *Hub) wakeUp() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// today is the day in Italy.
+func (h *Hub) today() civil.Date { return civil.Of(h.params.Clock().In(h.rome)) }
+
+// judge decides what becomes of a record. It fails only when the store does: a record that makes no sense is answered so.
+func (h *Hub) judge(r store.Record, in store.Register) (store.Decision, error) {
+	if r.Entry.Erased() {
+		return store.Decision{State: store.StateErased}, nil
+	}
+	if r.Entry.Version > desk.PayloadVersion {
+		return store.Decision{State: store.StateUnknown}, nil
+	}
+	payload, err := desk.Decode(r.Entry.Desk())
+	if errors.Is(err, desk.ErrUnknownKind) {
+		return store.Decision{State: store.StateUnknown}, nil
+	}
+	if err != nil {
+		return h.reply(desk.RecordRefused, wire.ReasonUnreadable), nil
+	}
+	switch p := payload.(type) {
+	case *desk.ActivationRequested:
+		return h.activation(*p, in)
+	case *desk.ExemptionRequested:
+		return h.exemption(*p, in)
+	}
+	return store.Decision{State: store.StateKept}, nil
+}
+
+func (h *Hub) reply(kind desk.ReplyKind, reason string) store.Decision {
+	return store.Decision{State: store.StateAnswered, Reply: &desk.Reply{Kind: kind, Reason: reason, At: h.params.Clock().UTC().Truncate(time.Millisecond)}}
+}
+
+// activation answers a request from the registry of cards, as the body that runs them would.
+func (h *Hub) activation(p desk.ActivationRequested, in store.Register) (store.Decision, error) {
+	number, holder := normaliseCard(p.CardNumber), fiscalcode.Normalise(p.Holder.FiscalCode)
+	if number == "" || holder == "" {
+		return h.reply(desk.RecordRefused, wire.ReasonIncomplete), nil
+	}
+	if fiscalcode.Check(holder) != nil {
+		return h.reply(desk.RecordRefused, wire.ReasonFiscalCode), nil
+	}
+	if loaded, err := in.Loaded(store.Cards); err != nil || !loaded {
+		return store.Decision{State: store.StateWaiting, Needs: store.Cards}, err
+	}
+	card, err := in.Card(number)
+	if errors.Is(err, store.ErrNotFound) {
+		return h.reply(desk.ActivationRefused, wire.ReasonCardUnknown), nil
+	}
+	if err != nil {
+		return store.Decision{}, err
+	}
+	switch {
+	case card.FiscalCode != holder:
+		return h.reply(desk.ActivationRefused, wire.ReasonHolderMismatch), nil
+	case card.State == store.CardRevoked:
+		return h.reply(desk.ActivationRefused, wire.ReasonCardRevoked), nil
+	case !card.Expires.IsZero() && h.today().After(card.Expires):
+		return h.reply(desk.ActivationRefused, wire.ReasonCardExpired), nil
+	case card.State == store.CardActive:
+		return h.reply(desk.ActivationRefused, wire.ReasonAlreadyActive), nil
+	}
+	d := h.reply(desk.ActivationConfirmed, "")
+	d.Activate = number
+	return d, nil
+}
+
+// exemption answers a request from the registry of exemptions as it stands today, whenever the citizen asked: the certificate is
+// printed after the answer, and says what is true then.
+func (h *Hub) exemption(p desk.ExemptionRequested, in store.Register) (store.Decision, error) {
+	code, holder := strings.ToUpper(strings.TrimSpace(p.Code)), fiscalcode.Normalise(p.Person.FiscalCode)
+	if code == "" || holder == "" {
+		return h.reply(desk.RecordRefused, wire.ReasonIncomplete), nil
+	}
+	if fiscalcode.Check(holder) != nil {
+		return h.reply(desk.RecordRefused, wire.ReasonFiscalCode), nil
+	}
+	if loaded, err := in.Loaded(store.Exemptions); err != nil || !loaded {
+		return store.Decision{State: store.StateWaiting, Needs: store.Exemptions}, err
+	}
+	rows, err := in.Exemptions(holder, code)
+	if err != nil || len(rows) == 0 {
+		return h.reply(desk.ExemptionNotFound, ""), err
+	}
+	today, later := h.today(), false
+	for _, row := range rows {
+		c := certificateOf(row, today)
+		later = later || today.Before(row.ValidFrom)
+		if !c.ValidOn(today) {
+			continue
+		}
+		return h.found(c)
+	}
+	if later {
+		return h.reply(desk.ExemptionNotFound, wire.ReasonNotYetValid), nil
+	}
+	d := h.reply(desk.ExemptionExpired, "")
+	expired := certificateOf(rows[0], today).Exemption("")
+	d.Reply.Exemption = &expired
+	return d, nil
+}
+
+func (h *Hub) found(c wire.SignedCertificate) (store.Decision, error) {
+	c.Practice = h.params.Practice
+	token, err := wire.SignCertificate(h.keys.token, c)
+	if err != nil {
+		return store.Decision{}, fmt.Errorf("signing an exemption: %w", err)
+	}
+	d := h.reply(desk.ExemptionFound, "")
+	exemption := c.Exemption(token)
+	d.Reply.Exemption = &exemption
+	return d, nil
+}
+
+func certificateOf(e store.Exemption, on civil.Date) wire.SignedCertificate {
+	return wire.SignedCertificate{
+		Number: e.Number, Code: e.Code, FiscalCode: e.FiscalCode, Surname: e.Surname, Name: e.Name,
+		ValidFrom: e.ValidFrom, ValidTo: e.ValidTo, Issuer: e.Issuer, SignedOn: on,
+	}
+}
+
+// normaliseCard returns the number without the blanks that people and printed cards put in it.
+func normaliseCard(number string) string { return strings.Join(strings.Fields(number), "") }
