@@ -317,6 +317,9 @@ func TestAVerdictTellsNothingOfTheIncomeButTheSideOfTheLimit(t *testing.T) {
 		f := cases().Draw(t, "case")
 		one, other := money.Amount(rapid.Int64Range(0, 40_000_00).Draw(t, "one")), money.Amount(rapid.Int64Range(0, 40_000_00).Draw(t, "other"))
 		f.Income = &one
+		if f.Spouse == nil || f.Children == nil {
+			return // asking for the household tells that the lowest limit is passed, and has to
+		}
 		first := judge(t, f, today)
 		f.Income = &other
 		second := judge(t, f, today)
