@@ -28,7 +28,11 @@ func (l *linter) add(at, it, en string, args ...any) {
 	l.problems = append(l.problems, Problem{At: at, Text: bilingual.Text{It: fmt.Sprintf(it, args...), En: fmt.Sprintf(en, args...)}})
 }
 
-var wellFormedID = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// Options and choices may have capitals: the codes of exemptions are E01 and not e01.
+var (
+	wellFormedID    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	wellFormedValue = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+)
 
 // Lint says everything that is wrong with a service. A service without problems can be walked by anybody: every way ends in a
 // named outcome, everything written in it can be reached, and no action is short of an answer. Dates are tried around today.
@@ -127,9 +131,9 @@ func (l *linter) text(at string, t bilingual.Text) {
 // identities looks for ids that are malformed or used twice. Steps and fields share one space: both name answers.
 func (l *linter) identities() {
 	answers, outcomes, channels := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	claim := func(seen map[string]bool, at, id string) {
+	claim := func(seen map[string]bool, form *regexp.Regexp, at, id string) {
 		switch {
-		case !wellFormedID.MatchString(id):
+		case !form.MatchString(id):
 			l.add(at+".id", "L'id %q non va: scrivi lettere minuscole, cifre e _", "The id %q will not do: write lower-case letters, digits and _", id)
 		case seen[id]:
 			l.add(at+".id", "L'id %q è già usato: scegline un altro", "The id %q is already in use: choose another", id)
@@ -140,24 +144,24 @@ func (l *linter) identities() {
 	}
 	for i, step := range l.s.Steps {
 		at := fmt.Sprintf("$.steps[%d]", i)
-		claim(answers, at, step.ID)
+		claim(answers, wellFormedID, at, step.ID)
 		options := map[string]bool{}
 		for j, o := range step.Options {
-			claim(options, fmt.Sprintf("%s.options[%d]", at, j), o.ID)
+			claim(options, wellFormedValue, fmt.Sprintf("%s.options[%d]", at, j), o.ID)
 		}
 		for j, f := range step.Fields {
-			claim(answers, fmt.Sprintf("%s.fields[%d]", at, j), f.ID)
+			claim(answers, wellFormedID, fmt.Sprintf("%s.fields[%d]", at, j), f.ID)
 			choices := map[string]bool{}
 			for k, c := range f.Choices {
-				claim(choices, fmt.Sprintf("%s.fields[%d].choices[%d]", at, j, k), c.ID)
+				claim(choices, wellFormedValue, fmt.Sprintf("%s.fields[%d].choices[%d]", at, j, k), c.ID)
 			}
 		}
 	}
 	for i, o := range l.s.Outcomes {
-		claim(outcomes, fmt.Sprintf("$.outcomes[%d]", i), o.ID)
+		claim(outcomes, wellFormedID, fmt.Sprintf("$.outcomes[%d]", i), o.ID)
 	}
 	for i, c := range l.s.Fallbacks {
-		claim(channels, fmt.Sprintf("$.fallbacks[%d]", i), c.ID)
+		claim(channels, wellFormedID, fmt.Sprintf("$.fallbacks[%d]", i), c.ID)
 	}
 }
 
