@@ -38,15 +38,18 @@ var (
 // Catalog is every translation, merged from all fragments. It does not change after loading and may be shared freely.
 type Catalog struct {
 	bundle *i18n.Bundle
-	keys   map[string]map[string]string // language, key, file that holds it
+	keys   map[string]map[string]entry // by language and key
 }
+
+// entry is where a text comes from and how it is written there.
+type entry struct{ file, raw string }
 
 // Embedded loads the translations that travel inside the program.
 func Embedded() (*Catalog, error) { return Load(assets.I18n, "i18n") }
 
 // Load merges all translation files of a folder. A key that two files of one language hold is an error: one would silently win.
 func Load(fsys fs.FS, dir string) (*Catalog, error) {
-	c := &Catalog{bundle: i18n.NewBundle(language.Italian), keys: map[string]map[string]string{}}
+	c := &Catalog{bundle: i18n.NewBundle(language.Italian), keys: map[string]map[string]entry{}}
 	c.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	files, err := fs.Glob(fsys, path.Join(dir, "*.json"))
 	if err != nil {
@@ -75,14 +78,14 @@ func (c *Catalog) add(fsys fs.FS, name string) error {
 	}
 	known := c.keys[parts[1]]
 	if known == nil {
-		known = map[string]string{}
+		known = map[string]entry{}
 		c.keys[parts[1]] = known
 	}
 	for _, m := range file.Messages {
 		if other, ok := known[m.ID]; ok {
-			return fmt.Errorf("%q, also in %s: %w", m.ID, other, ErrDuplicateKey)
+			return fmt.Errorf("%q, also in %s: %w", m.ID, other.file, ErrDuplicateKey)
 		}
-		known[m.ID] = name
+		known[m.ID] = entry{file: name, raw: m.One + m.Other}
 	}
 	return nil
 }

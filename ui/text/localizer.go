@@ -33,6 +33,9 @@ func (l *Localizer) Has(key string) bool {
 	return ok
 }
 
+// Raw returns the text of a key with its arguments still open, as in "{{.Safe}} di {{.Total}}"; all plural forms follow each other.
+func (l *Localizer) Raw(key string) string { return l.catalog.keys[l.lang][key].raw }
+
 // T returns the text of a key. Arguments are pairs of a name and a value, for the {{.Name}} in the text:
 //
 //	l.T("home.safe", "Safe", 3, "Total", 5)

@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -36,6 +37,26 @@ func TestEveryKeyIsInBothLanguages(t *testing.T) {
 	for _, key := range english {
 		if !slices.Contains(italian, key) {
 			t.Errorf("%q is not in Italian", key)
+		}
+	}
+}
+
+// TestBothLanguagesTakeTheSameArguments catches a {{.Name}} that only one translation has, or that a typo made into another.
+func TestBothLanguagesTakeTheSameArguments(t *testing.T) {
+	argument := regexp.MustCompile(`\{\{\.(\w+)`)
+	names := func(l *text.Localizer, key string) []string {
+		var found []string
+		for _, m := range argument.FindAllStringSubmatch(l.Raw(key), -1) {
+			found = append(found, m[1])
+		}
+		slices.Sort(found)
+		return slices.Compact(found)
+	}
+	c := texttest.Catalog(t)
+	it, en := c.For(text.Italian), c.For(text.English)
+	for _, key := range c.Keys(text.Italian) {
+		if a, b := names(it, key), names(en, key); !slices.Equal(a, b) {
+			t.Errorf("%q takes %v in Italian and %v in English", key, a, b)
 		}
 	}
 }

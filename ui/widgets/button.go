@@ -95,6 +95,7 @@ func (b *Button) Action() Action { return b.action }
 func (b *Button) SetAction(a Action) {
 	b.action = a
 	b.Refresh()
+	relayout(b)
 }
 
 // SetOff switches the button off with a reason, or on again with an empty one.
@@ -104,6 +105,7 @@ func (b *Button) SetOff(reason string) {
 	}
 	b.action.Off = reason
 	b.Refresh()
+	relayout(b)
 }
 
 type dress struct{ plate, edge, words, soft fyne.ThemeColorName }
@@ -223,8 +225,6 @@ func (b *Button) MouseOut() {
 // Refresh implements fyne.Widget.
 func (b *Button) Refresh() {
 	b.dress()
-	b.root.Resize(b.Size())
-	b.root.Layout.Layout(b.root.Objects, b.Size())
 	b.root.Refresh()
 	b.BaseWidget.Refresh()
 }

@@ -279,7 +279,6 @@ func (r *choiceRow) MouseOut() {
 
 func (r *choiceRow) Refresh() {
 	r.dress()
-	r.root.Layout.Layout(r.root.Objects, r.Size())
 	r.root.Refresh()
 	r.BaseWidget.Refresh()
 }

@@ -194,24 +194,3 @@ func clean(kind FieldKind, s string) string {
 	}
 	return s
 }
-
-// relayout lays a container out again at the size it has, after something in it became taller or shorter, and then whatever
-// holds it: a field that shows an error pushes down what follows.
-func relayout(c *fyne.Container) {
-	top := canvasOf(c)
-	if top == nil || top.Content() == nil {
-		c.Refresh()
-		return
-	}
-	path := pathTo(top.Content(), c)
-	if len(path) == 0 {
-		c.Refresh()
-		return
-	}
-	for _, o := range path {
-		if held, ok := o.(*fyne.Container); ok && held.Layout != nil {
-			held.Layout.Layout(held.Objects, held.Size())
-		}
-	}
-	path[0].Refresh()
-}

@@ -99,7 +99,7 @@ func (i *input) TypedKey(ev *fyne.KeyEvent) {
 // TypedShortcut implements fyne.Shortcutable.
 func (i *input) TypedShortcut(s fyne.Shortcut) {
 	if custom, ok := s.(*desktop.CustomShortcut); ok && !editing(custom.KeyName) {
-		passShortcut(i, s)
+		passShortcut(i, custom)
 		return
 	}
 	i.Entry.TypedShortcut(s)

@@ -1,6 +1,8 @@
 package widgets
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -91,7 +93,7 @@ type Keys struct {
 // NewKeys takes over the keys of a window.
 func NewKeys(c fyne.Canvas) *Keys {
 	k := &Keys{canvas: c, always: map[Key]func(){}, screen: map[Key]func(){}, registered: map[Key]bool{}}
-	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { k.Press(Key{Name: ev.Name}) })
+	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { k.Press(keyOf(ev)) })
 	return k
 }
 
@@ -157,11 +159,26 @@ func passKey(o fyne.CanvasObject, ev *fyne.KeyEvent) {
 	}
 }
 
-// passShortcut hands a combination to the window. A text field gets every combination first and drops what it does not know.
-func passShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
-	if c, ok := canvasOf(o).(fyne.Shortcutable); ok {
-		c.TypedShortcut(s)
+// passShortcut hands a combination to the window: a text field gets every combination first and drops what it does not know.
+// It travels as a key with a name of our own, because the toolkit gives no other way from a widget to its window.
+func passShortcut(o fyne.CanvasObject, s *desktop.CustomShortcut) {
+	passKey(o, &fyne.KeyEvent{Name: fyne.KeyName(fmt.Sprintf("%s%d %s", combined, s.Modifier, s.KeyName))})
+}
+
+// combined begins the name of a combination that was passed on; no key of the toolkit begins so.
+const combined = "combined "
+
+func keyOf(ev *fyne.KeyEvent) Key {
+	rest, ok := strings.CutPrefix(string(ev.Name), combined)
+	if !ok {
+		return Plain(ev.Name)
 	}
+	modifier, name, _ := strings.Cut(rest, " ")
+	held, err := strconv.Atoi(modifier)
+	if err != nil {
+		return Key{}
+	}
+	return Key{Name: fyne.KeyName(name), Modifier: fyne.KeyModifier(held)}
 }
 
 func canvasOf(o fyne.CanvasObject) fyne.Canvas {
