@@ -150,7 +150,7 @@ func (w *Watcher) forget(slots map[string]*slot) {
 func (w *Watcher) read(ctx context.Context, reader string) {
 	told := false
 	for {
-		card, err := w.readOnce(ctx, reader)
+		card, err := w.readOnce(ctx, reader, told)
 		switch {
 		case err == nil:
 			w.emit(Event{Kind: CardRead, Reader: reader, Card: card})
@@ -175,14 +175,22 @@ func (w *Watcher) read(ctx context.Context, reader string) {
 	}
 }
 
-// readOnce connects and reads within the reading limit, again from the start when another program reset the card.
-func (w *Watcher) readOnce(ctx context.Context, reader string) (*desk.Card, error) {
+// readOnce reads within the reading limit. The connecting is told only the first time, so that a screen which says that the
+// card is busy goes on saying so.
+func (w *Watcher) readOnce(ctx context.Context, reader string, again bool) (*desk.Card, error) {
+	return readWithin(ctx, w.Port, w.Read, reader, func(p Phase) {
+		if p != PhaseConnecting || !again {
+			w.emit(Event{Kind: ReadingPhase, Reader: reader, Phase: p})
+		}
+	})
+}
+
+// readWithin connects and reads within the reading limit, again from the start when another program reset the card.
+func readWithin(ctx context.Context, port Port, read ReadFunc, reader string, phase func(Phase)) (*desk.Card, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, readingLimit, MuteCard)
 	defer cancel()
 	for attempt := 0; ; attempt++ {
-		card, err := connectAndRead(ctx, w.Port, w.Read, reader, func(p Phase) {
-			w.emit(Event{Kind: ReadingPhase, Reader: reader, Phase: p})
-		})
+		card, err := connectAndRead(ctx, port, read, reader, phase)
 		switch {
 		case err == nil:
 			return card, nil
@@ -223,12 +231,7 @@ func ReadFirst(ctx context.Context, port Port, read ReadFunc, reader string) (de
 	if err != nil {
 		return desk.Card{}, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, readingLimit, MuteCard)
-	defer cancel()
-	card, err := connectAndRead(ctx, port, read, name, func(Phase) {})
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
+	card, err := readWithin(ctx, port, read, name, func(Phase) {})
 	if card == nil {
 		card = &desk.Card{}
 	}

@@ -60,6 +60,8 @@ type CardCertificate struct {
 	NotBefore time.Time `json:"not_before"`
 	NotAfter  time.Time `json:"not_after"`
 	Serial    string    `json:"serial"`
+	// DER is the whole certificate, for checks while the card is in. It is never stored.
+	DER []byte `json:"-"`
 }
 
 // CardCost counts what a reading put on the wire.

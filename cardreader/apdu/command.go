@@ -76,7 +76,7 @@ func ParseCommand(raw []byte) (Command, error) {
 	lc := int(body[0])
 	switch rest := body[1:]; {
 	case lc == 0 || len(rest) < lc || len(rest) > lc+1:
-		return Command{}, fmt.Errorf("Lc %d with %d bytes after it: %w", lc, len(rest), ErrMalformed)
+		return Command{}, fmt.Errorf("a length of %d with %d bytes after it: %w", lc, len(rest), ErrMalformed)
 	case len(rest) == lc+1:
 		c.Data, c.Ne = rest[:lc], expected(int(rest[lc]), MaxNe)
 	default:
@@ -97,7 +97,7 @@ func parseExtended(c Command, body []byte) (Command, error) {
 	case n > 0 && len(rest) == n+2:
 		c.Data, c.Ne = rest[:n], expected(int(rest[n])<<8|int(rest[n+1]), 65536)
 	default:
-		return Command{}, fmt.Errorf("extended Lc %d with %d bytes after it: %w", n, len(rest), ErrMalformed)
+		return Command{}, fmt.Errorf("an extended length of %d with %d bytes after it: %w", n, len(rest), ErrMalformed)
 	}
 	return c, nil
 }

@@ -67,7 +67,7 @@ func ParseCertificate(file []byte) (*x509.Certificate, error) {
 func describe(c *x509.Certificate) *desk.CardCertificate {
 	return &desk.CardCertificate{
 		Subject: c.Subject.String(), Issuer: c.Issuer.String(),
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Serial: strings.ToUpper(c.SerialNumber.Text(16)),
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Serial: strings.ToUpper(c.SerialNumber.Text(16)), DER: c.Raw,
 	}
 }
 

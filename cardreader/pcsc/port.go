@@ -189,11 +189,10 @@ func (l *link) begin(card *scard.Card) error {
 // statusLength is what every answer has at least.
 const statusLength = 2
 
-// transmit sends one command. A command that asks for an answer beside its data loses its last byte under T=0, which has no
-// room for it: the card says with 61xx what there is to fetch.
+// transmit sends one command.
 func transmit(card *scard.Card, command []byte) ([]byte, error) {
-	if n := len(command); card.ActiveProtocol() == scard.ProtocolT0 && n > 5 && n == 6+int(command[4]) {
-		command = command[:n-1]
+	if card.ActiveProtocol() == scard.ProtocolT0 {
+		command = withoutLe(command)
 	}
 	answer, err := card.Transmit(command)
 	if err == nil && len(answer) < statusLength {
@@ -204,7 +203,7 @@ func transmit(card *scard.Card, command []byte) ([]byte, error) {
 	}
 	failure := explain(err, cardreader.MuteCard)
 	if !errors.Is(err, scard.ErrResetCard) && gone(card) {
-		failure = fmt.Errorf("%w: %v", cardreader.RemovedEarly, failure) // one trouble, the right one
+		failure = cardreader.RemovedEarly
 	}
 	return nil, failure
 }

@@ -128,7 +128,8 @@ func (w *watch) run() ([]cardreader.ReaderState, error) {
 	}
 }
 
-// errMoved says that a reader left between the list and the look: the look is made again.
+// errMoved says that a reader left between the list and the look: the look is made again. On Linux the library may also lose
+// a reader's name when two watches wait at once, which shows in the same way and is mended in the same way.
 var errMoved = fmt.Errorf("a reader left while it was looked at: %w", cardreader.ServiceDown)
 
 // look returns the readers as they are: at once at first, later after having waited for something to happen.

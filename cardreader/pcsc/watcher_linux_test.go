@@ -25,9 +25,13 @@ const net = 30 * time.Second
 // awaitReader waits until the first reader is as wanted, as the service sees it.
 func awaitReader(t *testing.T, want cardreader.CardPresence) {
 	t.Helper()
+	awaitOn(t, portOf(t), want)
+}
+
+func awaitOn(t testing.TB, port cardreader.Port, want cardreader.CardPresence) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), net)
 	defer cancel()
-	port := portOf(t)
 	var known []cardreader.ReaderState
 	for {
 		states, err := port.Watch(ctx, known, net)
@@ -192,14 +196,16 @@ func TestACardThatAnotherProgramHoldsIsBusyAndThenRead(t *testing.T) {
 	tests := []struct {
 		name string
 		mode scard.ShareMode
+		end  scard.Disposition
 	}{
-		{"in a transaction", scard.ShareShared},
-		{"exclusively", scard.ShareExclusive},
+		{"in a transaction", scard.ShareShared, scard.LeaveCard},
+		{"in a transaction, resetting it at the end", scard.ShareShared, scard.ResetCard},
+		{"exclusively", scard.ShareExclusive, scard.LeaveCard},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			insert(t, "bruna")
-			let := holdCard(t, tt.mode)
+			let := holdCard(t, tt.mode, tt.end)
 			events := watchNow(t)
 			await(t, events, cardreader.TroubleMet, cardreader.Busy)
 			let()
@@ -209,7 +215,7 @@ func TestACardThatAnotherProgramHoldsIsBusyAndThenRead(t *testing.T) {
 }
 
 // holdCard does what another program would: it takes the card and begins a transaction. The returned hand lets go.
-func holdCard(t *testing.T, mode scard.ShareMode) (let func()) {
+func holdCard(t *testing.T, mode scard.ShareMode, end scard.Disposition) (let func()) {
 	t.Helper()
 	other, err := scard.EstablishContext()
 	if err != nil {
@@ -223,10 +229,47 @@ func holdCard(t *testing.T, mode scard.ShareMode) (let func()) {
 		t.Fatal(err)
 	}
 	return func() {
-		for _, err := range []error{card.EndTransaction(scard.LeaveCard), card.Disconnect(scard.LeaveCard), other.Release()} {
+		for _, err := range []error{card.EndTransaction(end), card.Disconnect(scard.LeaveCard), other.Release()} {
 			if err != nil {
 				t.Error(err)
 			}
 		}
 	}
+}
+
+// BenchmarkAPDU is the cost of one command over the real service and a virtual reader.
+func BenchmarkAPDU(b *testing.B) {
+	link := connected(b)
+	for b.Loop() {
+		if _, err := link.Transmit(b.Context(), []byte{0x00, 0xA4, 0x08, 0x0C, 0x04, 0x10, 0x00, 0x10, 0x03}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRead is the cost of a whole reading: number, personal data, certificate.
+func BenchmarkRead(b *testing.B) {
+	link := connected(b)
+	for b.Loop() {
+		card, err := cns.Reader{}.Read(b.Context(), link, func(cardreader.Phase) {})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(card.Cost.APDUs), "APDUs/op")
+	}
+}
+
+// connected puts a card in and connects to it, until the benchmark ends.
+func connected(b *testing.B) cardreader.Link {
+	b.Helper()
+	port := pcsc.New()
+	awaitOn(b, port, cardreader.Empty)
+	daemon.Insert(b, 0, "bruna")
+	awaitOn(b, port, cardreader.Present)
+	link, err := port.Connect(b.Context(), pcscdtest.ReaderName(0))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = link.Close() }) // the benchmark is over
+	return link
 }

@@ -220,7 +220,7 @@ func sign(t testing.TB, card *practice.Card, digest []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	info := append(prefix, digest...)
+	info := slices.Concat(prefix, digest)
 	block := append([]byte{0x00, 0x00, 0x01}, bytes.Repeat([]byte{0xFF}, 256-3-len(info))...)
 	block = append(append(block, 0x00), info...)
 	r, err := apdu.Exchange(context.Background(), direct{card}, apdu.Command{INS: 0x2A, P1: 0x80, P2: 0x86, Data: block, Ne: 256})

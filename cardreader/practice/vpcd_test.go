@@ -18,9 +18,9 @@ import (
 const safety = 20 * time.Second
 
 // virtualReader listens as vpcd does.
-func virtualReader(t *testing.T) net.Listener {
+func virtualReader(t *testing.T) *net.TCPListener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,9 +38,9 @@ func plug(t *testing.T, address string, card *practice.Card, baud int) (remove f
 }
 
 // accept waits for a card.
-func accept(t *testing.T, l net.Listener) net.Conn {
+func accept(t *testing.T, l *net.TCPListener) net.Conn {
 	t.Helper()
-	if err := l.(*net.TCPListener).SetDeadline(time.Now().Add(safety)); err != nil {
+	if err := l.SetDeadline(time.Now().Add(safety)); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := l.Accept()
@@ -159,7 +159,10 @@ func TestASlowCardStopsWhenItIsPulledOut(t *testing.T) {
 	tell(t, conn, "00a4080c0410001003")
 	remove()
 	select {
-	case <-ended:
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the card ended with %v", err)
+		}
 	case <-time.After(safety):
 		t.Error("the card does not end")
 	}

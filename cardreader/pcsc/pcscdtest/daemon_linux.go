@@ -93,7 +93,14 @@ func freePorts(n int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		port := first.Addr().(*net.TCPAddr).Port
+		_, text, err := net.SplitHostPort(first.Addr().String())
+		if err != nil {
+			return 0, err
+		}
+		port, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, err
+		}
 		held := []net.Listener{first}
 		for i := 1; i < n; i++ {
 			next, err := net.Listen("tcp", net.JoinHostPort("0.0.0.0", strconv.Itoa(port+i)))
