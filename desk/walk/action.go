@@ -96,6 +96,14 @@ func (s Step) reads() []string {
 	return ids
 }
 
+// madeFrom says what must have been done on every way to a paper, one of the listed being enough: a paper says what happened.
+func madeFrom() map[PaperName][]Action {
+	return map[PaperName][]Action{
+		PaperReceipt: {RequestActivation}, PaperMemo: {CheckExemption}, PaperDeclaration: {CheckExemption},
+		PaperCertificate: {RequestExemption}, MemoOrCertificate: {RequestExemption},
+	}
+}
+
 func papers() []PaperName {
 	return []PaperName{
 		PaperReceipt, PaperCardTest, PaperDeclaration, PaperMemo, PaperCertificate, PaperTakeHome, MemoOrCertificate,

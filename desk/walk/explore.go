@@ -172,6 +172,8 @@ type exploration struct {
 	steps, outcomes map[string]bool
 	// lacks holds, by step, the needs of its action that some way to it left unanswered.
 	lacks map[string][]string
+	// baseless are paper steps that some way reaches with nothing to print.
+	baseless map[string]bool
 	// deadEnds are steps from which some state leads to no outcome.
 	deadEnds map[string]bool
 	tooBig   bool
@@ -185,7 +187,8 @@ type state struct {
 // explore visits every state of the service: a step with the answers that a condition or an action looks at.
 func explore(s *Service, today civil.Date) exploration {
 	x := exploration{
-		steps: map[string]bool{}, outcomes: map[string]bool{}, lacks: map[string][]string{}, deadEnds: map[string]bool{},
+		steps: map[string]bool{}, outcomes: map[string]bool{}, lacks: map[string][]string{},
+		baseless: map[string]bool{}, deadEnds: map[string]bool{},
 	}
 	marks := landmarks(s, today)
 	states := map[string]*state{}
@@ -216,6 +219,9 @@ func explore(s *Service, today civil.Date) exploration {
 			continue
 		}
 		x.steps[step.ID] = true
+		if !run.canPrint(step) {
+			x.baseless[step.ID] = true
+		}
 		for _, t := range Tries(s, step, today) {
 			next := run.Clone()
 			if _, wrong := next.Answer(t.Values, t.Facts); wrong == nil {
@@ -235,6 +241,16 @@ func (x *exploration) miss(step Step, answers map[string]string) {
 			x.lacks[step.ID] = append(x.lacks[step.ID], n.Answer)
 		}
 	}
+}
+
+// canPrint reports whether the way to a paper step did what the paper says.
+func (r *Run) canPrint(step Step) bool {
+	from, bound := madeFrom()[step.Paper]
+	card := step.Paper == PaperCardTest
+	return !bound && !card || slices.ContainsFunc(r.path, func(id string) bool {
+		before, _ := r.service.Step(id)
+		return slices.Contains(from, before.Action) || card && (before.Kind == Card || before.Action == TestCard)
+	})
 }
 
 // findDeadEnds walks back from the ends; what is not met on the way leads nowhere.
@@ -273,5 +289,48 @@ func stateKey(r *Run, marks map[string][]string) string {
 		}
 		parts = append(parts, v)
 	}
+	// What was done matters too: a paper tells of it.
+	for _, step := range r.service.Steps {
+		if step.Action != "" || step.Kind == Card {
+			parts = append(parts, Bool(slices.Contains(r.path, step.ID)))
+		}
+	}
 	return strings.Join(parts, "\x00")
+}
+
+// EachPath calls each for every way through the service, as the answers that lead along it. Two answers that lead to the same
+// place with the same consequences count as one way; a loop is gone round once.
+func EachPath(s *Service, today civil.Date, each func(path []Try) error) error {
+	marks := landmarks(s, today)
+	visits := map[string]int{}
+	var path []Try
+	var follow func(run *Run) error
+	follow = func(run *Run) error {
+		step, ok := run.Current()
+		if !ok {
+			return each(slices.Clone(path))
+		}
+		here := stateKey(run, marks)
+		if visits[here] == 2 {
+			return nil
+		}
+		visits[here]++
+		defer func() { visits[here]-- }()
+		taken := map[string]bool{}
+		for _, t := range Tries(s, step, today) {
+			next := run.Clone()
+			if _, wrong := next.Answer(t.Values, t.Facts); wrong != nil || taken[stateKey(next, marks)] {
+				continue
+			}
+			taken[stateKey(next, marks)] = true
+			path = append(path, t)
+			err := follow(next)
+			path = path[:len(path)-1]
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return follow(Start(s))
 }

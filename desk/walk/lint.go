@@ -227,6 +227,9 @@ func (l *linter) ways(today civil.Date) {
 		if x.deadEnds[step.ID] {
 			l.add(at+".id", "Dal passo %q si può restare senza uscita: manca una strada verso un esito", "From the step %q one can be left without a way out: a way to an outcome is missing", step.ID)
 		}
+		if x.baseless[step.ID] {
+			l.add(at+".paper", "Su qualche strada il foglio %s non ha niente da dire: prima serve l'azione che racconta", "On some way the paper %s has nothing to say: the action it tells of must come first", step.Paper)
+		}
 		for _, need := range x.lacks[step.ID] {
 			l.add(at+".action", "L'azione %s ha bisogno di %q, che su qualche strada non è stato chiesto: aggiungilo prima", "The action %s needs %q, which some way here does not ask: add it before", step.Action, need)
 		}
