@@ -194,7 +194,7 @@ func TestEveryArrowBites(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, lint, "run", "--enable-only", "depguard", "--output.text.path", "stdout", "./...")
+	cmd := exec.CommandContext(ctx, lint, "run", "--allow-parallel-runners", "--enable-only", "depguard", "--output.text.path", "stdout", "./...")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOLANGCI_LINT_CACHE="+filepath.Join(dir, ".cache"))
 	var stderr bytes.Buffer

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bottega/cardreader"
+	"bottega/sync/journal"
 )
 
 // finding is one line of the doctor. Its words are ctl.doctor.<Check>.<Result>; one that needs attention has its advice under
@@ -38,7 +39,7 @@ const doctorLimit = 10 * time.Second
 func (doctor) Run(a *app) error {
 	findings := []finding{a.checkProgram(), a.checkClock(), a.checkData(), a.checkDisk()}
 	findings = append(findings, a.checkCards()...)
-	findings = append(findings, a.checkDisplay())
+	findings = append(findings, a.checkPrinter(), a.checkDisplay())
 	attention := 0
 	for _, f := range findings {
 		if f.Attention {
@@ -110,7 +111,7 @@ func (a *app) checkClock() finding {
 	if err != nil {
 		newest = time.Time{} // a build outside a repository carries no time
 	}
-	if info, err := os.Stat(a.data); err == nil && info.ModTime().After(newest) {
+	if info, err := os.Stat(filepath.Join(a.data, journal.FileName)); err == nil && info.ModTime().After(newest) {
 		newest = info.ModTime()
 	}
 	if now.Add(2 * time.Minute).Before(newest) {
@@ -198,6 +199,21 @@ func (a *app) checkReaders(states []cardreader.ReaderState) []finding {
 		}
 	}
 	return all
+}
+
+func (a *app) checkPrinter() finding {
+	ctx, cancel := context.WithTimeout(a.ctx, doctorLimit)
+	defer cancel()
+	list, err := a.printers.List(ctx)
+	if err != nil || len(list) == 0 {
+		return a.look("printer", "none")
+	}
+	for _, p := range list {
+		if p.Ready {
+			return a.fine("printer", "ready", "Name", p.Name)
+		}
+	}
+	return a.look("printer", "not_ready", "Name", list[0].Name)
 }
 
 // checkDisplay tells whether the desk app would find a screen.

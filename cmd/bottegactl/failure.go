@@ -7,9 +7,17 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"bottega/assets"
 	"bottega/cardreader"
+	"bottega/desk"
+	"bottega/desk/bilingual"
+	"bottega/desk/exemption"
+	"bottega/desk/walk"
+	"bottega/sync/journal"
+	"bottega/ui/paper"
+	"bottega/ui/paper/printer"
 )
 
 // failure is an error that already knows how it is told: a stable code for scripts, and the translation keys
@@ -70,33 +78,132 @@ func (a *app) fail(err error) int {
 	return exit
 }
 
-// tell turns an error into words and its exit code. Errors that no room names get their own text and general advice.
+// spoken is an error of a room that brings its own words.
+type spoken interface {
+	error
+	Title() bilingual.Text
+	Advice() bilingual.Text
+}
+
+// tell turns an error into words and its exit code. An error that no room names is told as it is, with general advice.
 func (a *app) tell(err error) (told, int) {
-	var f *failure
-	var trouble cardreader.Trouble
-	var path *fs.PathError
-	var content *assets.ContentError
-	switch {
-	case errors.As(err, &f):
-		return a.words(f.code, f.cause, f.args...), f.exit
-	case errors.As(err, &content):
-		t := a.words("content", nil)
-		t.Message = oneLine(strings.TrimSuffix(t.Message, ".") + ": " + content.In(a.say.Lang()))
-		return t, exitFailed
-	case errors.As(err, &trouble):
-		return told{
-			Code:    string(trouble),
-			Message: sentence(a.say.T(trouble.TitleKey())),
-			Advice:  a.say.T(trouble.AdviceKey()),
-		}, exitCard
-	case errors.Is(err, context.Canceled):
-		return a.words("interrupted", nil), exitFailed
-	case errors.Is(err, context.DeadlineExceeded):
-		return a.words("too_long", nil), exitFailed
-	case errors.As(err, &path):
-		return a.words("file", path.Err, "Path", path.Path), exitFailed
+	for _, teller := range []func(error) (told, int, bool){a.tellOwn, a.tellJournal, a.tellCardOrPrinter, a.tellContent, a.tellDesk, a.tellSystem} {
+		if t, exit, known := teller(err); known {
+			return t, exit
+		}
 	}
 	return a.words("unexpected", err), exitFailed
+}
+
+// tellOwn tells the failures of the commands themselves.
+func (a *app) tellOwn(err error) (told, int, bool) {
+	var f *failure
+	if !errors.As(err, &f) {
+		return told{}, 0, false
+	}
+	return a.words(f.code, f.cause, f.args...), f.exit, true
+}
+
+// tellJournal tells the problems of the journal, with the wait after a wrong passphrase and the place of a fault.
+func (a *app) tellJournal(err error) (told, int, bool) {
+	var problem journal.Problem
+	if !errors.As(err, &problem) {
+		return told{}, 0, false
+	}
+	t := a.spoken(string(problem), problem)
+	var refused *journal.Refused
+	if errors.As(err, &refused) && refused.Wait > 0 {
+		t.Advice += " " + a.say.T("ctl.wait", "Wait", refused.Wait.Round(time.Second).String())
+	}
+	var fault *journal.Fault
+	if errors.As(err, &fault) {
+		t.Message += " " + a.say.In(fault.Text())
+	}
+	return t, exitFailed, true
+}
+
+func (a *app) spoken(code string, s spoken) told {
+	return told{Code: code, Message: sentence(a.say.In(s.Title())), Advice: a.say.In(s.Advice())}
+}
+
+// tellCardOrPrinter tells the closed sets of what can go wrong with a card and with a printer.
+func (a *app) tellCardOrPrinter(err error) (told, int, bool) {
+	var trouble cardreader.Trouble
+	if errors.As(err, &trouble) {
+		return told{Code: string(trouble), Message: sentence(a.say.T(trouble.TitleKey())), Advice: a.say.T(trouble.AdviceKey())}, exitCard, true
+	}
+	var printing *printer.Error
+	if errors.As(err, &printing) {
+		key := "print." + string(printing.Code)
+		return told{Code: "print_" + string(printing.Code), Message: sentence(a.say.T(key + ".title")), Advice: a.say.T(key + ".advice")}, exitFailed, true
+	}
+	return told{}, 0, false
+}
+
+// tellContent tells what is wrong in content files, with line and column.
+func (a *app) tellContent(err error) (told, int, bool) {
+	var content *assets.ContentError
+	if !errors.As(err, &content) {
+		return told{}, 0, false
+	}
+	t := a.words("content", nil)
+	t.Message = oneLine(strings.TrimSuffix(t.Message, ".") + ": " + content.In(a.say.Lang()))
+	return t, exitFailed, true
+}
+
+// deskErrors are the errors of the desk and its papers, each with its own words under ctl.error.
+func deskErrors() []struct {
+	err  error
+	code string
+	exit int
+} {
+	return []struct {
+		err  error
+		code string
+		exit int
+	}{
+		{desk.ErrNoCard, "no_card_to_read", exitCard},
+		{desk.ErrNoSite, "no_site", exitFailed},
+		{desk.ErrNoVisit, "no_visit", exitFailed},
+		{desk.ErrVisitClosed, "visit_closed", exitFailed},
+		{desk.ErrNoService, "no_such_service", exitFailed},
+		{desk.ErrNoPaper, "no_paper", exitFailed},
+		{desk.ErrNoRules, "no_rules", exitFailed},
+		{desk.ErrNothingToTell, "nothing_to_tell", exitFailed},
+		{desk.ErrPaperChanged, "paper_changed", exitFailed},
+		{desk.ErrLooksSecret, "looks_secret", exitFailed},
+		{desk.ErrWalkEnded, "walk_ended", exitFailed},
+		{exemption.ErrNoRules, "no_rules", exitFailed},
+		{walk.ErrUnknownOutcome, "unknown_outcome", exitFailed},
+		{paper.ErrTemplate, "paper_changed", exitFailed},
+		{paper.ErrNoFacts, "nothing_to_tell", exitFailed},
+		{paper.ErrNotConfirmed, "not_confirmed", exitFailed},
+		{paper.ErrExpired, "exemption_expired", exitFailed},
+		{paper.ErrSecret, "looks_secret", exitFailed},
+	}
+}
+
+func (a *app) tellDesk(err error) (told, int, bool) {
+	for _, known := range deskErrors() {
+		if errors.Is(err, known.err) {
+			return a.words(known.code, nil), known.exit, true
+		}
+	}
+	return told{}, 0, false
+}
+
+// tellSystem tells what every program meets: an interruption, a wait too long, a file that cannot be used.
+func (a *app) tellSystem(err error) (told, int, bool) {
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return a.words("interrupted", nil), exitFailed, true
+	case errors.Is(err, context.DeadlineExceeded):
+		return a.words("too_long", nil), exitFailed, true
+	case errors.As(err, &path):
+		return a.words("file", path.Err, "Path", path.Path), exitFailed, true
+	}
+	return told{}, 0, false
 }
 
 func (a *app) words(code string, cause error, args ...any) told {

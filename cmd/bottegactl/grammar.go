@@ -7,8 +7,15 @@ type grammar struct {
 	JSON        bool   `name:"json"`
 	Lang        string `placeholder:"it|en" enum:"it,en," default:""`
 
-	Doctor   doctor          `cmd:""`
-	Card     cardCommands    `cmd:""`
-	Practice practice        `cmd:""`
-	Service  serviceCommands `cmd:""`
+	Doctor       doctor              `cmd:""`
+	Card         cardCommands        `cmd:""`
+	Practice     practice            `cmd:""`
+	Facilitators facilitatorCommands `cmd:"" name:"facilitator"`
+	Site         siteCommands        `cmd:""`
+	Service      serviceCommands     `cmd:""`
+	Visit        visitCommands       `cmd:""`
+	Exemption    exemptionCommands   `cmd:""`
+	Paper        paperCommands       `cmd:""`
+	Journal      journalCommands     `cmd:""`
+	Report       report              `cmd:""`
 }

@@ -9,12 +9,15 @@ import (
 	"bottega/cardreader"
 	"bottega/cardreader/cns"
 	"bottega/cardreader/pcsc"
+	"bottega/desk"
+	"bottega/ui/paper/printer"
 )
 
 // rooms are the parts of the world that a test replaces: readers, printers, and the clock.
 type rooms struct {
 	openPort func() cardreader.Port
 	readCard cardreader.ReadFunc
+	printers desk.Printers
 	now      func() time.Time
 }
 
@@ -23,6 +26,7 @@ func realRooms() rooms {
 	return rooms{
 		openPort: func() cardreader.Port { return pcsc.New() },
 		readCard: cns.Reader{}.Read,
+		printers: printer.New(printer.Config{}),
 		now:      time.Now,
 	}
 }

@@ -20,12 +20,17 @@ import (
 	"bottega/cardreader"
 	"bottega/cardreader/cns"
 	cardpractice "bottega/cardreader/practice"
+	"bottega/desk"
 	"bottega/desk/civil"
+	"bottega/ui/paper/printer"
 	"bottega/ui/text"
 )
 
 // testCard is the variable by which a script puts a practice card in the reader: the name of a card, or none, empty, down.
 const testCard = "TEST_CARD"
+
+// testPrinter is the variable by which a script has a printer: the file that it prints to.
+const testPrinter = "TEST_PRINTER"
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
@@ -42,9 +47,29 @@ func scriptRooms(card string) rooms {
 	return rooms{
 		openPort: func() cardreader.Port { return scriptReader(card) },
 		readCard: cns.Reader{}.Read,
+		printers: filePrinter(os.Getenv(testPrinter)),
 		now:      time.Now,
 	}
 }
+
+// filePrinter is a printer that writes what it is given to a file of its own name; without a name there is no printer.
+type filePrinter string
+
+func (p filePrinter) List(context.Context) ([]desk.PrinterInfo, error) {
+	if p == "" {
+		return nil, nil
+	}
+	return []desk.PrinterInfo{{URI: string(p), Name: "Stampante di prova", Ready: true}}, nil
+}
+
+func (p filePrinter) Print(_ context.Context, uri, _ string, pdf []byte) error {
+	if uri != string(p) {
+		return &printer.Error{Code: printer.NotFound, Printer: uri}
+	}
+	return os.WriteFile(uri, pdf, 0o600)
+}
+
+func (filePrinter) Clear(context.Context, string) error { return nil }
 
 func scriptReader(card string) cardreader.Port {
 	reader := cardpractice.NewReader("Lettore di prova 00")
@@ -96,6 +121,13 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"nothing": nothing,
+			"visitid": visitID,
+			"appends": appends,
+			"zeroes":  zeroes,
+		},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("TODAY", civil.Of(time.Now()).String())
+			return nil
 		},
 	})
 }
@@ -130,6 +162,32 @@ func nothing(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s holds %q:\n%s", args[0], word, held)
 		}
 	}
+}
+
+// visitID keeps the visit that the last command named in its JSON: visitid VARIABLE.
+func visitID(ts *testscript.TestScript, _ bool, args []string) {
+	var answer struct {
+		Visit string `json:"visit"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	ts.Setenv(args[0], answer.Visit)
+}
+
+// appends adds words to the end of a file: appends FILE WORD.
+func appends(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = f.WriteString(args[1])
+	ts.Check(errors.Join(err, f.Close()))
+}
+
+// zeroes wipes the middle of a file, as a failing disk would.
+func zeroes(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs(args[0])
+	held, err := os.ReadFile(name)
+	ts.Check(err)
+	clear(held[len(held)/4 : len(held)*3/4])
+	ts.Check(os.WriteFile(name, held, 0o600))
 }
 
 // leaves returns every command of the grammar.

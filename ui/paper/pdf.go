@@ -110,6 +110,12 @@ func (p pdf) ghost(s string, size float64, c colour) {
 func (p pdf) write(c composition) ([]byte, error) {
 	p.f.SetTitle(c.doc.Title+" "+c.doc.Number, true)
 	p.f.SetProducer("Bottega", true)
+	// What the QR says stands in the file's properties too, so that a program can verify a certificate without looking at it.
+	for _, b := range c.doc.Blocks {
+		if code, ok := b.(Code); ok {
+			p.f.SetKeywords(code.Payload, false)
+		}
+	}
 	p.f.SetCreationDate(c.doc.MadeAt.UTC())
 	p.f.SetModificationDate(c.doc.MadeAt.UTC())
 	for n := range c.pages {

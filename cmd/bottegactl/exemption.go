@@ -1,0 +1,130 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"bottega/assets"
+	"bottega/desk"
+	"bottega/desk/civil"
+	"bottega/desk/exemption"
+)
+
+type exemptionCommands struct {
+	Check exemptionCheck `cmd:""`
+}
+
+type exemptionCheck struct {
+	File string `arg:""`
+	On   string `placeholder:"YYYY-MM-DD"`
+}
+
+// verdictResult is the answer of exemption check, in three lists: what fits, what does not, and what could not be checked.
+type verdictResult struct {
+	Rules      string        `json:"rules"`
+	On         string        `json:"on"`
+	IncomeYear int           `json:"income_year"`
+	Fits       []verdictLine `json:"fits"`
+	Fails      []verdictLine `json:"fails"`
+	NotChecked []verdictLine `json:"not_checked"`
+}
+
+type verdictLine struct {
+	Code        string           `json:"code"`
+	Description string           `json:"description"`
+	Why         string           `json:"why"`
+	Norm        string           `json:"norm"`
+	From        string           `json:"from"`
+	ValidTo     string           `json:"valid_to,omitempty"`
+	Needs       []exemption.Fact `json:"needs,omitempty"`
+}
+
+// Run weighs the exemptions for the facts in a file. Nothing of it is kept: the journal is not even opened.
+func (c exemptionCheck) Run(a *app) error {
+	on := civil.Of(a.now())
+	if c.On != "" {
+		var err error
+		if on, err = civil.Parse(c.On); err != nil {
+			return wrongUse("bad_value", "What", "--on")
+		}
+	}
+	written, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	facts, err := assets.LoadCase(c.File, written, on)
+	if err != nil {
+		return err
+	}
+	rules, err := assets.Rules()
+	if err != nil {
+		return err
+	}
+	verdict, err := rules.Case(facts, on)
+	if err != nil {
+		return err
+	}
+	result := verdictResult{
+		Rules: verdict.Rules, On: day(verdict.On), IncomeYear: verdict.IncomeYear,
+		Fits: a.verdictLines(verdict.Fits), Fails: a.verdictLines(verdict.Fails), NotChecked: a.verdictLines(verdict.NotChecked),
+	}
+	return a.show(result, func(w io.Writer) {
+		line(w, a.say.T("ctl.exemption.rules", "Rules", verdict.Rules, "Day", a.say.Date(on)))
+		a.verdictText(w, "fits", result.Fits)
+		a.verdictText(w, "fails", result.Fails)
+		a.verdictText(w, "not_checked", result.NotChecked)
+	})
+}
+
+func (a *app) verdictLines(judged []exemption.Line) []verdictLine {
+	lines := make([]verdictLine, len(judged))
+	for i, l := range judged {
+		lines[i] = verdictLine{
+			Code: l.Code, Description: a.say.In(l.Title), Why: a.say.In(l.Why), Norm: l.Norm, From: day(l.From), ValidTo: day(l.ValidTo), Needs: l.Needs,
+		}
+	}
+	return lines
+}
+
+func (a *app) verdictText(w io.Writer, list string, lines []verdictLine) {
+	line(w)
+	line(w, a.say.T("ctl.exemption."+list)+":")
+	if len(lines) == 0 {
+		line(w, "  -", a.say.T("ctl.exemption.none"))
+	}
+	for _, l := range lines {
+		line(w, "  -", l.Code+":", l.Description)
+		line(w, "   ", l.Why, "("+l.Norm+")")
+	}
+}
+
+// declare puts the facts of a declaration together: what the rules say of the code, and what the visit's walks were told.
+func declare(w *work, visit string, order *desk.PaperOrder) error {
+	if order.Kind != desk.PaperDeclaration {
+		return nil
+	}
+	v, err := w.Visit(visit)
+	if err != nil {
+		return err
+	}
+	answers := map[string]string{}
+	for _, walked := range v.Walks {
+		for _, move := range walked.Log {
+			for field, answer := range move.Answers {
+				answers[field] = answer
+			}
+		}
+	}
+	if order.Code == "" {
+		order.Code = answers["code"]
+	}
+	if order.Code == "" {
+		return wrongUse("code_needed")
+	}
+	facts, err := w.rules.Declaration(order.Code, order.Lang, answers, civil.Of(w.Now()))
+	if err != nil {
+		return err
+	}
+	order.Declaration = &facts
+	return nil
+}

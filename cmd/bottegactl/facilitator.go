@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"io"
+
+	"bottega/sync/journal"
+)
+
+type facilitatorCommands struct {
+	Add    facilitatorAdd    `cmd:""`
+	List   facilitatorList   `cmd:""`
+	Remove facilitatorRemove `cmd:""`
+}
+
+type facilitatorAdd struct {
+	Sigla string `arg:""`
+	Name  string `placeholder:"NAME" required:""`
+}
+
+// Run lets one more person unlock the desk. The first one makes the desk's journal.
+func (c facilitatorAdd) Run(a *app) error {
+	j, err := journal.Open(a.data, journal.Options{})
+	person := journal.NewFacilitator{Sigla: c.Sigla, Name: c.Name}
+	if errors.Is(err, journal.ErrNone) {
+		return a.firstFacilitator(person)
+	}
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	if err := a.unlock(j); err != nil {
+		return err
+	}
+	passphrase, err := a.newSecret("BOTTEGA_NEW_PASSPHRASE")
+	if err != nil {
+		return err
+	}
+	added, err := j.AddFacilitator(a.ctx, person, passphrase)
+	if err != nil {
+		return err
+	}
+	return a.show(added, func(w io.Writer) { line(w, a.say.T("ctl.facilitator.added", "Name", added.Name, "Sigla", added.Sigla)) })
+}
+
+func (a *app) firstFacilitator(person journal.NewFacilitator) error {
+	passphrase, err := a.newSecret("BOTTEGA_PASSPHRASE")
+	if err != nil {
+		return err
+	}
+	j, err := journal.Create(a.data, person, passphrase, journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	first, _ := j.Who()
+	return a.show(first, func(w io.Writer) {
+		line(w, a.say.T("ctl.facilitator.first", "Name", first.Name, "Sigla", first.Sigla, "Folder", a.data))
+	})
+}
+
+type facilitatorList struct{}
+
+// Run lists who can unlock. The sigle stand in clear; the names are told only to who knows the passphrase.
+func (facilitatorList) Run(a *app) error {
+	j, err := journal.Open(a.data, journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	if a.env("BOTTEGA_PASSPHRASE") != "" {
+		if err := a.unlock(j); err != nil {
+			return err
+		}
+	}
+	list, err := j.Facilitators()
+	if err != nil {
+		return err
+	}
+	return a.show(map[string]any{"facilitators": list}, func(w io.Writer) {
+		for _, f := range list {
+			line(w, f.Sigla, f.Name)
+		}
+	})
+}
+
+type facilitatorRemove struct {
+	Sigla string `arg:""`
+}
+
+// Run takes away a facilitator's way in; the entries stay theirs.
+func (c facilitatorRemove) Run(a *app) error {
+	j, err := a.openJournal()
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	if err := j.RemoveFacilitator(a.ctx, c.Sigla); err != nil {
+		return err
+	}
+	return a.done("ctl.facilitator.removed", "Sigla", c.Sigla)
+}
+
+// openJournal opens the desk's journal and unlocks it.
+func (a *app) openJournal() (*journal.Journal, error) {
+	j, err := journal.Open(a.data, journal.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.unlock(j); err != nil {
+		closeJournal(j)
+		return nil, err
+	}
+	return j, nil
+}
+
+// unlock asks for the passphrase of the facilitator who was named, or of the only one there is.
+func (a *app) unlock(j *journal.Journal) error {
+	who := a.facilitator
+	if who == "" {
+		list, err := j.Facilitators()
+		if err != nil {
+			return err
+		}
+		if len(list) != 1 {
+			return wrongUse("facilitator_needed")
+		}
+		who = list[0].ID
+	}
+	passphrase, err := a.secret("BOTTEGA_PASSPHRASE", "ctl.ask.passphrase")
+	if err != nil {
+		return err
+	}
+	return j.Unlock(who, passphrase)
+}
+
+// closeJournal lets go of the file. Every append that returned is on the disk already, so a fault here loses nothing.
+func closeJournal(j *journal.Journal) { _ = j.Close() }

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"bottega/desk"
+	"bottega/sync/journal"
+)
+
+type journalCommands struct {
+	Ls      journalList    `cmd:"" name:"ls"`
+	Verify  journalVerify  `cmd:""`
+	Compact journalCompact `cmd:""`
+	Backup  journalBackup  `cmd:""`
+	Restore journalRestore `cmd:""`
+	Erase   journalErase   `cmd:""`
+}
+
+type journalList struct {
+	From  uint64 `default:"1" placeholder:"N"`
+	Limit int    `default:"0" placeholder:"N"`
+	Visit string `placeholder:"ID"`
+}
+
+// entryLine is the header of an entry: what it is about, never what it says.
+type entryLine struct {
+	Seq         uint64    `json:"seq"`
+	ID          string    `json:"id"`
+	Kind        desk.Kind `json:"kind"`
+	At          time.Time `json:"at"`
+	Facilitator string    `json:"facilitator,omitempty"`
+	Visit       string    `json:"visit,omitempty"`
+	Supersedes  string    `json:"supersedes,omitempty"`
+	Erased      bool      `json:"erased,omitempty"`
+}
+
+// errEnough stops a reading that has all it was asked for.
+var errEnough = errors.New("enough entries")
+
+// Run lists the headers of the entries. The contents are nobody's business on a terminal.
+func (c journalList) Run(a *app) error {
+	j, err := a.openJournal()
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	lines := []entryLine{}
+	err = j.Read(a.ctx, max(c.From, 1), func(e desk.Entry) error {
+		if c.Visit != "" && e.Visit != c.Visit {
+			return nil
+		}
+		lines = append(lines, entryLine{
+			Seq: e.Seq, ID: e.ID, Kind: e.Kind, At: e.At, Facilitator: e.Facilitator, Visit: e.Visit, Supersedes: e.Supersedes,
+			Erased: e.Payload == nil,
+		})
+		if c.Limit > 0 && len(lines) >= c.Limit {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return a.show(map[string]any{"entries": lines}, func(w io.Writer) {
+		for _, l := range lines {
+			erased := ""
+			if l.Erased {
+				erased = a.say.T("ctl.journal.erased_mark")
+			}
+			line(w, fmt.Sprintf("%6d  %s  %-20s %s", l.Seq, a.say.DateTime(l.At), l.Kind, l.Visit), erased)
+		}
+		line(w, a.say.N("ctl.journal.count", len(lines)))
+	})
+}
+
+type journalVerify struct{}
+
+// Run follows the whole chain; with the passphrase in the environment it opens every content too.
+func (journalVerify) Run(a *app) error {
+	j, err := journal.Open(a.data, journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	if a.env("BOTTEGA_PASSPHRASE") != "" {
+		if err := a.unlock(j); err != nil {
+			return err
+		}
+	}
+	report, err := j.Verify(a.ctx)
+	if err != nil {
+		return err
+	}
+	return a.showVerified(report)
+}
+
+// verified is the answer of journal verify and journal restore.
+type verified struct {
+	Entries    uint64   `json:"entries"`
+	Opened     uint64   `json:"opened"`
+	Erased     uint64   `json:"erased"`
+	Sealed     bool     `json:"sealed"`
+	ClockJumps []uint64 `json:"clock_jumps"`
+}
+
+func (a *app) showVerified(r journal.Report) error {
+	if r.Fault != nil {
+		return r.Fault
+	}
+	v := verified{Entries: r.Entries, Opened: r.Opened, Erased: r.Erased, Sealed: r.Sealed, ClockJumps: append([]uint64{}, r.ClockJumps...)}
+	return a.show(v, func(w io.Writer) {
+		line(w, a.say.N("ctl.journal.whole", int(v.Entries), "Opened", v.Opened, "Erased", v.Erased))
+		if v.Sealed {
+			line(w, a.say.T("ctl.journal.sealed"))
+		}
+		if len(v.ClockJumps) > 0 {
+			line(w, a.say.N("ctl.journal.jumps", len(v.ClockJumps)))
+		}
+	})
+}
+
+type journalCompact struct{}
+
+// Run gives back the room on the disk that the journal no longer uses.
+func (journalCompact) Run(a *app) error {
+	j, err := a.openJournal()
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	before, after, err := j.Compact(a.ctx)
+	if err != nil {
+		return err
+	}
+	return a.show(map[string]int64{"before": before, "after": after}, func(w io.Writer) {
+		line(w, a.say.T("ctl.journal.compacted", "Before", before>>10, "After", after>>10))
+	})
+}
+
+type journalBackup struct {
+	File string `arg:""`
+}
+
+// Run copies the sealed journal to a file, which must not exist yet: a backup is never written over another.
+func (c journalBackup) Run(a *app) error {
+	j, err := journal.Open(a.data, journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	out, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	size, err := j.Backup(a.ctx, out)
+	if err == nil {
+		err = out.Sync()
+	}
+	if closing := out.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		_ = os.Remove(c.File) // half a backup is worse than none
+		return fmt.Errorf("writing the backup: %w", err)
+	}
+	return a.show(map[string]any{"file": c.File, "bytes": size}, func(w io.Writer) {
+		line(w, a.say.T("ctl.journal.backed_up", "File", c.File, "Size", size>>10))
+	})
+}
+
+type journalRestore struct {
+	File string `arg:""`
+}
+
+// Run makes the journal of an empty data folder from a backup.
+func (c journalRestore) Run(a *app) error {
+	in, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // it was only read
+	report, err := journal.Restore(a.ctx, a.data, in, journal.Options{})
+	if err != nil {
+		return err
+	}
+	return a.showVerified(report)
+}
+
+type journalErase struct {
+	Visit string `required:"" placeholder:"ID"`
+	Yes   bool
+}
+
+// Run erases what a visit says, for ever. It wants to be asked twice: there is no way back.
+func (c journalErase) Run(a *app) error {
+	if !c.Yes {
+		return wrongUse("erase_unconfirmed")
+	}
+	j, err := a.openJournal()
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	if err := j.Erase(a.ctx, c.Visit); err != nil {
+		return err
+	}
+	return a.done("ctl.journal.erased", "ID", c.Visit)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"bottega/desk"
+	"bottega/desk/civil"
+)
+
+type report struct {
+	From string `required:"" placeholder:"YYYY-MM-DD"`
+	To   string `required:"" placeholder:"YYYY-MM-DD"`
+}
+
+// reportResult counts, and names nobody.
+type reportResult struct {
+	From     string         `json:"from"`
+	To       string         `json:"to"`
+	Visits   int            `json:"visits"`
+	Left     int            `json:"left"`
+	Minutes  int            `json:"minutes"`
+	Papers   int            `json:"papers"`
+	Handouts int            `json:"handouts"`
+	Services map[string]int `json:"services"`
+	Outcomes map[string]int `json:"outcomes"`
+}
+
+// reportDays is the longest report: a year, with the day that a leap year adds.
+const reportDays = 366
+
+// Run counts the visits of some days.
+func (c report) Run(a *app) error {
+	from, errFrom := civil.Parse(c.From)
+	to, errTo := civil.Parse(c.To)
+	switch {
+	case errFrom != nil:
+		return wrongUse("bad_value", "What", "--from")
+	case errTo != nil || to.Before(from) || to.After(from.AddDays(reportDays)):
+		return wrongUse("bad_value", "What", "--to")
+	}
+	w, err := a.openDesk()
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	r := reportResult{From: c.From, To: c.To, Services: map[string]int{}, Outcomes: map[string]int{}}
+	for on := from; !on.After(to); on = on.AddDays(1) {
+		for _, v := range w.VisitsOn(on) {
+			r.add(v, a.now())
+		}
+	}
+	return a.show(r, func(out io.Writer) {
+		line(out, a.say.N("ctl.report.visits", r.Visits, "Minutes", r.Minutes, "Left", r.Left))
+		line(out, a.say.T("ctl.report.given", "Papers", r.Papers, "Handouts", r.Handouts))
+		for _, service := range slices.Sorted(maps.Keys(r.Services)) {
+			line(out, " ", fmt.Sprintf("%4d", r.Services[service]), service)
+		}
+	})
+}
+
+func (r *reportResult) add(v desk.Visit, now time.Time) {
+	r.Visits++
+	if v.Left {
+		r.Left++
+	}
+	r.Minutes += int(v.TimeIn(desk.Served, now).Minutes())
+	r.Papers += len(v.Papers)
+	r.Handouts += len(v.Handouts)
+	for _, w := range v.Walks {
+		r.Services[w.Service]++
+		r.Outcomes[w.Service+"/"+w.Outcome]++
+	}
+	for _, plain := range v.Records {
+		r.Services[plain.Service]++
+	}
+}
