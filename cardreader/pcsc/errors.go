@@ -42,14 +42,29 @@ var troubles = map[scard.Error]error{
 	scard.ErrCancelled:          cardreader.ServiceDown,
 }
 
+// failure is what the service answered and what it means. Its text leaves out the library's, which differs by system.
+type failure struct {
+	meaning, cause error
+}
+
+func (f *failure) Error() string {
+	var e scard.Error
+	if errors.As(f.cause, &e) {
+		return fmt.Sprintf("%v (PC/SC %08X)", f.meaning, uint32(e))
+	}
+	return f.meaning.Error()
+}
+
+func (f *failure) Unwrap() []error { return []error{f.meaning, f.cause} }
+
 // explain wraps what the service answered into the trouble that it means, otherwise into the given one.
 func explain(err error, otherwise cardreader.Trouble) error {
+	meaning := error(otherwise)
 	var e scard.Error
 	if errors.As(err, &e) {
-		if meaning, known := troubles[e]; known {
-			return fmt.Errorf("%w (%08X)", meaning, uint32(e))
+		if known, ok := troubles[e]; ok {
+			meaning = known
 		}
-		return fmt.Errorf("%w (%08X)", otherwise, uint32(e))
 	}
-	return fmt.Errorf("%w: %w", otherwise, err)
+	return &failure{meaning: meaning, cause: err}
 }

@@ -96,7 +96,30 @@ func (w *watch) stop() {
 	}
 }
 
+// run watches over one context of the service after the other, where one falls asleep.
 func (w *watch) run() ([]cardreader.ReaderState, error) {
+	for {
+		now, err := w.session()
+		if !asleep(runtime.GOOS, err) {
+			return now, err
+		}
+		if w.known == nil || len(w.known) > 0 || !time.Now().Before(w.until) {
+			return []cardreader.ReaderState{}, nil
+		}
+		if w.rest(); w.over() {
+			return nil, errClosed
+		}
+	}
+}
+
+// asleep reports a service that is down because there is nothing for it to do: Windows starts its service when a reader is
+// attached and stops it when the last one leaves.
+func asleep(system string, err error) bool {
+	return system == "windows" && (errors.Is(err, scard.ErrNoService) || errors.Is(err, scard.ErrServiceStopped))
+}
+
+// session watches over one context until there is something to tell.
+func (w *watch) session() ([]cardreader.ReaderState, error) {
 	service, err := scard.EstablishContext()
 	if err != nil {
 		return nil, explain(err, cardreader.ServiceDown)
@@ -120,11 +143,19 @@ func (w *watch) run() ([]cardreader.ReaderState, error) {
 		case w.known == nil || !same(w.known, now) || !time.Now().Before(w.until):
 			return now, nil
 		}
-		select {
-		case <-w.stopped:
+		if w.over() {
 			return nil, errClosed
-		default:
 		}
+	}
+}
+
+// over reports that nobody waits for the result any more.
+func (w *watch) over() bool {
+	select {
+	case <-w.stopped:
+		return true
+	default:
+		return false
 	}
 }
 
