@@ -217,7 +217,9 @@ func (s *sheet) hint(p Page, size fyne.Size) float32 {
 	if p.Hint == "" {
 		return 0
 	}
-	t := widgets.NewText(p.Hint, s.style(widgets.Style{Align: fyne.TextAlignCenter}))
+	style := s.style(widgets.Style{Align: fyne.TextAlignCenter})
+	style.Scale = min(s.scale, theme.CitizenSmallest/fynetheme.Size(theme.SizeCitizenText)) // it is not the citizen's to read
+	t := widgets.NewText(p.Hint, style)
 	h := t.HeightFor(s.w)
 	at := s.y
 	s.y = size.Height - h - 8*s.scale

@@ -7,6 +7,7 @@ import (
 
 	"bottega/ui/text"
 	"bottega/ui/theme"
+	"bottega/ui/widgets"
 )
 
 // View draws the page of a stage into whatever room it gets: words wrap, and get smaller before anything is cut off.
@@ -137,5 +138,7 @@ func (l *viewLayout) pieces(size fyne.Size) ([]piece, fyne.Position) {
 	part := min(size.Width/whole.Width, size.Height/whole.Height)
 	small := fyne.NewSize(whole.Width*part, whole.Height*part)
 	pieces, _ := shrink(page, scale*part, scale*part, small)
+	frame := widgets.NewBorderedFill("", theme.ColorCitizenEdge, 2, "")
+	pieces = append(pieces, piece{frame, 0, 0, small.Width, small.Height})
 	return pieces, fyne.NewPos((size.Width-small.Width)/2, (size.Height-small.Height)/2)
 }

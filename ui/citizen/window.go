@@ -90,7 +90,7 @@ func (w *Window) Open() Place {
 	if full, ok := w.own.(desktop.Window); ok {
 		full.RequestFullScreenSecondary()
 	}
-	w.own.Show()
+	w.showOwn()
 	w.moved(SecondScreen)
 	return w.Place()
 }
@@ -99,8 +99,14 @@ func (w *Window) Open() Place {
 func (w *Window) OpenWindow(size fyne.Size) {
 	w.open()
 	w.own.Resize(size)
-	w.own.Show()
+	w.showOwn()
 	w.moved(OwnWindow)
+}
+
+// showOwn shows the citizen's window and leaves the keyboard with the facilitator.
+func (w *Window) showOwn() {
+	w.own.Show()
+	w.main.RequestFocus()
 }
 
 func (w *Window) open() {
@@ -112,8 +118,11 @@ func (w *Window) open() {
 	w.own.SetPadded(false)
 	w.own.SetContent(w.ownView.Object())
 	w.own.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
-		if ev.Name == CoverKey {
+		switch ev.Name {
+		case CoverKey:
 			w.ToggleCover()
+		case TurnKey: // the keyboard was in the wrong window
+			w.main.RequestFocus()
 		}
 	})
 	w.own.SetOnClosed(func() {

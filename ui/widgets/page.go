@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
+
+	"bottega/ui/theme"
 )
 
 // Page is content that scrolls up and down when it is taller than its window, and only then: screen readers do not look into
@@ -76,17 +78,23 @@ func reveal(o fyne.CanvasObject) {
 			continue
 		}
 		top -= path[i].Position().Y // the content's own place is the offset
-		switch {
-		case top < s.Offset.Y:
-			s.Offset.Y = top
-		case top+o.Size().Height > s.Offset.Y+s.Size().Height:
-			s.Offset.Y = top + o.Size().Height - s.Size().Height
-		default:
-			return
-		}
-		s.Refresh()
+		s.bring(top, top+o.Size().Height)
 		return
 	}
+}
+
+// bring scrolls as little as needed for the stretch from top to bottom to be seen, with air for its focus ring.
+func (s *scroller) bring(top, bottom float32) {
+	air := fynetheme.Size(theme.SizeGap)
+	offset := s.Offset.Y
+	offset = max(offset, bottom+air-s.Size().Height)
+	offset = min(offset, top-air)
+	offset = max(0, min(offset, s.Content.Size().Height-s.Size().Height))
+	if offset == s.Offset.Y {
+		return
+	}
+	s.Offset.Y = offset
+	s.Refresh()
 }
 
 // pathTo returns the objects from a root down to one object, both included; nil when it is not there.
