@@ -141,14 +141,7 @@ func (d *Daemon) Restart() error {
 	if err != nil {
 		return fmt.Errorf("%w (%w)", ErrMissing, err)
 	}
-	// The daemon's socket lies in /run/pcscd, wherever it is started: in a mount namespace of its own that folder is ours.
-	script := `mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd && exec "$2" --foreground -c "$3"`
-	arguments := []string{"-m"}
-	if os.Geteuid() != 0 {
-		arguments = append(arguments, "-r")
-	}
-	arguments = append(arguments, "sh", "-c", script, "sh", filepath.Join(d.dir, "run"), pcscd, filepath.Join(d.dir, "conf"))
-	process := exec.Command("unshare", arguments...)
+	process := exec.Command("unshare", d.arguments(pcscd)...)
 	process.Stdout, process.Stderr = d.log, d.log
 	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it must not outlive a test that was killed
 	if err := process.Start(); err != nil {
@@ -166,6 +159,23 @@ func (d *Daemon) Restart() error {
 	}
 	d.process, d.exited = process, exited
 	return nil
+}
+
+// arguments returns how the daemon is started. Its socket lies in /run/pcscd, wherever it is started: in a mount namespace of
+// its own that folder is ours.
+func (d *Daemon) arguments(pcscd string) []string {
+	const script = `mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd && shift && exec "$@"`
+	arguments := []string{"-m"}
+	if os.Geteuid() != 0 {
+		arguments = append(arguments, "-r")
+	}
+	arguments = append(arguments, "sh", "-c", script, "sh", filepath.Join(d.dir, "run"), pcscd, "--foreground", "-c", filepath.Join(d.dir, "conf"))
+	// From version 2.0 on the daemon may ask polkit who is allowed to use cards, and there is none in our namespace.
+	const alone = "--disable-polkit"
+	if help, err := exec.Command(pcscd, "--help").CombinedOutput(); err == nil && strings.Contains(string(help), alone) {
+		arguments = append(arguments, alone)
+	}
+	return arguments
 }
 
 // ready waits until clients and cards can connect.
