@@ -169,6 +169,25 @@ func TestAFlippedBitIsFoundOutOrHarmless(t *testing.T) {
 	}
 }
 
+// bbolt passes over a spoilt head in silence and shows the commit before.
+func TestASpoiltHeadOfTheFileIsSaid(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 30)
+	check(t, j.Close())
+	whole := raw(t, j)
+	for head := range 2 {
+		dir := t.TempDir()
+		spoilt := bytes.Clone(whole)
+		spoilt[head*os.Getpagesize()+60] ^= 1
+		check(t, os.WriteFile(filepath.Join(dir, FileName), spoilt, 0o600))
+		_, err := readSpoilt(dir)
+		var f *Fault
+		if !errors.As(err, &f) || f.Kind != FaultHead {
+			t.Errorf("head %d: %v", head, err)
+		}
+	}
+}
+
 // readSpoilt opens, unlocks, verifies and reads; an error of any of them is how a spoilt file is found out.
 func readSpoilt(dir string) (string, error) {
 	j, err := Open(dir, cheap())
@@ -314,7 +333,8 @@ func TestASealHoldsOnlyInItsPlace(t *testing.T) {
 	check(t, err)
 	for name, try := range map[string]func() ([]byte, error){
 		"another key":    func() ([]byte, error) { return unseal(&other, "ab", []byte("c"), sealed) },
-		"another bucket": func() ([]byte, error) { return unseal(&k, "a", []byte("bc"), sealed) },
+		"another bucket": func() ([]byte, error) { return unseal(&k, "xy", []byte("c"), sealed) },
+		"a letter moved": func() ([]byte, error) { return unseal(&k, "a", []byte("bc"), sealed) },
 		"another place":  func() ([]byte, error) { return unseal(&k, "ab", []byte("d"), sealed) },
 		"cut short":      func() ([]byte, error) { return unseal(&k, "ab", []byte("c"), sealed[:30]) },
 	} {
