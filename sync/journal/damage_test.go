@@ -411,3 +411,45 @@ func FuzzStoredSlot(f *testing.F) {
 		}
 	})
 }
+
+func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
+	problems := []Problem{
+		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
+	}
+	for _, p := range problems {
+		if !p.Title().Complete() || !p.Advice().Complete() || p.Error() == "" {
+			t.Errorf("%s lacks words", p)
+		}
+	}
+	faults := []FaultKind{
+		FaultFile, FaultGap, FaultRecord, FaultChain, FaultHeader, FaultContent, FaultContentSeal, FaultContentMissing, FaultKey, FaultNotErased, FaultErasure, FaultEnd, FaultHead,
+	}
+	for _, f := range faults {
+		if !words().Faults[f].Complete() {
+			t.Errorf("%s lacks words", f)
+		}
+	}
+	if len(Problems()) != len(problems) || len(words().Faults) != len(faults) {
+		t.Error("words.json speaks of problems or faults that do not exist")
+	}
+}
+
+// Requests that share a commit stand or fall each by itself.
+func TestARefusedRequestDoesNotTakeItsNeighboursWithIt(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 5)
+	check(t, j.Erase(context.Background(), "v1"))
+	var batch []*request
+	for _, visit := range []string{"v0", "v1", "v2"} {
+		p, err := prepare([]desk.Draft{{Visit: visit, Payload: desk.NoteAdded{Text: visit}}})
+		check(t, err)
+		batch = append(batch, &request{drafts: p, done: make(chan struct{})})
+	}
+	j.commit(batch)
+	if batch[0].err != nil || !errors.Is(batch[1].err, ErrVisitErased) || batch[2].err != nil {
+		t.Fatalf("told %v, %v, %v", batch[0].err, batch[1].err, batch[2].err)
+	}
+	if first, last := batch[0].entries[0].Seq, batch[2].entries[0].Seq; last != first+1 || batch[1].entries != nil {
+		t.Errorf("entries %d and %d", first, last)
+	}
+}

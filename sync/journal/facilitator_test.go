@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"bottega/desk"
 	"bottega/sync/journal"
 )
 
@@ -200,16 +199,3 @@ func TestSealedSettingsAreKeptBesideTheJournal(t *testing.T) {
 		t.Errorf("dropped, and still %q, %v", v, err)
 	}
 }
-
-func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
-	for _, p := range journal.Problems() {
-		if !p.Title().Complete() || !p.Advice().Complete() || p.Error() == "" {
-			t.Errorf("%s lacks words", p)
-		}
-	}
-	if len(journal.Problems()) < 19 {
-		t.Errorf("only %d problems are listed", len(journal.Problems()))
-	}
-}
-
-var _ desk.Clock = (*clock)(nil)

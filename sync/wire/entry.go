@@ -155,35 +155,47 @@ func VerifyChain(seq uint64, prev Digest, entries []Entry) (Digest, error) {
 
 // Check reports an entry that no desk writes: a field missing, too long, or of the wrong shape. It looks at no digest.
 func (e Entry) Check() error {
-	fault := func(what string) error { return fmt.Errorf("entry %d: %s: %w", e.Seq, what, ErrMalformed) }
-	switch {
-	case e.Seq == 0:
-		return fault("sequences start at one")
-	case !Word(e.ID):
-		return fault("id")
-	case !Word(string(e.Kind)):
-		return fault("kind")
-	case e.Version < 1 || e.Version > 1<<20:
-		return fault("version")
-	case e.Facilitator != "" && !Word(e.Facilitator):
-		return fault("facilitator")
-	case e.Visit != "" && !Word(e.Visit):
-		return fault("visit")
-	case e.Supersedes != "" && !Word(e.Supersedes):
-		return fault("supersedes")
-	case !wholeTime(e.At):
-		return fault("time finer than a millisecond, or an offset that is not of whole minutes")
+	if field := e.oddField(); field != "" {
+		return fmt.Errorf("entry %d: %s: %w", e.Seq, field, ErrMalformed)
 	}
 	if e.Erased() {
 		return nil
 	}
 	if len(e.Salt) != SaltSize {
-		return fault("salt")
+		return fmt.Errorf("entry %d: salt: %w", e.Seq, ErrMalformed)
 	}
 	if err := CheckPayload(e.Payload); err != nil {
 		return fmt.Errorf("entry %d: %w", e.Seq, err)
 	}
 	return nil
+}
+
+// oddField names the first field of the header that is not as it must be.
+func (e Entry) oddField() string {
+	if e.Seq == 0 {
+		return "sequences start at one"
+	}
+	if e.Version < 1 || e.Version > 1<<20 {
+		return "version"
+	}
+	if !wholeTime(e.At) {
+		return "time finer than a millisecond, or an offset that is not of whole minutes"
+	}
+	for _, f := range []struct {
+		name, value string
+		may         bool // be empty
+	}{
+		{"id", e.ID, false},
+		{"kind", string(e.Kind), false},
+		{"facilitator", e.Facilitator, true},
+		{"visit", e.Visit, true},
+		{"supersedes", e.Supersedes, true},
+	} {
+		if !Word(f.value) && !(f.may && f.value == "") {
+			return f.name
+		}
+	}
+	return ""
 }
 
 // CheckPayload reports a payload that would not survive travelling byte for byte.
