@@ -1,13 +1,14 @@
 package citizen
 
 import (
+	"reflect"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"bottega/ui/text"
 	"bottega/ui/theme"
-	"bottega/ui/widgets"
 )
 
 // View draws the page of a stage into whatever room it gets: words wrap, and get smaller before anything is cut off.
@@ -63,6 +64,13 @@ func (v *View) draw() {
 	v.root.Refresh()
 }
 
+// drawing is what the objects on the screen were made from: as long as it stays the same, so do they.
+type drawing struct {
+	page Page
+	size fyne.Size
+	text float32
+}
+
 // TypeSize returns the size in points of running text at which a screen fits a window. Content whose words need less than
 // theme.CitizenSmallest on 1024 by 768 is too long for one screen.
 func TypeSize(s Screen, l *text.Localizer, size fyne.Size) float32 {
@@ -104,6 +112,7 @@ func shrink(p Page, scale, design float32, size fyne.Size) ([]piece, float32) {
 type viewLayout struct {
 	view  *View
 	least fyne.Size
+	drawn drawing
 }
 
 func (l *viewLayout) MinSize([]fyne.CanvasObject) fyne.Size {
@@ -117,7 +126,12 @@ func (l *viewLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if size.Width < 1 || size.Height < 1 {
 		return
 	}
-	pieces, at := l.pieces(size)
+	wanted := drawing{page: l.view.Page(), size: size, text: fynetheme.Size(theme.SizeCitizenText)}
+	if reflect.DeepEqual(wanted, l.drawn) {
+		return
+	}
+	l.drawn = wanted
+	pieces, at := l.pieces(wanted.page, size)
 	l.view.root.Objects = l.view.root.Objects[:0]
 	for _, p := range pieces {
 		p.object.Move(fyne.NewPos(at.X+p.x, at.Y+p.y))
@@ -127,8 +141,7 @@ func (l *viewLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 }
 
 // pieces returns the pieces of the page and where their corner goes.
-func (l *viewLayout) pieces(size fyne.Size) ([]piece, fyne.Position) {
-	page := l.view.Page()
+func (l *viewLayout) pieces(page Page, size fyne.Size) ([]piece, fyne.Position) {
 	if l.view.asIf.IsZero() {
 		pieces, _ := fit(page, size)
 		return pieces, fyne.Position{}
@@ -138,7 +151,5 @@ func (l *viewLayout) pieces(size fyne.Size) ([]piece, fyne.Position) {
 	part := min(size.Width/whole.Width, size.Height/whole.Height)
 	small := fyne.NewSize(whole.Width*part, whole.Height*part)
 	pieces, _ := shrink(page, scale*part, scale*part, small)
-	frame := widgets.NewBorderedFill("", theme.ColorCitizenEdge, 2, "")
-	pieces = append(pieces, piece{frame, 0, 0, small.Width, small.Height})
 	return pieces, fyne.NewPos((size.Width-small.Width)/2, (size.Height-small.Height)/2)
 }

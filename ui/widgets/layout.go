@@ -122,9 +122,16 @@ func laidOut(width float32) float32 {
 	return width
 }
 
+// place gives an object its place. A container is laid out even where its size stays, which the toolkit skips: what is in it may
+// have become taller.
 func place(o fyne.CanvasObject, x, y, width, height float32) {
 	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(width, height))
+	size := fyne.NewSize(width, height)
+	if c, ok := o.(*fyne.Container); ok && c.Layout != nil && c.Size() == size {
+		c.Layout.Layout(c.Objects, size)
+		return
+	}
+	o.Resize(size)
 }
 
 // Row puts objects side by side at their natural width, and goes on in a new line when there is no room left.
