@@ -19,7 +19,7 @@ const (
 	// CardRemoved: Reader is empty, or gone. What is on the screen about its card should go too.
 	CardRemoved EventKind = "card_removed"
 	// TroubleMet: Trouble stopped something. Reader is empty when it concerns the service or all readers. Card is set when
-	// a part of a card could be read or tested.
+	// a part of a card was read or tested, be it only that the chip does not answer: it is what the card-test slip prints.
 	TroubleMet EventKind = "trouble"
 )
 

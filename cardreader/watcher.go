@@ -121,7 +121,9 @@ func (w *Watcher) enter(ctx context.Context, state ReaderState) *slot {
 		}()
 	case Mute:
 		w.emit(Event{Kind: CardInserted, Reader: state.Name})
-		w.trouble(state.Name, MuteCard, MuteCard)
+		e := w.troubled(state.Name, MuteCard, MuteCard)
+		e.Card = silent(state.Name)
+		w.emit(e)
 	case Empty:
 	}
 	return s
@@ -209,6 +211,9 @@ func readWithin(ctx context.Context, port Port, read ReadFunc, reader string, ph
 func connectAndRead(ctx context.Context, port Port, read ReadFunc, reader string, phase func(Phase)) (*desk.Card, error) {
 	phase(PhaseConnecting)
 	link, err := port.Connect(ctx, reader)
+	if errors.Is(err, MuteCard) {
+		return silent(reader), fmt.Errorf("connecting to the card: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the card: %w", err)
 	}
@@ -228,6 +233,9 @@ func ReadFirst(ctx context.Context, port Port, read ReadFunc, reader string) (de
 		return desk.Card{}, fmt.Errorf("looking for readers: %w", err)
 	}
 	name, err := choose(states, reader)
+	if errors.Is(err, MuteCard) {
+		return *silent(name), err
+	}
 	if err != nil {
 		return desk.Card{}, err
 	}
@@ -238,12 +246,17 @@ func ReadFirst(ctx context.Context, port Port, read ReadFunc, reader string) (de
 	return *card, err
 }
 
-// choose names the reader to read from: the one asked for, else the first with a card.
+// silent is all that there is to say of a card that does not answer, for its card-test slip.
+func silent(reader string) *desk.Card {
+	return &desk.Card{Reader: reader, Test: desk.TestOf(desk.PartCheck{Part: desk.PartChip, Result: desk.PartFails, Reason: desk.ReasonNoAnswer})}
+}
+
+// choose names the reader to read from: the one asked for, else the first with a card. A mute card is named with its error.
 func choose(states []ReaderState, asked string) (string, error) {
 	if len(states) == 0 {
 		return "", NoReader
 	}
-	mute := false
+	mute := ""
 	for _, s := range states {
 		if asked != "" && s.Name != asked {
 			continue
@@ -252,14 +265,14 @@ func choose(states []ReaderState, asked string) (string, error) {
 		case s.Card == Present:
 			return s.Name, nil
 		case s.Card == Mute:
-			mute = true
+			mute = s.Name
 		case asked != "":
 			return "", NoCard
 		}
 	}
 	switch {
-	case mute:
-		return "", MuteCard
+	case mute != "":
+		return mute, MuteCard
 	case asked != "":
 		return "", fmt.Errorf("reader %q: %w", asked, NoReader)
 	default:

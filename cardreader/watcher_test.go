@@ -255,7 +255,11 @@ func TestAServiceThatGoesDownAndComesBackIsSurvived(t *testing.T) {
 	w := watch(t, port, cns.Reader{}.Read)
 	w.expect("trouble service_down")
 	port.set(false, cardreader.ReaderState{Name: "A", Card: cardreader.Mute})
-	w.expect("readers_changed 1", "card_inserted", "trouble mute_card")
+	w.expect("readers_changed 1", "card_inserted")
+	e := w.next()
+	if brief(e) != "trouble mute_card" || e.Card == nil || e.Card.Test.Works() || e.Card.Test.Parts[0].Reason != desk.ReasonNoAnswer {
+		t.Errorf("got %q with %+v", brief(e), e.Card)
+	}
 	port.set(true)
 	w.expect("card_removed", "trouble service_down")
 	port.set(false)

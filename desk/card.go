@@ -84,6 +84,11 @@ const (
 	PartCertificate CardPart = "certificate" // there is a certificate, in date, that names this card
 )
 
+// CardParts returns the parts in the order in which they are tried and printed.
+func CardParts() []CardPart {
+	return []CardPart{PartChip, PartNumber, PartPersonal, PartFiscalCode, PartValidity, PartCertificate}
+}
+
 // PartResult is how one part answered.
 type PartResult string
 
@@ -105,6 +110,21 @@ type PartCheck struct {
 	Result PartResult `json:"result"`
 	// Reason is a stable word for why the part failed, for instance "expired" or "check_digit"; translated before it is shown.
 	Reason string `json:"reason,omitempty"`
+}
+
+// TestOf returns the test in which these parts were checked; the others are NotChecked.
+func TestOf(checks ...PartCheck) CardTest {
+	var test CardTest
+	for _, part := range CardParts() {
+		line := PartCheck{Part: part, Result: PartNotChecked}
+		for _, c := range checks {
+			if c.Part == part {
+				line = c
+			}
+		}
+		test.Parts = append(test.Parts, line)
+	}
+	return test
 }
 
 // Works reports whether every part that was checked works and at least the chip was.

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +26,6 @@ type Reader struct {
 
 var _ cardreader.ReadFunc = Reader{}.Read
 
-// parts are the lines of a card test, in the order in which they are tried.
-var parts = []desk.CardPart{
-	desk.PartChip, desk.PartNumber, desk.PartPersonal, desk.PartFiscalCode, desk.PartValidity, desk.PartCertificate,
-}
-
 // Read reads a card over a link, telling each phase as it begins. The holder is known after four commands on a classic card.
 //
 // The error wraps a Trouble when nobody's data could be read: the card is no health card, is blank, does not answer, or left.
@@ -44,13 +41,7 @@ func (r Reader) Read(ctx context.Context, link cardreader.Link, phase func(cardr
 		card: desk.Card{Reader: link.Reader(), ATR: strings.ToUpper(hex.EncodeToString(link.ATR()))},
 	}
 	err := s.run(ctx, Classic())
-	for _, part := range parts {
-		check, done := s.checks[part]
-		if !done {
-			check = desk.PartCheck{Part: part, Result: desk.PartNotChecked}
-		}
-		s.card.Test.Parts = append(s.card.Test.Parts, check)
-	}
+	s.card.Test = desk.TestOf(slices.Collect(maps.Values(s.checks))...)
 	cost := s.files.card
 	s.card.Cost = desk.CardCost{APDUs: cost.APDUs, BytesIn: cost.BytesIn, BytesOut: cost.BytesOut}
 	return s.card, err
