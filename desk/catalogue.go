@@ -19,6 +19,8 @@ type Judge interface {
 	Judge(answers map[string]string, on civil.Date) (Judgement, error)
 	// Describe says in plain words what a code means; empty when it is not known.
 	Describe(code string) bilingual.Text
+	// Declaration begins the self-certification for a code with what the answers of a walk say of it; who signs is not its to know.
+	Declaration(code, lang string, answers map[string]string, on civil.Date) (DeclarationFacts, error)
 }
 
 // Judgement is a verdict in three lists.

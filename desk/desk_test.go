@@ -102,6 +102,10 @@ func (u *under) Judge(answers map[string]string, _ civil.Date) (desk.Judgement, 
 
 func (u *under) Describe(string) bilingual.Text { return both("Più di 65 anni e reddito basso") }
 
+func (u *under) Declaration(code, lang string, answers map[string]string, on civil.Date) (desk.DeclarationFacts, error) {
+	return desk.DeclarationFacts{Code: code, IncomeYear: on.Year - 1, Declares: lang + " " + answers[walk.AnswerSituation], Role: "self"}, nil
+}
+
 type room struct {
 	*desk.Desk
 	t       *testing.T
@@ -360,6 +364,24 @@ func TestACertificateExistsOnlyForACodeThatTheRegistryConfirmedAndSigned(t *test
 				t.Errorf("memo: %v", err)
 			}
 		})
+	}
+}
+
+func TestADeclarationIsFilledFromItsWalkAndHoldsNoIncome(t *testing.T) {
+	r := open(t)
+	v := r.visit()
+	id := r.start(v, "exemption")
+	r.answer(id, map[string]string{walk.AnswerSituation: "older"})
+	r.answer(id, map[string]string{walk.AnswerBirthDate: "05/03/1948", walk.AnswerIncome: "20.000,00"})
+	p, pdf, err := r.MakePaper(t.Context(), v, desk.PaperOrder{Kind: desk.PaperDeclaration, Lang: "it", Walk: id, Code: "E01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := p.Declaration; d.Code != "E01" || d.Declares != "it older" || d.Beneficiary != ada() || d.IncomeYear != 2025 {
+		t.Errorf("declared %+v", d)
+	}
+	if strings.Contains(string(pdf), "20.000") {
+		t.Error("the income is on the paper")
 	}
 }
 

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,6 +9,9 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"bottega/desk/civil"
+	"bottega/desk/walk"
 )
 
 // ErrPaperChanged says that a reprint would not be the paper that was given out: the program's layout changed since.
@@ -18,9 +22,9 @@ type PaperOrder struct {
 	Kind  PaperKind
 	Lang  string
 	Large bool
-	// Walk is the walk that the paper belongs to; empty takes the last one that can give the facts.
+	// Walk is the walk whose answers fill a declaration; empty takes the last one of the visit that came to a code.
 	Walk string
-	// Declaration adds what a declaration needs beyond the visit.
+	// Declaration is a declaration filled elsewhere; nil fills it from the walk.
 	Declaration *DeclarationFacts
 	// Code is the exemption that a memo or a certificate is about.
 	Code string
@@ -133,7 +137,7 @@ func (d *Desk) paperNumber(now time.Time) string {
 
 func (d *Desk) fillCertificate(p *Paper, v *Visit, o PaperOrder) error {
 	asked := v.asked(o.Code)
-	if asked == nil || asked.Reply == nil || asked.Reply.Kind != ExemptionFound || asked.Reply.Exemption == nil || asked.Reply.Exemption.Token == "" {
+	if !asked.confirmed() {
 		return ErrNothingToTell
 	}
 	ex := *asked.Reply.Exemption
@@ -180,18 +184,60 @@ func memoReason(k ReplyKind) MemoReason {
 }
 
 func (d *Desk) fillDeclaration(p *Paper, v *Visit, o PaperOrder) error {
-	if o.Declaration == nil {
-		return ErrNothingToTell
+	f := o.Declaration
+	if f == nil {
+		begun, err := d.beginDeclaration(v, o)
+		if err != nil {
+			return err
+		}
+		f = &begun
 	}
-	f := *o.Declaration
 	if f.Beneficiary.IsZero() {
 		f.Beneficiary = v.Person
 	}
 	if f.Description == "" {
 		f.Description = d.p.Catalogue.describe(f.Code, p.Lang)
 	}
-	p.Declaration = &f
+	p.Declaration = f
 	return nil
+}
+
+func (d *Desk) beginDeclaration(v *Visit, o PaperOrder) (DeclarationFacts, error) {
+	if d.p.Catalogue.Exemptions == nil {
+		return DeclarationFacts{}, ErrNoRules
+	}
+	for i := range slices.Backward(v.Walks) {
+		if o.Walk != "" && v.Walks[i].ID != o.Walk {
+			continue
+		}
+		l, _, err := d.live(v.Walks[i].ID)
+		if err != nil {
+			return DeclarationFacts{}, err
+		}
+		answers := l.run.Answers()
+		code := cmp.Or(o.Code, answers[walk.AnswerCode])
+		if code != "" {
+			return d.p.Catalogue.Exemptions.Declaration(code, o.Lang, answers, civil.Of(d.p.Clock.Now()))
+		}
+	}
+	return DeclarationFacts{}, ErrNothingToTell
+}
+
+// PaperOf returns the paper that a step of a walk makes now: where a step leaves the choice open, the certificate once the
+// registry has confirmed and signed, the memo before.
+func (v *Visit) PaperOf(step walk.Step) PaperKind {
+	if step.Paper != walk.MemoOrCertificate {
+		return PaperKind(step.Paper)
+	}
+	if v.asked("").confirmed() {
+		return PaperCertificate
+	}
+	return PaperMemo
+}
+
+// confirmed reports whether the registry found the exemption and the hub signed it.
+func (a *AskedExemption) confirmed() bool {
+	return a != nil && a.Reply != nil && a.Reply.Kind == ExemptionFound && a.Reply.Exemption != nil && a.Reply.Exemption.Token != ""
 }
 
 func fillReceipt(p *Paper, v *Visit, _ PaperOrder) error {
