@@ -59,7 +59,6 @@ func newDoor(address string, config *tls.Config, now func() time.Time) *httpDoor
 				// What unfolds by itself cannot be measured before it has unfolded.
 				DisableCompression:     true,
 				MaxResponseHeaderBytes: 64 << 10,
-				ForceAttemptHTTP2:      true,
 			},
 		},
 	}

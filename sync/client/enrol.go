@@ -161,17 +161,7 @@ func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string)
 	d := newDoor(code.Address(), config, c.params.Clock)
 	defer d.close()
 	err = d.ask(ctx, http.MethodPost, wire.PathEnrol, body, "", &answer)
-	var problem *wire.Problem
-	if errors.As(err, &problem) && troubleIsMissing(err) {
-		err = refused(problem, 0)
-	}
-	return answer, err
-}
-
-// troubleIsMissing reports a fork or a gap, which no hub answers to an enrolment.
-func troubleIsMissing(err error) bool {
-	var t *Trouble
-	return !errors.As(err, &t)
+	return answer, asTrouble(err)
 }
 
 // enrolTLS trusts the one authority whose fingerprint is in the code, and nobody else: the roots of this computer, to which a proxy

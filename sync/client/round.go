@@ -86,7 +86,10 @@ func (c *Client) pushAll(ctx context.Context) error {
 		var problem *wire.Problem
 		var t *Trouble
 		switch {
-		case errors.As(err, &t) && t.Word == TooLarge && len(sent) > 1:
+		case errors.As(err, &t):
+			if t.Word != TooLarge || len(sent) < 2 {
+				return err
+			}
 			most = len(sent) / 2
 			continue
 		case errors.As(err, &problem):
@@ -179,11 +182,7 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 		after := pos.Replies - min(base, pos.Replies)
 		page, err := c.door.replies(ctx, after)
 		if err != nil {
-			var p *wire.Problem
-			if errors.As(err, &p) {
-				err = refused(p, 0)
-			}
-			return found, err
+			return found, asTrouble(err)
 		}
 		if len(page.Replies) == 0 {
 			return found, nil

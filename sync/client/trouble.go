@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"syscall"
 	"time"
 
@@ -102,7 +103,7 @@ func unreached(ctx context.Context, err error) error {
 		word = Clock
 	case errors.As(err, &verification), errors.As(err, &wrong):
 		word = WrongCertificate
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		word = NotTheHub
 	case errors.As(err, &dns), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETDOWN):
 		word = NoNetwork
@@ -135,6 +136,16 @@ func refused(p *wire.Problem, after time.Duration) error {
 		word = wordOfStatus(p.Status)
 	}
 	return &Trouble{Word: word, After: after, Err: fmt.Errorf("the hub answers %d: %w", p.Status, p)}
+}
+
+// asTrouble turns a fork or a gap into trouble, where a hub has no reason to speak of one. Other errors stay as they are.
+func asTrouble(err error) error {
+	var t *Trouble
+	var p *wire.Problem
+	if !errors.As(err, &t) && errors.As(err, &p) {
+		return refused(p, 0)
+	}
+	return err
 }
 
 // wordOfStatus is for a problem of a type that is newer than this program.

@@ -61,7 +61,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
 
 	huma.Register(api, h.desksOnly(huma.Operation{
-		OperationID: "push-journal", Method: http.MethodPost, Path: wire.PathJournal, MaxBodyBytes: wire.MaxBatch,
+		OperationID: "push-journal", Method: http.MethodPost, Path: wire.PathJournal, MaxBodyBytes: wire.MaxBatch, SkipValidateBody: true,
 		Summary: "Send entries",
 		Description: "Sends consecutive entries of one epoch and tells how many the hub has on its disk. Sending again what was sent is " +
 			"harmless. An empty batch asks how far the hub has come.",

@@ -182,7 +182,11 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener) error {
 	if err := h.announce(ln.Addr()); err != nil {
 		return errors.Join(err, ln.Close())
 	}
+	// HTTP/2 brings nothing to a few requests a minute, and a second each time the hub stops.
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
 	server := &http.Server{
+		Protocols:         protocols,
 		Handler:           h.handle,
 		TLSConfig:         h.tlsConfig(),
 		ReadHeaderTimeout: 10 * time.Second,
