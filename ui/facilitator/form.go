@@ -17,7 +17,7 @@ type form struct {
 	// key is the prefix of its words: KEY.name, KEY.title, KEY.lead, KEY.go, KEY.FIELD, KEY.FIELD_hint.
 	key    string
 	ids    []string
-	lines  int
+	kinds  map[string]fieldKind
 	values map[string]string
 	wrong  map[string]string
 	// check fills wrong; nil means that nothing can be.
@@ -50,7 +50,7 @@ func (f *form) page(l *text.Localizer) page {
 	}
 	for _, id := range f.ids {
 		p.Blocks = append(p.Blocks, field{
-			ID: id, Label: l.T(f.key + "." + id), Hint: l.T(f.key + "." + id + "_hint"), Value: f.values[id], Wrong: f.wrong[id], Lines: f.lines,
+			ID: id, Label: l.T(f.key + "." + id), Hint: l.T(f.key + "." + id + "_hint"), Value: f.values[id], Wrong: f.wrong[id], Kind: f.kinds[id],
 			Set: func(v string) { f.values[id] = v },
 		})
 	}
@@ -113,6 +113,7 @@ func newHandout(a *App, visit string) *form {
 // newNaming says by hand who the visit is about.
 func newNaming(a *App, v desk.Visit) *form {
 	f := newForm(a, "naming", "fiscal_code", "surname", "given")
+	f.kinds = map[string]fieldKind{"fiscal_code": codeField}
 	f.values["fiscal_code"], f.values["surname"], f.values["given"] = v.Person.FiscalCode, v.Person.Surname, v.Person.Name
 	f.check = func(l *text.Localizer, f *form) {
 		f.needs(l, "surname", "given")

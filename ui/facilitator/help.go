@@ -22,7 +22,7 @@ func (a *App) openHelp() {
 func (h *help) page(l *text.Localizer) page {
 	var here, always []fact
 	for _, a := range h.below.Actions {
-		row := fact{Label: string(a.Key), Value: a.Label}
+		row := fact{Label: keyName(l, a.Key), Value: a.Label}
 		if a.Hidden {
 			always = append(always, row)
 		} else {
@@ -31,7 +31,7 @@ func (h *help) page(l *text.Localizer) page {
 	}
 	for i, r := range h.below.rows() {
 		if k := h.below.numberKey(i); k != "" && r.Do != nil {
-			here = append(here, fact{Label: string(k), Value: r.Label})
+			here = append(here, fact{Label: keyName(l, k), Value: r.Label})
 		}
 	}
 	return page{

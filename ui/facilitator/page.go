@@ -92,12 +92,39 @@ type field struct {
 	ID, Label, Hint string
 	Value           string
 	Wrong           string
-	Secret          bool
-	// Lines above one make it a box for longer text.
-	Lines int
-	// Width is how many characters are usual; 0 takes the whole line.
-	Width int
-	Set   func(string)
+	Kind            fieldKind
+	Set             func(string)
+}
+
+// fieldKind is what may be typed into a field.
+type fieldKind int
+
+const (
+	textField fieldKind = iota
+	digitsField
+	dateField
+	codeField
+	moneyField
+)
+
+// secret is a line for something that is never a string and never comes back to the page: a passphrase.
+type secret struct {
+	ID, Label, Hint string
+	Wrong           string
+	From            *lent
+}
+
+// lent is a secret in the hands of the view, which the presenter takes out at the moment it needs it.
+type lent struct{ take func() []byte }
+
+func (l *lent) lend(take func() []byte) { l.take = take }
+
+// Take returns the secret, to be wiped by the caller, and leaves nothing behind.
+func (l *lent) Take() []byte {
+	if l.take == nil {
+		return nil
+	}
+	return l.take()
 }
 
 // progress is long work going on. Fraction below zero is unknown.
@@ -123,6 +150,7 @@ func (notice) isBlock()    {}
 func (facts) isBlock()     {}
 func (choices) isBlock()   {}
 func (field) isBlock()     {}
+func (secret) isBlock()    {}
 func (progress) isBlock()  {}
 func (tiles) isBlock()     {}
 func (columns) isBlock()   {}
@@ -173,10 +201,22 @@ func (p page) numberKey(n int) key {
 		return ""
 	}
 	digit := key(strconv.Itoa(n + 1))
-	if len(p.fields()) > 0 {
+	if p.types() {
 		return alt + digit
 	}
 	return digit
+}
+
+// types reports whether there is something to type on the page.
+func (p page) types() bool {
+	found := false
+	each(p.all(), func(b block) {
+		switch b.(type) {
+		case field, secret:
+			found = true
+		}
+	})
+	return found
 }
 
 // does returns what a key does on the page, nil for nothing.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"bottega/desk"
+	"bottega/desk/walk"
 	"bottega/ui/text"
 )
 
@@ -102,15 +103,14 @@ func (p *papers) page(l *text.Localizer) page {
 		return p.app.brokenPage(l, err)
 	}
 	pg := page{Name: l.T("papers.name"), Title: l.T("papers.title"), Lead: visitName(l, x)}
-	pg.Blocks = append(pg.Blocks, p.made(l, x)...)
 	var rows []choice
 	for _, k := range kinds() {
 		rows = append(rows, choice{Label: l.T("paper_kind." + string(k)), Detail: l.T("paper_what." + string(k)), Plain: true, Do: func() { p.make(k) }})
 	}
-	pg.Blocks = append(pg.Blocks, choices{Label: l.T("papers.make"), Rows: rows})
+	pg.Blocks = append([]block{choices{Label: l.T("papers.make"), Rows: rows}}, p.made(l, x)...)
 	pg.Side = []block{
 		heading{Text: l.T("papers.printer")}, p.printerNotice(l),
-		choices{Tick: true, Rows: []choice{{Label: l.T("papers.large"), Detail: l.T("papers.large_detail"), On: p.large, Do: func() { p.large = !p.large }}}},
+		facts{Rows: []fact{{Label: l.T("papers.large"), Value: l.T("answer." + walk.Bool(p.large))}}},
 		paragraph{Text: l.T("papers.lang", "Lang", l.T("lang."+p.app.citizenWords.Current().Lang())), Small: true},
 	}
 	if p.chosen != "" {
@@ -121,6 +121,7 @@ func (p *papers) page(l *text.Localizer) page {
 		)
 	}
 	pg.Actions = append(pg.Actions,
+		action{Key: keyF3, Label: l.T("papers.toggle_large"), Do: func() { p.large = !p.large }},
 		action{Key: keyF4, Label: l.T("papers.choose_printer"), Do: func() { p.app.push(&printers{app: p.app}) }},
 		action{Key: keyBack, Label: l.T("do.back"), Do: p.app.pop},
 	)
@@ -132,7 +133,7 @@ func (p *papers) made(l *text.Localizer, x desk.Visit) []block {
 		return []block{paragraph{Text: l.T("papers.none")}}
 	}
 	var rows []choice
-	for _, m := range x.Papers {
+	for _, m := range slices.Backward(x.Papers) {
 		rows = append(rows, choice{
 			Label:  l.T("paper_kind."+string(m.Paper.Kind)) + " · " + m.Paper.Number,
 			Detail: l.T("papers.made_at", "Time", l.DateTime(m.Paper.MadeAt)) + " " + waysInWords(l, m.Ways),

@@ -45,21 +45,26 @@ func TestARealDeskIsSetUpWithAPhraseTypedTwice(t *testing.T) {
 	r.press("2")
 	r.wantPage("Nuova postazione")
 	r.fill("facilitator", "Piera Neri")
-	r.fill("phrase", "corta")
-	r.press(keyMain)
-	r.wantSays("Troppo corta", "Manca: serve per andare avanti.")
-	r.fill("phrase", rightPhrase)
-	r.fill("again", rightPhrase+"!")
-	for id, v := range map[string]string{"site": "Bottega", "municipality": "Lucca", "code": "lu piazza"} {
+	for id, v := range map[string]string{"site": "Bottega", "code": "lu piazza"} {
 		r.fill(id, v)
 	}
 	r.press(keyMain)
-	r.wantSays("Le due frasi non sono uguali", "Solo lettere, cifre e trattini")
-	if got := r.page().Focus; got != "again" {
+	r.wantSays("Manca: serve per andare avanti.", "Solo lettere, cifre e trattini")
+	if got := r.page().Focus; got != "municipality" {
 		t.Errorf("the cursor goes to %q, want the first line refused", got)
 	}
-	r.fill("again", rightPhrase)
+	r.fill("municipality", "Lucca")
 	r.fill("code", "lu-piazza")
+	r.fill("phrase", "corta")
+	r.fill("again", "corta")
+	r.press(keyMain)
+	r.wantSays("Troppo corta")
+	r.fill("phrase", rightPhrase)
+	r.fill("again", rightPhrase+"!")
+	r.press(keyMain)
+	r.wantSays("Le due frasi non sono uguali")
+	r.fill("phrase", rightPhrase)
+	r.fill("again", rightPhrase)
 	r.press(keyMain)
 	r.atHome()
 	if got := r.doors.setUp.Site.Site.ID; got != "LU-PIAZZA" {
@@ -93,8 +98,13 @@ func TestAPassphraseIsForgottenAtOnce(t *testing.T) {
 	r.settle()
 	r.fill("phrase", "non questa")
 	r.press(keyMain)
-	if got := r.page().fields()[0].Value; got != "" {
-		t.Errorf("the page still holds %q", got)
+	for i, b := range r.doors.phrases {
+		if strings.Trim(string(b), "\x00") != "" {
+			t.Errorf("phrase %d was not wiped", i)
+		}
+	}
+	if len(r.doors.phrases) != 1 {
+		t.Errorf("%d phrases were tried", len(r.doors.phrases))
 	}
 }
 

@@ -1,6 +1,7 @@
 package facilitator
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -19,18 +20,23 @@ type setup struct {
 	app    *App
 	values map[string]string
 	wrong  map[string]string
+	phrase lent
+	again  lent
 }
 
 func newSetup(a *App) *setup {
 	return &setup{app: a, values: map[string]string{"desk": "1"}, wrong: map[string]string{}}
 }
 
-func (s *setup) field(l *text.Localizer, id string, width int) field {
+func (s *setup) field(l *text.Localizer, id string) field {
 	return field{
-		ID: id, Label: l.T("setup." + id), Hint: l.T("setup." + id + "_hint"), Value: s.values[id], Wrong: s.wrong[id], Width: width,
-		Secret: id == "phrase" || id == "again",
-		Set:    func(v string) { s.values[id] = v },
+		ID: id, Label: l.T("setup." + id), Hint: l.T("setup." + id + "_hint"), Value: s.values[id], Wrong: s.wrong[id],
+		Set: func(v string) { s.values[id] = v },
 	}
+}
+
+func (s *setup) secret(l *text.Localizer, id string, from *lent) secret {
+	return secret{ID: id, Label: l.T("setup." + id), Hint: l.T("setup." + id + "_hint"), Wrong: s.wrong[id], From: from}
 }
 
 func (s *setup) page(l *text.Localizer) page {
@@ -40,14 +46,14 @@ func (s *setup) page(l *text.Localizer) page {
 			columns{Cols: [][]block{
 				{
 					heading{Text: l.T("setup.about_you")},
-					s.field(l, "facilitator", 0), s.field(l, "phrase", 0), s.field(l, "again", 0),
+					s.field(l, "facilitator"), s.secret(l, "phrase", &s.phrase), s.secret(l, "again", &s.again),
 					paragraph{Text: l.T("setup.phrase_warning"), Small: true},
 				},
 				{
 					heading{Text: l.T("setup.about_site")},
-					s.field(l, "site", 0), s.field(l, "municipality", 0),
-					columns{Cols: [][]block{{s.field(l, "code", 12)}, {s.field(l, "desk", 4)}}},
-					s.field(l, "phone", 0), s.field(l, "enrol", 0),
+					s.field(l, "site"), s.field(l, "municipality"),
+					columns{Cols: [][]block{{s.field(l, "code")}, {s.field(l, "desk")}}},
+					s.field(l, "phone"), s.field(l, "enrol"),
 				},
 			}},
 		},
@@ -79,16 +85,28 @@ func (s *setup) check(l *text.Localizer) {
 			s.wrong[id] = l.T("field.missing")
 		}
 	}
-	if utf8.RuneCountInString(s.values["phrase"]) < shortestPhrase {
-		s.wrong["phrase"] = l.T("setup.phrase_short", "Least", shortestPhrase)
-	} else if s.values["phrase"] != s.values["again"] {
-		s.wrong["again"] = l.T("setup.phrases_differ")
-	}
 	for _, id := range []string{"code", "desk"} {
 		if s.wrong[id] == "" && !plainCode(s.values[id]) {
 			s.wrong[id] = l.T("setup.code_wrong")
 		}
 	}
+}
+
+// takePhrase takes the two phrases out of their boxes and returns the one they agree on. It is the last check: a phrase that was
+// taken has to be typed again.
+func (s *setup) takePhrase(l *text.Localizer) []byte {
+	phrase, again := s.phrase.Take(), s.again.Take()
+	defer clear(again)
+	switch {
+	case utf8.RuneCount(phrase) < shortestPhrase:
+		s.wrong["phrase"] = l.T("setup.phrase_short", "Least", shortestPhrase)
+	case !bytes.Equal(phrase, again):
+		s.wrong["phrase"] = l.T("setup.phrases_differ")
+	default:
+		return phrase
+	}
+	clear(phrase)
+	return nil
 }
 
 // plainCode reports whether a text can stand in the number of a paper.
@@ -100,13 +118,16 @@ func plainCode(s string) bool {
 
 func (s *setup) save() {
 	a, l := s.app, s.app.words.Current()
-	s.check(l)
-	if len(s.wrong) > 0 {
+	if s.check(l); len(s.wrong) > 0 {
+		return
+	}
+	phrase := s.takePhrase(l)
+	if phrase == nil {
 		return
 	}
 	value := func(id string) string { return strings.TrimSpace(s.values[id]) }
 	wanted := NewDesk{
-		Facilitator: value("facilitator"), Passphrase: []byte(s.values["phrase"]), Enrol: value("enrol"),
+		Facilitator: value("facilitator"), Passphrase: phrase, Enrol: value("enrol"),
 		Site: desk.SiteSet{
 			Site: desk.Site{ID: strings.ToUpper(value("code")), Name: value("site"), Municipality: value("municipality"), Phone: value("phone")},
 			Desk: strings.ToUpper(value("desk")),
@@ -114,6 +135,7 @@ func (s *setup) save() {
 	}
 	var session *Session
 	a.worker.run(l.T("task.setting_up"), func(ctx context.Context) (err error) {
+		defer clear(phrase)
 		session, err = a.Doors.SetUp(ctx, wanted)
 		return err
 	}, func(err error) {

@@ -16,7 +16,7 @@ type start struct {
 	// looked is set once it is known whether this computer has a desk.
 	looked bool
 	chosen int
-	phrase string
+	phrase lent
 	wrong  string
 	// until is when the next attempt is heard after a wrong passphrase.
 	until time.Time
@@ -77,8 +77,7 @@ func (s *start) unlock(l *text.Localizer) page {
 		Name: l.T("unlock.name"), Title: l.T("unlock.title"), Lead: l.T("unlock.lead"), Focus: "phrase", Narrow: true,
 		Blocks: []block{
 			choices{Label: l.T("unlock.who"), Rows: rows},
-			field{ID: "phrase", Label: l.T("unlock.phrase"), Hint: l.T("unlock.phrase_hint"), Value: s.phrase, Wrong: s.wrong, Secret: true,
-				Set: func(v string) { s.phrase = v }},
+			secret{ID: "phrase", Label: l.T("unlock.phrase"), Hint: l.T("unlock.phrase_hint"), Wrong: s.wrong, From: &s.phrase},
 		},
 		Actions: []action{
 			{Key: keyMain, Label: l.T("unlock.go"), Do: s.open, Tone: main},
@@ -102,14 +101,15 @@ func (s *start) open() {
 		s.wrong = l.T("unlock.wait", "Wait", waitInWords(l, left))
 		return
 	}
-	if s.phrase == "" {
+	who, phrase := s.people[s.chosen].ID, s.phrase.Take()
+	if len(phrase) == 0 {
 		s.wrong = l.T("unlock.empty")
 		return
 	}
-	who, phrase := s.people[s.chosen].ID, []byte(s.phrase)
-	s.phrase, s.wrong = "", ""
+	s.wrong = ""
 	var session *Session
 	a.worker.run(l.T("task.unlocking"), func(ctx context.Context) (err error) {
+		defer clear(phrase)
 		session, err = a.Doors.Unlock(ctx, who, phrase)
 		return err
 	}, func(err error) {

@@ -231,7 +231,7 @@ func (w *walkScreen) field(l *text.Localizer, f walk.Field) block {
 		}
 	}
 	if f.Type != walk.ChoiceField && f.Type != walk.YesNoField {
-		return field{ID: f.ID, Label: label, Hint: l.In(f.Hint), Value: w.values[f.ID], Wrong: w.wrongWords(l, f.ID), Set: set}
+		return field{ID: f.ID, Label: label, Hint: l.In(f.Hint), Value: w.values[f.ID], Wrong: w.wrongWords(l, f.ID), Kind: kindOf(f), Set: set}
 	}
 	c := choices{Label: label, Wrong: w.wrongWords(l, f.ID)}
 	for _, o := range options {
@@ -242,6 +242,11 @@ func (w *walkScreen) field(l *text.Localizer, f walk.Field) block {
 		c.Rows = append(c.Rows, choice{Label: name, On: w.values[f.ID] == o.ID, Do: func() { set(o.ID) }})
 	}
 	return c
+}
+
+// kindOf is what may be typed into a field of a walk.
+func kindOf(f walk.Field) fieldKind {
+	return map[walk.FieldType]fieldKind{walk.DigitsField: digitsField, walk.DateField: dateField, walk.MoneyField: moneyField}[f.Type]
 }
 
 func (w *walkScreen) wrongWords(l *text.Localizer, id string) string {

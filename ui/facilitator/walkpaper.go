@@ -2,9 +2,11 @@ package facilitator
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"bottega/desk"
+	"bottega/desk/civil"
 	"bottega/desk/walk"
 	"bottega/ui/text"
 )
@@ -46,6 +48,14 @@ func (w *walkScreen) paperKind() desk.PaperKind {
 func (w *walkScreen) makePaper() {
 	a, kind := w.app, w.paperKind()
 	order := desk.PaperOrder{Kind: kind, Lang: a.citizenWords.Current().Lang(), Walk: w.id}
+	if kind == desk.PaperDeclaration {
+		facts, err := w.declaration(order.Lang)
+		if err != nil {
+			a.fail(err)
+			return
+		}
+		order.Declaration = &facts
+	}
 	var made desk.Paper
 	a.work(a.words.Current().T("task.making_paper"), func(ctx context.Context) (err error) {
 		made, _, err = w.desk().MakePaper(ctx, w.visit, order)
@@ -55,4 +65,37 @@ func (w *walkScreen) makePaper() {
 		l := a.words.Current()
 		a.tell(good, l.T("papers.ready", "Number", made.Number), l.T("papers.ready_detail"))
 	})
+}
+
+// declarer begins a declaration with the words of the rules; the exemption rules are one.
+type declarer interface {
+	Declaration(code, lang string, answers map[string]string, on civil.Date) (desk.DeclarationFacts, error)
+}
+
+// declaration is what the walk knows of the form to sign; what it does not know is left for the pen.
+func (w *walkScreen) declaration(lang string) (desk.DeclarationFacts, error) {
+	rules, ok := w.app.session.Catalogue.Exemptions.(declarer)
+	if !ok {
+		return desk.DeclarationFacts{}, desk.ErrNoRules
+	}
+	x, err := w.app.session.Desk.Visit(w.visit)
+	if err != nil {
+		return desk.DeclarationFacts{}, err
+	}
+	answers := recordedAnswers(x, w.id)
+	return rules.Declaration(answers[walk.AnswerCode], lang, answers, civilDay(w.app.now()))
+}
+
+// recordedAnswers are the last answers of a walk, as the journal has them.
+func recordedAnswers(x desk.Visit, id string) map[string]string {
+	answers := map[string]string{}
+	for _, w := range x.Walks {
+		if w.ID != id {
+			continue
+		}
+		for _, move := range w.Log {
+			maps.Copy(answers, move.Answers)
+		}
+	}
+	return answers
 }

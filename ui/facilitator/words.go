@@ -3,6 +3,7 @@ package facilitator
 import (
 	"time"
 
+	"bottega/cardreader"
 	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/ui/text"
@@ -110,4 +111,40 @@ func lineTone(s desk.LineState) tone {
 	default:
 		return plain
 	}
+}
+
+// keyName is what is written on a key.
+func keyName(l *text.Localizer, k key) string {
+	switch k {
+	case keyMain:
+		return l.T("key.enter")
+	case keyBack:
+		return l.T("key.escape")
+	default:
+		return string(k)
+	}
+}
+
+// cardWord is the state of the reader in one word of ours.
+func cardWord(c cardState) string {
+	switch {
+	case c.Phase != "":
+		return "reading"
+	case c.Trouble == cardreader.NoReader:
+		return "no_reader"
+	case c.Trouble != "":
+		return "trouble"
+	case c.Card != nil:
+		return "card"
+	default:
+		return "no_card"
+	}
+}
+
+// lineShort is the line to the hub in a few words, for the bar.
+func lineShort(l *text.Localizer, s desk.LineStatus) string {
+	if s.State == desk.LineNotEnrolled {
+		return l.N("line.kept_here", int(s.Total))
+	}
+	return l.T("line.short", "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total)))
 }

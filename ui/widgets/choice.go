@@ -18,6 +18,9 @@ type Choice struct {
 	Hint  string
 	// Off says why it cannot be chosen now; empty means it can.
 	Off string
+	// Key is what is written on the answer's key where the screen numbers its answers itself; the list then leaves the numbers to
+	// the window. Empty takes the answer's place in the list.
+	Key string
 }
 
 // ChoicesOptions describe a list of answers, of which one or several are chosen.
@@ -123,6 +126,15 @@ func (c *Choices) Focus(canvas fyne.Canvas) {
 	canvas.Focus(target)
 }
 
+// Focusables returns what can have the focus, one for each answer, in their order.
+func (c *Choices) Focusables() []fyne.Focusable {
+	all := make([]fyne.Focusable, len(c.rows))
+	for i, row := range c.rows {
+		all[i] = row
+	}
+	return all
+}
+
 func (c *Choices) step(from, by int) {
 	if to := from + by; to >= 0 && to < len(c.rows) {
 		if canvas := canvasOf(c.rows[to]); canvas != nil {
@@ -200,11 +212,15 @@ func (r *choiceRow) dress() {
 	r.title.style = Style{Color: d.words, Bold: chosen}
 	r.hint.style = Style{Size: fynetheme.SizeNameCaptionText, Color: d.soft}
 	r.off.style = Style{Size: fynetheme.SizeNameCaptionText, Color: d.words}
-	number := ""
-	if r.index < 9 {
-		number = strconv.Itoa(r.index + 1)
+	r.key.dress(r.number(), d)
+}
+
+// number is what is written on the answer's key.
+func (r *choiceRow) number() string {
+	if r.choice.Key != "" || r.index > 8 {
+		return r.choice.Key
 	}
-	r.key.dress(number, d)
+	return strconv.Itoa(r.index + 1)
 }
 
 func (r *choiceRow) press() { r.list.Choose(r.choice.ID) }
@@ -212,8 +228,8 @@ func (r *choiceRow) press() { r.list.Choose(r.choice.ID) }
 // AccessibilityLabel implements fyne.Accessible.
 func (r *choiceRow) AccessibilityLabel() string {
 	said := r.choice.Title
-	if r.index < 9 {
-		said = strconv.Itoa(r.index+1) + ". " + said
+	if n := r.number(); n != "" {
+		said = n + ". " + said
 	}
 	if r.list.chosen[r.choice.ID] && r.list.options.SayChosen != "" {
 		said += ". " + r.list.options.SayChosen
@@ -257,7 +273,7 @@ func (r *choiceRow) TypedKey(ev *fyne.KeyEvent) {
 	case fyne.KeyUp:
 		r.list.step(r.index, -1)
 	default:
-		if n, err := strconv.Atoi(string(ev.Name)); err == nil && n >= 1 && n <= len(r.list.rows) {
+		if n, err := strconv.Atoi(string(ev.Name)); err == nil && r.choice.Key == "" && n >= 1 && n <= len(r.list.rows) {
 			r.list.rows[n-1].press()
 			return
 		}

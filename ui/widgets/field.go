@@ -73,6 +73,9 @@ func (f *Field) Object() fyne.CanvasObject { return f.root }
 // Focus puts the focus into the field.
 func (f *Field) Focus(c fyne.Canvas) { c.Focus(f.input) }
 
+// Focusable returns what can have the focus.
+func (f *Field) Focusable() fyne.Focusable { return f.input }
+
 // Value returns what is typed, without spaces around it; a code comes in capitals and without any space.
 func (f *Field) Value() string { return clean(f.options.Kind, f.input.Text) }
 

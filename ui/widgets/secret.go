@@ -56,6 +56,9 @@ func (s *Secret) Object() fyne.CanvasObject { return s.root }
 // Focus puts the focus into the field.
 func (s *Secret) Focus(c fyne.Canvas) { c.Focus(s.box) }
 
+// Focusable returns what can have the focus.
+func (s *Secret) Focusable() fyne.Focusable { return s.box }
+
 // Empty reports whether nothing is typed.
 func (s *Secret) Empty() bool { return len(s.box.typed) == 0 }
 

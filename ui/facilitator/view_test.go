@@ -1,0 +1,318 @@
+package facilitator
+
+import (
+	"flag"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"bottega/cardreader"
+	"bottega/desk"
+	"bottega/desk/walk"
+	"bottega/ui/text"
+	"bottega/ui/theme"
+	"bottega/ui/widgets"
+)
+
+// pictures asks for pictures of every screen, to be looked at: go test ./ui/facilitator -run Pictures -pictures DIR
+var pictures = flag.String("pictures", "", "folder for pictures of the screens")
+
+// desk of a small laptop.
+const laptopWidth, laptopHeight = 1366, 768
+
+// windowed is a rig with a window over it, whose keys go the way the toolkit's driver sends them.
+type windowed struct {
+	*rig
+	window fyne.Window
+	view   *View
+}
+
+func newWindowed(t *testing.T, o theme.Options) *windowed {
+	t.Helper()
+	dressed, err := theme.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	test.NewTempApp(t).Settings().SetTheme(dressed)
+	r := newRig(t)
+	w := &windowed{rig: r, window: test.NewTempWindow(t, nil)}
+	w.view = NewView(w.window, r.app)
+	w.window.Resize(fyne.NewSize(laptopWidth, laptopHeight))
+	r.app.redraw = w.view.Draw
+	r.app.changed()
+	return w
+}
+
+// key presses a key as the driver of a real window does: what has the focus gets it first.
+func (w *windowed) key(names ...fyne.KeyName) {
+	w.t.Helper()
+	for _, name := range names {
+		c := w.window.Canvas()
+		ev := &fyne.KeyEvent{Name: name}
+		switch focused := c.Focused(); {
+		case name == fyne.KeyTab:
+			c.FocusNext()
+		case focused != nil:
+			focused.TypedKey(ev)
+		case c.OnTypedKey() != nil:
+			c.OnTypedKey()(ev)
+		}
+		w.settle()
+	}
+}
+
+// alt presses a key together with Alt.
+func (w *windowed) alt(name fyne.KeyName) {
+	w.t.Helper()
+	w.view.keys.Press(widgets.Alt(name)) // the test driver's canvas has no shortcuts
+	w.settle()
+}
+
+func (w *windowed) typed(words string) {
+	w.t.Helper()
+	if w.window.Canvas().Focused() == nil {
+		w.t.Fatalf("nothing has the cursor on the page %q", w.page().Name)
+	}
+	test.Type(w.window.Canvas().Focused(), words)
+}
+
+func (w *windowed) wantTitle(part string) {
+	w.t.Helper()
+	if got := w.window.Title(); !strings.Contains(got, part) {
+		w.t.Fatalf("the window is called %q, want %q in it", got, part)
+	}
+}
+
+func TestTheWindowIsCalledAfterItsScreen(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.wantTitle("Bottega — Inizio")
+	w.key("2")
+	w.wantTitle("Bottega — Nuova postazione")
+	w.key(fyne.KeyEscape)
+	w.wantTitle("Bottega — Inizio")
+}
+
+func TestARealDeskIsSetUpWithTheKeyboardAlone(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.key("2")
+	for _, line := range []string{"Piera Neri", rightPhrase, rightPhrase, "Bottega di piazza", "Lucca", "lu-piazza", "", "0583 000000"} {
+		w.typed(line)
+		w.key(fyne.KeyTab)
+	}
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	if got := w.doors.setUp; got.Facilitator != "Piera Neri" || got.Site.Site.ID != "LU-PIAZZA" || got.Site.Desk != "1" {
+		t.Errorf("set up %+v", got)
+	}
+}
+
+func TestNumbersChooseWithAltWhileALineIsTyped(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.doors.people = []desk.FacilitatorInfo{{ID: "f1", Name: "Piera"}, {ID: "f2", Name: "Gino"}}
+	w.app.lookForDesk()
+	w.settle()
+	w.typed("2")
+	w.alt("2")
+	w.wantSays("(x) Gino")
+	w.typed("non basta")
+	w.key(fyne.KeyReturn)
+	w.wantSays("La frase non è quella giusta")
+	w.typed(rightPhrase)
+	w.key(fyne.KeyReturn)
+	w.atHome()
+}
+
+func TestAReturningVisitTakesFiveKeysInTheWindow(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	w.insert(anna())
+	w.key(fyne.KeyReturn, "F2", "1", fyne.KeyReturn)
+	if got := w.app.session.Desk.Today(); got.Visits != 1 {
+		t.Fatalf("recorded %+v", got)
+	}
+	w.wantTitle("Bottega — Inizio")
+	w.wantSays("Visita chiusa")
+}
+
+func TestWhatIsTypedStaysWhileTheReaderTalks(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	w.key(fyne.KeyReturn, "F3")
+	w.typed("torna marte")
+	w.tell(cardreader.Event{Kind: cardreader.ReadersChanged, Readers: []string{"Lettore"}})
+	w.typed("dì")
+	w.key(fyne.KeyReturn)
+	w.wantSays("torna martedì")
+}
+
+func TestTheWholeWindowChangesLanguageAtOnce(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	w.key("F4", "2")
+	w.wantTitle("Bottega — Settings")
+	w.wantSays("Your language")
+}
+
+func TestEverythingThatCanHaveTheFocusSaysItsName(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.tour(func(name string) {
+		for id, target := range w.view.targets {
+			a, ok := target.(fyne.Accessible)
+			if !ok || a.AccessibilityLabel() == "" {
+				t.Errorf("%s: %s has no name for a screen reader", name, id)
+			}
+		}
+	})
+}
+
+// tour goes through every screen with the keyboard and calls at on each.
+func (w *windowed) tour(at func(name string)) {
+	w.t.Helper()
+	at("start")
+	w.key("2")
+	at("setup")
+	w.key(fyne.KeyEscape)
+	w.doors.people = []desk.FacilitatorInfo{{ID: "f1", Name: "Piera Neri"}, {ID: "f2", Name: "Gino Landucci"}}
+	w.doors.refuse = 4 * time.Second
+	w.app.lookForDesk()
+	w.settle()
+	w.typed("non questa")
+	w.key(fyne.KeyReturn)
+	at("unlock")
+	w.clock.Advance(time.Minute)
+	w.typed(rightPhrase)
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	w.line.status = desk.LineStatus{State: desk.LineOffline, Total: 14, Safe: 12, LastAt: w.clock.Now(), NextAt: w.clock.Now().Add(time.Minute)}
+	w.printer.list = []desk.PrinterInfo{{URI: "ipp://a", Name: "Sala d'attesa", Trouble: "no_paper"}, {URI: "ipp://b", Name: "Banco", Default: true, Ready: true}}
+	w.tell(cardreader.Event{Kind: cardreader.ReadersChanged, Readers: []string{"Lettore di prova"}})
+	at("home-empty")
+	w.tell(cardreader.Event{Kind: cardreader.CardInserted, Reader: "Lettore di prova"}, cardreader.Event{Kind: cardreader.ReadingPhase, Phase: cardreader.PhasePersonal})
+	at("home-reading")
+	w.insert(anna())
+	at("home-card")
+	w.key(fyne.KeyReturn)
+	at("visit")
+	w.key("F3")
+	w.typed("il PIN è 12345")
+	w.key(fyne.KeyReturn)
+	at("note-secret")
+	w.key(fyne.KeyEscape, "F4")
+	at("person")
+	w.key(fyne.KeyEscape, "F6")
+	at("handout")
+	w.key(fyne.KeyEscape, "F2")
+	at("record")
+	w.key(fyne.KeyEscape)
+	w.walks(at)
+	w.key("F5")
+	w.choose(w.app.words.Current().T("paper_kind.take_home"))
+	at("papers")
+	w.key("F4")
+	at("printers")
+	w.key(fyne.KeyEscape, fyne.KeyEscape, "F10", "1", fyne.KeyReturn)
+	at("closing")
+	w.key("2", fyne.KeyReturn)
+	at("home-closed")
+	w.key("F4")
+	at("settings")
+	w.key(fyne.KeyEscape, "F3")
+	at("queue")
+	w.key(fyne.KeyEscape, "F1")
+	at("help")
+	w.key(fyne.KeyEscape)
+	w.choose("ANNA")
+	at("follow-up")
+}
+
+// walks goes through each service as far as first answers lead.
+func (w *windowed) walks(at func(name string)) {
+	w.t.Helper()
+	for i, s := range w.app.services() {
+		w.choose(s.Title.In(w.app.words.Current().Lang()))
+		for step := 1; step < 40 && w.page().Name != w.app.words.Current().T("walk.ended_name"); step++ {
+			at("walk-" + strconv.Itoa(i+1) + "-" + strconv.Itoa(step))
+			w.answerStep()
+		}
+		at("walk-" + strconv.Itoa(i+1) + "-end")
+		w.key(fyne.KeyReturn)
+	}
+}
+
+// answerStep gives the step on the page some answer that leads on.
+func (w *windowed) answerStep() {
+	w.t.Helper()
+	screen, ok := w.app.top().(*walkScreen)
+	if !ok {
+		w.key(fyne.KeyReturn)
+		return
+	}
+	step := screen.view.Step
+	for _, f := range step.Fields {
+		if screen.values[f.ID] != "" && screen.wrong == nil {
+			continue
+		}
+		screen.values[f.ID] = sample(f)
+	}
+	if step.Kind == "ask" {
+		w.choose(w.page().rows()[0].Label)
+		return
+	}
+	w.key(fyne.KeyReturn)
+}
+
+func TestEveryScreenIsReachedByKeyInBothLanguagesAndAllLooks(t *testing.T) {
+	looks := map[string]theme.Options{"light": {}, "high": {Facilitator: theme.High, Citizen: theme.High}, "large": {Scale: 1.3}}
+	for _, lang := range text.Languages() {
+		for look, options := range looks {
+			if *pictures == "" && (lang == text.English) != (look == "high") {
+				continue // one look for each language says whether every key leads where it should
+			}
+			t.Run(lang+"-"+look, func(t *testing.T) {
+				w := newWindowed(t, options)
+				w.app.words.Set(lang)
+				w.app.citizenWords.Set(lang)
+				w.app.changed()
+				w.tour(func(name string) { w.photograph(lang + "-" + look + "-" + name) })
+			})
+		}
+	}
+}
+
+func (w *windowed) photograph(name string) {
+	w.t.Helper()
+	if *pictures == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(*pictures, name+".png"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, w.window.Canvas().Capture()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// sample is an answer that a field takes.
+func sample(f walk.Field) string {
+	switch {
+	case f.Example != "":
+		return f.Example
+	case len(f.Choices) > 0:
+		return f.Choices[0].ID
+	}
+	return map[walk.FieldType]string{
+		walk.TextField: "Carta", walk.DigitsField: "123456", walk.DateField: "05/03/2030", walk.MoneyField: "8.263,31", walk.YesNoField: walk.Yes,
+	}[f.Type]
+}
