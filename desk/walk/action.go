@@ -1,5 +1,10 @@
 package walk
 
+import (
+	"maps"
+	"slices"
+)
+
 // Action is something the desk does on a step. The set is closed: the desk has one implementation of each.
 type Action string
 
@@ -104,7 +109,11 @@ func madeFrom() map[PaperName][]Action {
 	}
 }
 
-func papers() []PaperName {
+// Actions returns every action, in alphabetical order.
+func Actions() []Action { return slices.Sorted(maps.Keys(actions())) }
+
+// Papers returns every paper a step can make.
+func Papers() []PaperName {
 	return []PaperName{
 		PaperReceipt, PaperCardTest, PaperDeclaration, PaperMemo, PaperCertificate, PaperTakeHome, MemoOrCertificate,
 	}

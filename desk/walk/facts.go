@@ -1,6 +1,10 @@
 package walk
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Fact names something the desk knows without asking. The set is closed; names have a dot or are the two words below, so
 // they never clash with a field.
@@ -54,6 +58,9 @@ func factTypes() map[Fact]factType {
 		RegistryAnswer: {kind: ChoiceField, values: []string{"found", "not_found", "expired", "waiting"}},
 	}
 }
+
+// KnownFacts returns every fact, in alphabetical order.
+func KnownFacts() []Fact { return slices.Sorted(maps.Keys(factTypes())) }
 
 // Bool is how a fact that is yes or no is written.
 func Bool(b bool) string {

@@ -197,7 +197,7 @@ func (l *linter) channels(at string, ids []string) {
 }
 
 func (l *linter) outcome(at string, o Outcome) {
-	if !slices.Contains([]Class{Done, Partly, Sent, Stopped}, o.Class) {
+	if !slices.Contains(Classes(), o.Class) {
 		l.add(at+".class", "La classe %q non esiste: scrivi done, partly, sent o stopped", "There is no class %q: write done, partly, sent or stopped", o.Class)
 	}
 	l.channels(at, o.Channels)

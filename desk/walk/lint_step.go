@@ -17,8 +17,7 @@ type part struct {
 }
 
 func (l *linter) step(at string, s Step) {
-	kinds := []Kind{Say, Ask, Form, CitizenTypes, OpenPage, QR, Card, Act, Paper}
-	if !slices.Contains(kinds, s.Kind) {
+	if kinds := Kinds(); !slices.Contains(kinds, s.Kind) {
 		l.add(at+".kind", "Il tipo di passo %q non esiste: scrivi uno di %v", "There is no kind of step %q: write one of %v", s.Kind, kinds)
 		return
 	}
@@ -43,8 +42,8 @@ func (l *linter) step(at string, s Step) {
 	if _, known := actions()[s.Action]; s.Action != "" && !known {
 		l.add(at+".action", "L'azione %q non esiste", "There is no action %q", s.Action)
 	}
-	if s.Paper != "" && !slices.Contains(papers(), s.Paper) {
-		l.add(at+".paper", "Il foglio %q non esiste: scrivi uno di %v", "There is no paper %q: write one of %v", s.Paper, papers())
+	if s.Paper != "" && !slices.Contains(Papers(), s.Paper) {
+		l.add(at+".paper", "Il foglio %q non esiste: scrivi uno di %v", "There is no paper %q: write one of %v", s.Paper, Papers())
 	}
 	l.channels(at, s.Channels)
 	l.options(at, s)
@@ -185,8 +184,7 @@ func (l *linter) answerValues(at, id string) []string {
 }
 
 func (l *linter) field(at string, f Field) {
-	types := []FieldType{TextField, DigitsField, DateField, ChoiceField, MoneyField, YesNoField}
-	if !slices.Contains(types, f.Type) {
+	if types := FieldTypes(); !slices.Contains(types, f.Type) {
 		l.add(at+".type", "Il tipo di campo %q non esiste: scrivi uno di %v", "There is no type of field %q: write one of %v", f.Type, types)
 		return
 	}

@@ -67,6 +67,9 @@ const (
 	Paper        Kind = "paper"         // Paper is made and printed, saved or opened
 )
 
+// Kinds returns every kind of step.
+func Kinds() []Kind { return []Kind{Say, Ask, Form, CitizenTypes, OpenPage, QR, Card, Act, Paper} }
+
 // Step is one page of a walk.
 type Step struct {
 	ID    string         `yaml:"id"`
@@ -108,6 +111,11 @@ const (
 	MoneyField  FieldType = "money"
 	YesNoField  FieldType = "yes_no"
 )
+
+// FieldTypes returns every type of field.
+func FieldTypes() []FieldType {
+	return []FieldType{TextField, DigitsField, DateField, ChoiceField, MoneyField, YesNoField}
+}
 
 // Field is one thing to fill in.
 type Field struct {
@@ -153,6 +161,9 @@ const (
 	Sent    Class = "sent"    // somebody else must do it; the citizen knows who
 	Stopped Class = "stopped" // not today, and the sheet says what is missing
 )
+
+// Classes returns every class of outcome.
+func Classes() []Class { return []Class{Done, Partly, Sent, Stopped} }
 
 // Outcome is a named end of a walk, with what the citizen takes home from it.
 type Outcome struct {
