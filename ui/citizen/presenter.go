@@ -1,6 +1,10 @@
 package citizen
 
-import "bottega/ui/text"
+import (
+	"strings"
+
+	"bottega/ui/text"
+)
 
 // Covered is the kind of a page that hides the screen behind it; it is no kind of screen.
 const Covered Kind = "covered"
@@ -68,7 +72,7 @@ func present(s Screen, l *text.Localizer) Page {
 	case InsertCard, TakeCard:
 		p.Act = true
 	case ScanCode:
-		p.CodeSays = l.T("citizen.scan_code.says", "Address", s.Address)
+		p.CodeSays = l.T("citizen.scan_code.says", "Address", spoken(s.Address))
 	}
 	if words != "" {
 		p.Lines = append(p.Lines, words)
@@ -77,7 +81,7 @@ func present(s Screen, l *text.Localizer) Page {
 		p.Lines = append(p.Lines, l.T(prefix+".also"))
 	}
 	if s.Kind == ScanCode && s.Address != "" {
-		p.Lines = append(p.Lines, l.T("citizen.scan_code.address", "Address", s.Address))
+		p.Lines = append(p.Lines, l.T("citizen.scan_code.address", "Address", spoken(s.Address)))
 	}
 	for _, item := range s.Items {
 		p.Items = append(p.Items, l.In(item))
@@ -91,4 +95,9 @@ func present(s Screen, l *text.Localizer) Page {
 	}
 	p.Centered = len(p.Items) == 0 && len(p.Facts) == 0 && p.Code == "" && s.Kind != Step
 	return p
+}
+
+// spoken is a web address as people say and type it: browsers add what is missing.
+func spoken(address string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "www."), "/")
 }
