@@ -49,6 +49,9 @@ func (c *Client) send(ctx context.Context, to target, title string, pdf []byte) 
 	deadline := time.Now().Add(c.waits.Busy)
 	for {
 		job, err = c.sendOnce(ctx, to, title, pdf)
+		if err != nil && ctx.Err() != nil {
+			return 0, errors.Join(ctx.Err(), err, c.takeBack(ctx, to, title))
+		}
 		if err == nil || CodeOf(err) != Busy || time.Now().After(deadline) {
 			return job, err
 		}
@@ -70,6 +73,13 @@ func (c *Client) sendOnce(ctx context.Context, to target, title string, pdf []by
 	}
 	id, _ := integer(answer.Job, "job-id")
 	return id, nil
+}
+
+// takeBack cancels what a printer may have accepted while the caller was leaving: without an answer the job has no number here.
+func (c *Client) takeBack(ctx context.Context, to target, title string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.waits.Ask)
+	defer cancel()
+	return c.cancelEach(ctx, to, jobName(title))
 }
 
 // jobName fits a title in the 255 bytes that a name may have (RFC 8011 5.1.3), without cutting a letter in two.

@@ -260,7 +260,7 @@ func (c *Client) Clear(ctx context.Context, address string) error {
 	defer cancel()
 	_, err = c.ask(ctx, to, c.request(goipp.OpCancelMyJobs, to.ipp), nil)
 	if status, ok := errors.AsType[ippStatus](err); ok && canListInstead(goipp.Status(status)) {
-		err = c.cancelEach(ctx, to)
+		err = c.cancelEach(ctx, to, "")
 	}
 	if err != nil {
 		return fmt.Errorf("emptying the print queue: %w", err)
@@ -274,19 +274,19 @@ func canListInstead(s goipp.Status) bool {
 		s == goipp.StatusErrorNotFound || s == goipp.StatusErrorNotPossible
 }
 
-// cancelEach cancels one job after the other.
-func (c *Client) cancelEach(ctx context.Context, to target) error {
+// cancelEach cancels one job after the other: those of a name, or all when it is empty.
+func (c *Client) cancelEach(ctx context.Context, to target, name string) error {
 	m := c.request(goipp.OpGetJobs, to.ipp)
 	m.Operation.Add(attribute("which-jobs", goipp.TagKeyword, goipp.String("not-completed")))
 	m.Operation.Add(attribute("my-jobs", goipp.TagBoolean, goipp.Boolean(true)))
-	m.Operation.Add(attribute("requested-attributes", goipp.TagKeyword, goipp.String("job-id")))
+	m.Operation.Add(attribute("requested-attributes", goipp.TagKeyword, goipp.String("job-id"), goipp.String("job-name")))
 	answer, err := c.ask(ctx, to, m, nil)
 	if err != nil {
 		return err
 	}
 	for _, group := range answer.Groups {
 		id, ok := integer(group.Attrs, "job-id")
-		if group.Tag != goipp.TagJobGroup || !ok {
+		if group.Tag != goipp.TagJobGroup || !ok || (name != "" && text(group.Attrs, "job-name") != name) {
 			continue
 		}
 		if err := c.cancelJob(ctx, to, id); err != nil {
