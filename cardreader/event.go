@@ -16,7 +16,8 @@ const (
 	ReadingPhase EventKind = "reading"
 	// CardRead: Card is what the card in Reader said; TroublesOf tells what is wrong with it.
 	CardRead EventKind = "card_read"
-	// CardRemoved: Reader is empty, or gone. What is on the screen about its card should go too.
+	// CardRemoved: Reader is empty, or gone. What is on the screen about its card should go too. When its reading was cut
+	// short, TroubleMet with RemovedEarly comes next.
 	CardRemoved EventKind = "card_removed"
 	// TroubleMet: Trouble stopped something. Reader is empty when it concerns the service or all readers. Card is set when
 	// a part of a card was read or tested, be it only that the chip does not answer: it is what the card-test slip prints.

@@ -19,6 +19,7 @@ const (
 	lookEvery    = 5 * time.Second  // a look at the readers even when nothing was announced
 	servicePause = 2 * time.Second  // between attempts to reach a service that is down
 	busyPause    = time.Second      // between attempts at a card that another program holds
+	noticePause  = 2 * time.Second  // until the port must have noticed a removal that a reading ran into
 	readingLimit = 30 * time.Second // a slow card (9600 baud) needs about 4 seconds
 	resetRetries = 3                // readings begun again because another program reset the card
 )
@@ -40,6 +41,7 @@ type slot struct {
 	state  ReaderState
 	cancel context.CancelCauseFunc // ends the reading, nil when there is none
 	done   chan struct{}           // closed when the reading has ended
+	early  *Event                  // the trouble of a reading that was cut short, told after the removal; valid once done
 }
 
 // Run watches until the context ends, and returns its error. When it returns nothing of the watcher is left running.
@@ -117,7 +119,7 @@ func (w *Watcher) enter(ctx context.Context, state ReaderState) *slot {
 		s.cancel, s.done = cancel, make(chan struct{})
 		go func() {
 			defer close(s.done)
-			w.read(reading, state.Name)
+			w.read(reading, s)
 		}()
 	case Mute:
 		w.emit(Event{Kind: CardInserted, Reader: state.Name})
@@ -129,7 +131,8 @@ func (w *Watcher) enter(ctx context.Context, state ReaderState) *slot {
 	return s
 }
 
-// leave ends what goes on at a reader whose card or self went away. A reading still under way reports RemovedEarly itself.
+// leave ends what goes on at a reader whose card or self went away. That a reading was cut short is told last, so that it stays
+// on a screen which forgets the card when it is removed.
 func (w *Watcher) leave(s *slot) {
 	if s.cancel != nil {
 		s.cancel(RemovedEarly)
@@ -137,6 +140,9 @@ func (w *Watcher) leave(s *slot) {
 	}
 	if s.state.Card != Empty {
 		w.emit(Event{Kind: CardRemoved, Reader: s.state.Name})
+	}
+	if s.early != nil {
+		w.emit(*s.early)
 	}
 }
 
@@ -149,8 +155,8 @@ func (w *Watcher) forget(slots map[string]*slot) {
 }
 
 // read reads the card in a reader to its end: done, removed, or in a trouble. A busy card is told once and then waited for.
-func (w *Watcher) read(ctx context.Context, reader string) {
-	told := false
+func (w *Watcher) read(ctx context.Context, s *slot) {
+	reader, told := s.state.Name, false
 	for {
 		card, err := w.readOnce(ctx, reader, told)
 		switch {
@@ -168,6 +174,15 @@ func (w *Watcher) read(ctx context.Context, reader string) {
 			return
 		case ctx.Err() != nil && !errors.Is(context.Cause(ctx), RemovedEarly):
 			return // the watch ends: nobody is there to hear of it
+		case errors.Is(err, RemovedEarly):
+			if pause(ctx, noticePause) {
+				continue // nobody noticed a removal: the card is back in
+			}
+			if errors.Is(context.Cause(ctx), RemovedEarly) {
+				e := w.troubled(reader, err, RemovedEarly)
+				e.Card, s.early = nameless(card), &e
+			}
+			return
 		default:
 			e := w.troubled(reader, err, MuteCard)
 			e.Card = card
@@ -249,6 +264,14 @@ func ReadFirst(ctx context.Context, port Port, read ReadFunc, reader string) (de
 // silent is all that there is to say of a card that does not answer, for its card-test slip.
 func silent(reader string) *desk.Card {
 	return &desk.Card{Reader: reader, Test: desk.TestOf(desk.PartCheck{Part: desk.PartChip, Result: desk.PartFails, Reason: desk.ReasonNoAnswer})}
+}
+
+// nameless keeps of a card that left what its parts answered, and nothing of its holder.
+func nameless(card *desk.Card) *desk.Card {
+	if card == nil {
+		return nil
+	}
+	return &desk.Card{Reader: card.Reader, ATR: card.ATR, Model: card.Model, Test: card.Test, Cost: card.Cost}
 }
 
 // choose names the reader to read from: the one asked for, else the first with a card. A mute card is named with its error.

@@ -146,17 +146,32 @@ func TestACardPulledOutInMidReadIsATroubleAndNeverAHang(t *testing.T) {
 			for _, p := range phases[:slices.Index(phases, when)+1] {
 				w.expect("reading " + string(p))
 			}
+			w.expect("card_removed")
 			e := w.next()
 			if brief(e) != "trouble removed_early" {
 				t.Fatalf("got %q", brief(e))
 			}
-			if e.Card == nil || e.Card.Test.Works() {
+			if e.Card == nil || e.Card.Test.Works() || !e.Card.Holder.IsZero() {
 				t.Errorf("the card test of a card pulled out: %+v", e.Card)
 			}
-			w.expect("card_removed")
-			reader.Insert(practiceCard(t, "gino"))
 		})
 	}
+}
+
+func TestACardBackInBeforeAnybodyNoticedIsReadAgain(t *testing.T) {
+	reader := practice.NewReader(readerName)
+	reader.Insert(practiceCard(t, "bruna"))
+	first := true
+	w := watch(t, reader, func(ctx context.Context, link cardreader.Link, phase func(cardreader.Phase)) (desk.Card, error) {
+		if first {
+			first = false
+			return desk.Card{}, cardreader.RemovedEarly
+		}
+		return cns.Reader{}.Read(ctx, link, phase)
+	})
+	w.expect("readers_changed 1", "card_inserted", "reading connecting")
+	w.expect(wholeReading[1:]...)
+	w.expect("card_read INNOCENTI")
 }
 
 func TestAReadingThatHangsEndsWhenTheCardIsPulledOut(t *testing.T) {
@@ -168,7 +183,7 @@ func TestAReadingThatHangsEndsWhenTheCardIsPulledOut(t *testing.T) {
 	})
 	w.expect("readers_changed 1", "card_inserted", "reading connecting")
 	reader.Remove()
-	w.expect("trouble removed_early", "card_removed")
+	w.expect("card_removed", "trouble removed_early")
 }
 
 func TestAWatchThatIsStoppedInMidReadEndsQuietly(t *testing.T) {

@@ -140,11 +140,11 @@ func TestACardPulledOutOfARealReaderInMidReadIsRemovedEarly(t *testing.T) {
 		e = await(t, events, cardreader.ReadingPhase, "")
 	}
 	remove()
-	e := await(t, events, cardreader.TroubleMet, cardreader.RemovedEarly)
-	if e.Card == nil || e.Card.Holder.Surname != "INNOCENTI" || e.Card.Test.Works() {
-		t.Errorf("what was read until then: %+v", e.Card)
-	}
 	await(t, events, cardreader.CardRemoved, "")
+	e := await(t, events, cardreader.TroubleMet, cardreader.RemovedEarly)
+	if e.Card == nil || e.Card.Model != "classic" || e.Card.Test.Works() || !e.Card.Holder.IsZero() {
+		t.Errorf("what is told of it: %+v", e.Card)
+	}
 	daemon.Insert(t, 0, "gino")
 	if e := await(t, events, cardreader.CardRead, ""); e.Card.Holder.Surname != "BARTOLINI" {
 		t.Errorf("then read %+v", e.Card.Holder)
