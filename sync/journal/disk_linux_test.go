@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -64,6 +66,45 @@ func TestASmallDiskThatFillsUp(t *testing.T) {
 		return
 	}
 	must(t, err)
+}
+
+// slowStick takes nothing of a backup before work has gone on.
+type slowStick struct {
+	once     sync.Once
+	workGoes func()
+	file     bytes.Buffer
+}
+
+func (s *slowStick) Write(p []byte) (int, error) {
+	s.once.Do(s.workGoes)
+	return s.file.Write(p)
+}
+
+func TestWorkGoesOnWhileASlowDiskTakesABackup(t *testing.T) {
+	j := create(t, nil)
+	note(t, j, "v", "prima")
+	stick := &slowStick{workGoes: func() {
+		done := make(chan struct{})
+		go func() { // far more than the file had room for
+			defer close(done)
+			for range 50 {
+				if _, err := j.Append(context.Background(), desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: strings.Repeat("x", 60000)}}); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		<-done
+	}}
+	_, err := j.Backup(context.Background(), stick)
+	must(t, err)
+	r, err := journal.Restore(context.Background(), filepath.Join(t.TempDir(), "altra"), &stick.file, options(nil))
+	must(t, err)
+	if r.Entries != 1 {
+		t.Errorf("the backup has %d entries, and one was there when it began", r.Entries)
+	}
+	if r := verified(t, j); r.Entries != 51 {
+		t.Errorf("%d entries", r.Entries)
+	}
 }
 
 // deskWithoutRoom limits the size of files, fills what is left, and goes on when the limit is lifted.

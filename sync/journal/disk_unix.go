@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// mapAhead is how much of the journal's file is mapped before it is that long.
+const mapAhead = 64 << 20
+
 type diskCause struct {
 	problem Problem
 	errnos  []syscall.Errno

@@ -6,6 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// mapAhead is nothing here: Windows would make the file that long at once.
+const mapAhead = 0
+
 type diskCause struct {
 	problem Problem
 	errnos  []syscall.Errno

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"go.etcd.io/bbolt"
 )
@@ -20,6 +23,27 @@ type Facilitator struct {
 	// Name is empty while the journal is locked.
 	Name  string    `json:"name,omitempty"`
 	Added time.Time `json:"added"`
+}
+
+// ProposeSigla makes a sigla of a name's initials that none of the others has: "Maria Rossi" becomes MR, or MR2.
+func ProposeSigla(name string, others []Facilitator) string {
+	var initials []rune
+	start := true
+	for _, r := range name {
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if letter && start && len(initials) < 4 {
+			initials = append(initials, unicode.ToUpper(r))
+		}
+		start = !letter
+	}
+	if len(initials) == 0 {
+		initials = []rune("F")
+	}
+	sigla := string(initials)
+	for n := 2; slices.ContainsFunc(others, func(f Facilitator) bool { return strings.EqualFold(f.Sigla, sigla) }); n++ {
+		sigla = string(initials) + strconv.Itoa(n)
+	}
+	return sigla
 }
 
 // Facilitators lists who can unlock, by sigla; with their names when the journal is unlocked.
@@ -100,10 +124,7 @@ func (j *Journal) Unlock(who string, passphrase []byte) error {
 	}
 	s.Wrong, s.LastTry = 0, time.Time{}
 	j.countTry(id, s)
-	j.Lock()
-	j.keysMu.Lock()
-	j.keys, j.who = keys, id
-	j.keysMu.Unlock()
+	j.hold(keys, id)
 	return nil
 }
 
@@ -114,13 +135,16 @@ func (j *Journal) countTry(id string, s slot) {
 }
 
 // Lock wipes the keys from memory, once work under way is done. Locking a locked journal is harmless.
-func (j *Journal) Lock() {
+func (j *Journal) Lock() { j.hold(nil, "") }
+
+// hold puts keys in the place of those in memory, which are wiped.
+func (j *Journal) hold(keys *keyring, who string) {
 	j.keysMu.Lock()
 	defer j.keysMu.Unlock()
 	if j.keys != nil {
 		j.keys.wipe()
 	}
-	j.keys, j.who = nil, ""
+	j.keys, j.who = keys, who
 }
 
 // Locked reports whether a passphrase is needed.

@@ -199,3 +199,14 @@ func TestSealedSettingsAreKeptBesideTheJournal(t *testing.T) {
 		t.Errorf("dropped, and still %q, %v", v, err)
 	}
 }
+
+func TestASiglaIsProposedFromTheInitials(t *testing.T) {
+	taken := []journal.Facilitator{{Sigla: "mr"}, {Sigla: "MR2"}}
+	for name, want := range map[string]string{
+		"Maria Rossi": "MR3", "Élodie D'Amico": "ÉDA", "gino": "G", "": "F", "!!": "F", "a b c d e f": "ABCD",
+	} {
+		if got := journal.ProposeSigla(name, taken); got != want {
+			t.Errorf("%q becomes %s, want %s", name, got, want)
+		}
+	}
+}

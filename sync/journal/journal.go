@@ -40,6 +40,9 @@ func buckets() []string {
 	return []string{bucketMeta, bucketEntries, bucketKeys, bucketSlots, bucketPeople, bucketNamed, bucketSettings}
 }
 
+// growBy is by how many bytes the file grows at a time.
+const growBy = 256 << 10
+
 const (
 	metaJournal = "journal"
 	metaSync    = "sync"
@@ -213,12 +216,17 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 			Timeout:      wait,
 			FreelistType: bbolt.FreelistMapType,
+			// A mapping larger than the file lets it grow while a backup reads; bbolt would wait for the reader to remap.
+			InitialMmapSize: mapAhead,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 				var err error
 				file, err = os.OpenFile(name, flag, mode)
 				return file, err
 			},
 		})
+		if err == nil {
+			db.AllocSize = growBy
+		}
 		return err
 	})
 	switch {

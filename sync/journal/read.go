@@ -12,8 +12,12 @@ import (
 	"bottega/sync/wire"
 )
 
-// chunk is how many entries are read in one look at the file. Between looks nothing is held, so that whoever reads may also append.
-const chunk = 256
+// chunk and chunkBytes are how much is read in one look at the file. Between looks nothing is held, so that whoever reads may also
+// append.
+const (
+	chunk      = 256
+	chunkBytes = 8 << 20
+)
 
 // headerWeight stands for the header of an entry where bytes of a batch are counted.
 const headerWeight = 700
@@ -26,7 +30,7 @@ func (j *Journal) Read(ctx context.Context, from uint64, each func(desk.Entry) e
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		entries, err := j.entries(next, chunk, -1)
+		entries, err := j.entries(next, chunk, chunkBytes)
 		if err != nil {
 			return fmt.Errorf("reading the journal: %w", err)
 		}
@@ -35,7 +39,7 @@ func (j *Journal) Read(ctx context.Context, from uint64, each func(desk.Entry) e
 				return err
 			}
 		}
-		if len(entries) < chunk {
+		if len(entries) == 0 {
 			return nil
 		}
 		next = entries[len(entries)-1].Seq + 1
@@ -77,7 +81,7 @@ func (j *Journal) Visits(ctx context.Context, fiscalCode string) ([]string, erro
 	return visits, nil
 }
 
-// entries opens entries from a sequence on; maxBytes below zero is no limit.
+// entries opens entries from a sequence on: at most maxCount, at least one if there is one, and about maxBytes.
 func (j *Journal) entries(from uint64, maxCount, maxBytes int) ([]wire.Entry, error) {
 	var list []wire.Entry
 	err := j.unlocked(func(keys *keyring, _ string) error {
@@ -92,7 +96,7 @@ func (j *Journal) entries(from uint64, maxCount, maxBytes int) ([]wire.Entry, er
 					return err
 				}
 				weight += headerWeight + len(e.Payload)
-				if maxBytes >= 0 && weight > maxBytes && len(list) > 0 {
+				if weight > maxBytes && len(list) > 0 {
 					return nil
 				}
 				list = append(list, e)
