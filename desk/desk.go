@@ -94,12 +94,32 @@ func (d *Desk) append(ctx context.Context, drafts ...Draft) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing to the journal: %w", err)
 	}
+	if len(entries) > 0 && entries[0].Seq > d.state.entries+1 { // somebody else wrote meanwhile: those come first
+		return entries, d.readOn(ctx)
+	}
 	for _, e := range entries {
 		if err := d.state.apply(e); err != nil {
 			return nil, err
 		}
 	}
 	return entries, nil
+}
+
+// readOn applies what the journal holds beyond what was applied. The caller holds d.mu.
+func (d *Desk) readOn(ctx context.Context) error {
+	if err := d.p.Journal.Read(ctx, d.state.entries+1, d.state.apply); err != nil {
+		return fmt.Errorf("reading the journal: %w", err)
+	}
+	return nil
+}
+
+// CatchUp takes in what was appended to the journal by somebody else, as the line to the hub appends the replies it fetched.
+func (d *Desk) CatchUp(ctx context.Context) error {
+	if err := d.locked(func() error { return d.readOn(ctx) }); err != nil {
+		return err
+	}
+	d.announce()
+	return nil
 }
 
 // record is append for the public methods: it takes the lock, checks the visit and tells the watchers.

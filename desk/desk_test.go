@@ -492,3 +492,31 @@ func TestAVisitNeedsASite(t *testing.T) {
 		t.Errorf("OpenVisit = %v, want %v", err, desk.ErrNoSite)
 	}
 }
+
+func TestWhatTheLineAppendedIsTakenInOnceAndInOrder(t *testing.T) {
+	for name, catchUp := range map[string]bool{"by catching up": true, "by the next entry of the desk": false} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t)
+			visit, err := r.OpenVisit(t.Context(), desk.Opening{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			behind := desk.Draft{Visit: visit, Payload: desk.NoteAdded{Text: "scritta da un altro"}}
+			if _, err := r.journal.Append(t.Context(), behind); err != nil {
+				t.Fatal(err)
+			}
+			if catchUp {
+				err = r.CatchUp(t.Context())
+			} else {
+				err = r.AddNote(t.Context(), visit, "poi")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := r.Visit(visit)
+			if err != nil || len(v.Notes) == 0 || v.Notes[0] != "scritta da un altro" || (!catchUp && len(v.Notes) != 2) {
+				t.Fatalf("notes are %q, %v", v.Notes, err)
+			}
+		})
+	}
+}
