@@ -86,14 +86,17 @@ type watch struct {
 	service *scard.Context // nil while there is none to cancel
 }
 
-// stop makes the worker come back from its wait. Nobody listens to its result any more.
+// stop makes the worker come back from its wait. Nobody listens to its result any more, nor to that of the cancelling, which a
+// service that is stuck does not come back from either.
 func (w *watch) stop() {
 	close(w.stopped)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.service != nil {
-		_ = w.service.Cancel() // at worst the wait goes on for longestWait
-	}
+	go func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.service != nil {
+			_ = w.service.Cancel() // at worst the wait goes on for longestWait
+		}
+	}()
 }
 
 // run watches over one context of the service after the other, where one falls asleep.

@@ -170,6 +170,59 @@ func TestAServiceKilledAndStartedAgainIsSurvived(t *testing.T) {
 	}
 }
 
+func TestAServiceThatStopsAnsweringInTheMiddleIsDownAndNeverAHang(t *testing.T) {
+	insert(t, "bruna")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	port := portOf(t)
+	known, err := port.Watch(ctx, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := port.Connect(ctx, pcscdtest.ReaderName(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = link.Close() }() // the service may not have come round yet
+	results := make(chan error, 3)
+	for _, limit := range []time.Duration{time.Second, net} {
+		go func() {
+			_, err := port.Watch(ctx, known, limit)
+			results <- err
+		}()
+	}
+	time.Sleep(500 * time.Millisecond) // let both wait inside the service
+	if err := daemon.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.Resume() }) // it must run for the tests that follow
+	go func() {
+		_, err := link.Transmit(ctx, []byte{0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00})
+		results <- err
+	}()
+	if err := first(t, results); !errors.Is(err, cardreader.ServiceDown) {
+		t.Errorf("a watch whose time has come: %v", err)
+	}
+	cancel()
+	for range 2 {
+		if err := first(t, results); !errors.Is(err, context.Canceled) {
+			t.Errorf("a watch and a command that nobody waits for: %v", err)
+		}
+	}
+}
+
+// first returns the next result, and fails a test that would wait for ever.
+func first(t *testing.T, results <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-results:
+		return err
+	case <-time.After(net):
+		t.Fatal("it hangs")
+		return nil
+	}
+}
+
 func TestAServiceThatAnswersNobodyIsDownAndNeverAHang(t *testing.T) {
 	if err := daemon.Pause(); err != nil {
 		t.Fatal(err)
