@@ -2,12 +2,12 @@ package paper
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"bottega/desk"
 	"bottega/desk/civil"
+	"bottega/desk/guard"
 )
 
 // This file holds what several kinds of paper ask of their facts.
@@ -71,13 +71,10 @@ func (b *builder) moment(t time.Time) string {
 	return b.say("receipt.at", "date", b.date(day(t)), "time", t.Format("15:04"))
 }
 
-// secret matches a secret's name with digits right behind it, and a password that is given away.
-var secret = regexp.MustCompile(`(?i)\b(pin|puk|cip|otp|codice segreto)\b[^\pL\d]{0,4}((è|e'|is|n\.?|numero|nuovo|number|new)[^\pL\d]{1,4})?\d([ .-]?\d){3,}|\bpassword\b\s*[:=]\s*\S`)
-
 // refuseSecrets looks at every text of a paper but the signature, which is made of letters by chance.
 func refuseSecrets(p desk.Paper) error {
 	return eachText(p, func(field, text string) error {
-		if field != "token" && secret.MatchString(text) {
+		if field != "token" && guard.NamesSecret(text) != guard.Nothing {
 			return fmt.Errorf("%s: %w", field, ErrSecret)
 		}
 		return nil

@@ -73,10 +73,21 @@ func (c coverage) standIn(r rune) (plain string, exact bool) {
 	if p, ok := plainForms[r]; ok {
 		return p, !unicode.IsLetter(r)
 	}
-	for _, d := range norm.NFKD.String(string(r)) {
-		if c.has[d] {
-			return string(d), false
+	decomposed := []rune(norm.NFKD.String(string(r)))
+	if letters := without(unicode.Mn, decomposed); len(letters) == len(decomposed) && len(letters) > 1 {
+		plain, lost := c.printable(string(letters)) // a ligature, a fraction: nothing but letters and figures
+		return plain, len(lost) == 0
+	}
+	for n := len(decomposed); n > 0; n-- {
+		composed := []rune(norm.NFC.String(string(decomposed[:n])))
+		if len(composed) == 1 && c.has[composed[0]] {
+			return string(composed), false
 		}
 	}
 	return "?", false
+}
+
+// without returns the letters that are not in a class.
+func without(class *unicode.RangeTable, letters []rune) []rune {
+	return slices.DeleteFunc(slices.Clone(letters), func(r rune) bool { return unicode.Is(class, r) })
 }

@@ -154,7 +154,7 @@ func (l layout) wrap(s string, st style, w float64) []string {
 		if current != "" {
 			lines = append(lines, current)
 		}
-		for !fits(word) {
+		for len([]rune(word)) > 1 && !fits(word) {
 			head, tail := cut(word, fits)
 			lines = append(lines, head)
 			word = tail
@@ -167,7 +167,7 @@ func (l layout) wrap(s string, st style, w float64) []string {
 	return lines
 }
 
-// cut takes as much off the front of a word as fits, at least one letter.
+// cut takes as much off the front of a word of several letters as fits, at least one.
 func cut(word string, fits func(string) bool) (head, tail string) {
 	letters := []rune(word)
 	n := 1

@@ -77,7 +77,7 @@ var fileKinds = map[desk.PaperKind]string{
 	desk.PaperMemo:        "promemoria",
 	desk.PaperDeclaration: "autocertificazione",
 	desk.PaperReceipt:     "ricevuta",
-	desk.PaperCardTest:    "prova-tessera",
+	desk.PaperCardTest:    "controllo-tessera",
 	desk.PaperTakeHome:    "foglio-visita",
 }
 

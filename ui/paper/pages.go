@@ -147,30 +147,15 @@ func (c composition) top() float64 {
 func (l layout) letterhead(doc Document) []strip {
 	strong := style{bold, l.scale.Body * 1.1, paperColours.blue}
 	quiet := style{regular, l.scale.Small, paperColours.quiet}
-	half := l
-	number := 0.0
-	for _, s := range doc.Aside {
-		number = max(number, l.width(s, mono, l.scale.Small))
-	}
-	number = min(number+1, l.w*0.6)
-	half.w = l.w - number - l.scale.Body
-	var left, right []strip
+	right, number := l.aside(doc.Aside...)
+	half := l.narrow(number + l.scale.Body)
+	var left []strip
 	for i, s := range doc.Head {
 		st := quiet
 		if i == 0 {
 			st = strong
 		}
 		left = append(left, half.lines(s, st, 0)...)
-	}
-	half.w = number
-	for i, s := range doc.Aside {
-		st := quiet
-		if i == 0 {
-			st = style{mono, l.scale.Small, paperColours.text}
-		}
-		for _, line := range half.lines(s, st, 0) {
-			right = append(right, moved([]strip{line}, l.w-line.ops[0].right())[0])
-		}
 	}
 	if len(left) > 0 && len(right) > 0 {
 		right[0] = l.level(right[0], l.scale.Small, left[0], strong.size)
@@ -184,14 +169,31 @@ func (l layout) letterhead(doc Document) []strip {
 	return append(out, big.lines(doc.Title, style{bold, l.scale.H1, paperColours.ink}, 0)...)
 }
 
+// aside sets lines flush right, the first in figures of equal width, and returns the width they take: no more than most of the
+// page, so that something can stand beside them.
+func (l layout) aside(list ...string) (strips []strip, w float64) {
+	code := style{mono, l.scale.Small, paperColours.text}
+	quiet := style{regular, l.scale.Small, paperColours.quiet}
+	for i, s := range list {
+		st := quiet
+		if i == 0 {
+			st = code
+		}
+		cell := l
+		cell.w = l.w * 0.6
+		for _, line := range cell.lines(s, st, 0) {
+			w = max(w, line.ops[0].right())
+			strips = append(strips, moved([]strip{line}, l.w-line.ops[0].right())[0])
+		}
+	}
+	return strips, w
+}
+
 // runningHead is the head of the pages after the first.
 func (l layout) runningHead(doc Document) []strip {
-	number, _ := l.letters.printable(doc.Number)
-	st := style{mono, l.scale.Small, paperColours.text}
-	right := l.run(number, st, 0, baseline(l.scale.line(st.size), st.size))
-	title := l.narrow(right.right() + l.scale.Body)
-	out := title.lines(doc.Title, style{semibold, l.scale.Small, paperColours.quiet}, 0)
-	out = beside(out, moved([]strip{{h: l.scale.line(st.size), ops: []op{right}}}, l.w-right.right()))
+	number, w := l.aside(doc.Number)
+	title := l.narrow(w + l.scale.Body)
+	out := beside(title.lines(doc.Title, style{semibold, l.scale.Small, paperColours.quiet}, 0), number)
 	return append(out, strip{h: l.scale.Body * 0.3}, l.blueRule(1))
 }
 

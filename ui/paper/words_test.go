@@ -1,0 +1,163 @@
+package paper_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"bottega/desk"
+	"bottega/ui/paper"
+)
+
+func TestBothLanguagesSayTheSameThings(t *testing.T) {
+	r := renderer(t)
+	it, en := r.Texts("it"), r.Texts("en")
+	if a, b := slices.Sorted(maps.Keys(it)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
+		t.Errorf("keys differ:\n%v\n%v", a, b)
+	}
+	for key, text := range it {
+		for _, text := range []string{text, en[key]} {
+			if strings.TrimSpace(text) == "" || len(r.Missing(text)) > 0 {
+				t.Errorf("%s: empty, or with letters that the fonts lack: %q", key, text)
+			}
+		}
+		if blanks(text) != blanks(en[key]) {
+			t.Errorf("%s: the blanks to fill in differ", key)
+		}
+	}
+}
+
+// blanks lists the {names} in a text.
+func blanks(s string) string {
+	var out []string
+	for _, part := range strings.Split(s, "{")[1:] {
+		name, _, _ := strings.Cut(part, "}")
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+func TestClosedSetsHaveTheirWords(t *testing.T) {
+	var keys []string
+	for _, p := range []desk.CardPart{desk.PartChip, desk.PartNumber, desk.PartPersonal, desk.PartFiscalCode, desk.PartValidity, desk.PartCertificate} {
+		keys = append(keys, "card_test.part."+string(p), "card_test.meaning."+string(p))
+	}
+	for _, s := range []string{desk.ReasonNoAnswer, desk.ReasonUnknown, desk.ReasonUnreadable, desk.ReasonRemoved, desk.ReasonNotPersonalised,
+		desk.ReasonMalformed, desk.ReasonCheckDigit, desk.ReasonExpired, desk.ReasonMissing, desk.ReasonCertificateExpired, desk.ReasonOtherCard} {
+		keys = append(keys, "card_reason."+s)
+	}
+	for _, m := range []desk.MemoReason{desk.MemoOffline, desk.MemoNotFound, desk.MemoExpired, desk.MemoPending, desk.MemoNotSigned} {
+		keys = append(keys, "memo.reason."+string(m), "memo.next."+string(m))
+	}
+	for _, p := range []desk.Presence{desk.InPerson, desk.ByProxy, desk.ParentOfMinor} {
+		keys = append(keys, "receipt.presence."+string(p))
+	}
+	texts := renderer(t).Texts("it")
+	for _, key := range keys {
+		if texts[key] == "" {
+			t.Errorf("%s has no words", key)
+		}
+	}
+}
+
+func TestTheFontsHaveTheLettersOfOurCitizens(t *testing.T) {
+	r := renderer(t)
+	for language, letters := range map[string]string{
+		"Italian":    "àèéìíòóùúÀÈÉÌÍÒÓÙÚ’“”«»€°ªº–—…·",
+		"Romanian":   "șțăâîȘȚĂÂÎşţŞŢ",
+		"Albanian":   "ëçËÇ",
+		"French":     "àâæçéèêëîïôœùûüÿ",
+		"Spanish":    "áéíñóúü¿¡ÁÉÍÑÓÚÜ",
+		"German":     "äöüßÄÖÜ",
+		"Polish":     "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",
+		"Croatian":   "čćđšžČĆĐŠŽ",
+		"Turkish":    "çğıöşüİĞŞ",
+		"Portuguese": "ãõâêôáéíóúçÃÕ",
+	} {
+		if lost := r.Missing(letters); len(lost) > 0 {
+			t.Errorf("%s lacks %q", language, lost)
+		}
+	}
+}
+
+func TestLettersThatAreMissingBecomeReadableOnes(t *testing.T) {
+	r := renderer(t)
+	cases := []struct{ name, text, printed, lost string }{
+		{"a decomposed letter is composed", "S\u0326tefa\u0306n", "Ștefăn", ""},
+		{"Vietnamese keeps its base letters", "Nguyễn Thị Hạnh", "Nguyên Thi Hanh", "ễịạ"},
+		{"a ligature falls apart", "ﬁglio", "figlio", ""},
+		{"another alphabet is told, never a box", "Олена", "?????", "Олена"},
+		{"invisible signs vanish", "Ro\u200bsa\ufeff\u00ad", "Rosa", ""},
+		{"a line break is a blank", "via Roma\n12", "via Roma 12", ""},
+		{"a typographic hyphen is a hyphen", "Anna\u2011Maria", "Anna-Maria", ""},
+		{"an emoji is told", "ciao 🙂", "ciao ?", "🙂"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := r.Printable(tc.text); got != tc.printed {
+				t.Errorf("printed %q, want %q", got, tc.printed)
+			}
+			for _, lost := range tc.lost {
+				if !slices.Contains(r.Missing(tc.text), lost) {
+					t.Errorf("%q was lost and not told", lost)
+				}
+			}
+			if tc.lost == "" && len(r.Missing(tc.text)) > 0 {
+				t.Errorf("told as lost: %q", r.Missing(tc.text))
+			}
+		})
+	}
+}
+
+func TestNamesThatCannotBePrintedAreListed(t *testing.T) {
+	p := memo()
+	p.Memo.Holder = desk.Person{Surname: "Nguyễn", Name: "Hạnh"}
+	got, err := renderer(t).Degraded(p)
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	if got[0].Text != "Hạnh" || got[0].Printed != "Hanh" || got[1].Text != "Nguyễn" {
+		t.Errorf("got %+v", got)
+	}
+	r := renderer(t)
+	for _, p := range ordinary() {
+		if got, err := r.Degraded(p); err != nil || len(got) > 0 {
+			t.Errorf("%s: %v, %v", p.Kind, got, err)
+		}
+	}
+}
+
+func TestFileNamesNameNobody(t *testing.T) {
+	r := rosa()
+	cases := []struct {
+		name   string
+		change func(*desk.Paper)
+		want   string
+	}{
+		{"kind and number", func(*desk.Paper) {}, "promemoria-LU-PIAZZA-1-000124.pdf"},
+		{"practice shows", func(p *desk.Paper) { p.Practice = true }, "PROVA-promemoria-LU-PIAZZA-1-000124.pdf"},
+		{"a fiscal code as number", func(p *desk.Paper) { p.Number = r.FiscalCode }, ""},
+		{"a fiscal code within the number", func(p *desk.Paper) { p.Number = "LU-" + strings.ToLower(r.FiscalCode) }, ""},
+		{"a name within the number", func(p *desk.Paper) { p.Number = "LU-bianchini-1" }, ""},
+		{"a path as number", func(p *desk.Paper) { p.Number = "../../etc/passwd" }, ""},
+		{"no number", func(p *desk.Paper) { p.Number = "" }, ""},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			p := memo()
+			tc.change(&p)
+			got := paper.FileName(p)
+			if tc.want != "" && got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+			upper := strings.ToUpper(got)
+			for _, secret := range []string{r.FiscalCode, "BIANCHINI", "ROSA", "/", ".."} {
+				if strings.Contains(upper, secret) {
+					t.Errorf("%s tells %q", got, secret)
+				}
+			}
+		})
+	}
+}
