@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"bottega/desk/civil"
 	"bottega/desk/walk"
@@ -104,6 +105,7 @@ func (d *Desk) Walk(id string, m Moment) (WalkView, error) {
 func view(id string, l *liveRun, facts walk.Facts) WalkView {
 	w := WalkView{ID: id, Visit: l.visit, Service: l.run.Service(), Trail: l.run.Trail(), Shown: l.run.Shown(facts)}
 	w.Step, _ = l.run.Current()
+	w.Step.Options = l.run.Options(facts)
 	if o, ended := l.run.Ended(); ended {
 		w.Outcome = &o
 	}
@@ -146,12 +148,21 @@ func (d *Desk) facts(v *Visit, m Moment) walk.Facts {
 	}
 	if v.Check != nil {
 		f[walk.VerdictFits] = walk.Bool(len(v.Check.Fits) > 0)
+		f[walk.VerdictCodes] = strings.Join(codesOf(v.Check.Fits), ",")
 		f[walk.VerdictOpen] = walk.Bool(len(v.Check.NotChecked) > 0)
 	}
 	if asked := v.asked(""); asked != nil {
 		f[walk.RegistryAnswer] = registryAnswer(asked.Reply)
 	}
 	return f
+}
+
+func codesOf(judged []JudgedLine) []string {
+	codes := make([]string, len(judged))
+	for i, j := range judged {
+		codes[i] = j.Code
+	}
+	return codes
 }
 
 func registryAnswer(r *Reply) string {

@@ -86,9 +86,13 @@ func (r Rule) judge(f Facts, on civil.Date) finding {
 	}
 	findings := []finding{r.age(f, on), r.work(f), r.pension(f), r.income(f, on.Year-1)}
 	all := finding{answer: holds}
+	if r.Dependants && f.Role != Self {
+		all.text = ofMain()
+	}
 	for _, one := range findings {
 		switch one.answer {
 		case fails:
+			one.text = join(all.text, one.text)
 			return one
 		case unknown:
 			all.answer = unknown
@@ -137,7 +141,7 @@ func (r Rule) work(f Facts) finding {
 	case f.Work == "":
 		return finding{answer: unknown, needs: []Fact{FactWork}}
 	case !slices.Contains(r.Work, f.Work):
-		return finding{answer: fails, text: workFails(f.Work)}
+		return finding{answer: fails, text: workFails(f.Work, r.Work)}
 	case !r.Registered:
 		return finding{text: workHolds(f.Work)}
 	case f.Registered == nil:

@@ -100,8 +100,8 @@ func (l *linter) rule(at string, r Rule) {
 		}
 	}
 	for i, p := range r.Pension {
-		if p == "" || !oneOf(p, Social, Minimum, Other) {
-			l.add(fmt.Sprintf("%s.pension[%d]", at, i), "La pensione %q non esiste", "There is no pension %q", p)
+		if p == "" || !oneOf(p, Social, Minimum) {
+			l.add(fmt.Sprintf("%s.pension[%d]", at, i), "Una regola può volere solo la pensione social o minimum, non %q", "A rule can only ask for a social or minimum pension, not for %q", p)
 		}
 	}
 	l.income(at+".income", r.Income)

@@ -70,9 +70,13 @@ func workHolds(w Work) bilingual.Text {
 	return say("Situazione di lavoro: %[1]s.", "Work: %[2]s.", t.It, t.En)
 }
 
-func workFails(w Work) bilingual.Text {
-	t := workWords(w)
-	return say("Situazione di lavoro: %[1]s. Serve aver perso un lavoro.", "Work: %[2]s. It takes having lost a job.", t.It, t.En)
+func workFails(w Work, wanted []Work) bilingual.Text {
+	var it, en []string
+	for _, other := range wanted {
+		t := workWords(other)
+		it, en = append(it, t.It), append(en, t.En)
+	}
+	return join(workHolds(w), say("Servirebbe: %[1]s.", "Needed instead: %[2]s.", strings.Join(it, ", oppure "), strings.Join(en, ", or ")))
 }
 
 func registered() bilingual.Text {
@@ -128,6 +132,11 @@ func (f Fact) Words() bilingual.Text {
 		FactChildren:      {It: "quanti figli a carico", En: "how many dependent children"},
 		FactIncome:        {It: "il reddito del nucleo dell'anno scorso", En: "last year's income of the household"},
 	}[f]
+}
+
+// ofMain says whose facts a sentence is about, when they are not those of the person the exemption is for.
+func ofMain() bilingual.Text {
+	return say("Conta la persona di cui è a carico.", "What counts is the person depended on.")
 }
 
 func needed(facts []Fact) bilingual.Text {

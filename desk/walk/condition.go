@@ -3,6 +3,7 @@ package walk
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"bottega/desk/civil"
 )
@@ -16,6 +17,8 @@ type Condition struct {
 	Is    string   `yaml:"is"`
 	IsNot string   `yaml:"is_not"`
 	In    []string `yaml:"in"`
+	// Has looks for one value in a fact that is a list.
+	Has string `yaml:"has"`
 	// Before and NotBefore compare dates with a day or with the word today.
 	Before    string `yaml:"before"`
 	NotBefore string `yaml:"not_before"`
@@ -54,6 +57,8 @@ func (c Condition) holds(l *lookup) bool {
 		return value != c.IsNot
 	case len(c.In) > 0:
 		return slices.Contains(c.In, value)
+	case c.Has != "":
+		return slices.Contains(strings.Split(value, ","), c.Has)
 	case c.Before != "":
 		day, limit, ok := l.days(value, c.Before)
 		return ok && day.Before(limit)
@@ -68,6 +73,11 @@ func (c Condition) holds(l *lookup) bool {
 		return err == nil && n < *c.Below
 	}
 	return false
+}
+
+// all reports whether every condition holds.
+func (l *lookup) all(conditions []Condition) bool {
+	return !slices.ContainsFunc(conditions, func(c Condition) bool { return !c.holds(l) })
 }
 
 func (l *lookup) days(value, limit string) (day, bound civil.Date, ok bool) {
@@ -85,7 +95,7 @@ func (l *lookup) days(value, limit string) (day, bound civil.Date, ok bool) {
 // take returns where the first branch that holds leads; a step without a branch that holds leads to the step below.
 func take(branches []Branch, l *lookup) (step, outcome string) {
 	for _, b := range branches {
-		if !slices.ContainsFunc(b.When, func(c Condition) bool { return !c.holds(l) }) {
+		if l.all(b.When) {
 			return b.Goto, b.Outcome
 		}
 	}

@@ -18,7 +18,10 @@ type Try struct {
 // Tries returns enough ways to answer the step to reach everything that can follow from it: every option, and for every field
 // and fact that some condition looks at, a value on each side of each comparison.
 func Tries(s *Service, step Step, today civil.Date) []Try {
-	marks := landmarks(s, today)
+	return tries(step, landmarks(s, today), today)
+}
+
+func tries(step Step, marks map[string][]string, today civil.Date) []Try {
 	tries := []Try{{Values: map[string]string{}, Facts: Facts{Today: today.String()}}}
 	if step.Kind == Ask {
 		var ids []string
@@ -72,10 +75,8 @@ func landmarks(s *Service, today civil.Date) map[string][]string {
 				add(n.Unless, n.Is)
 			}
 		}
-		for _, b := range step.Next {
-			for _, c := range b.When {
-				add(c.Answer+string(c.Fact), c.sides(today)...)
-			}
+		for _, c := range step.conditions() {
+			add(c.Answer+string(c.Fact), c.sides(today)...)
 		}
 	}
 	return marks
@@ -100,7 +101,7 @@ func (c Condition) sides(today civil.Date) []string {
 	case c.Below != nil:
 		return []string{strconv.Itoa(*c.Below - 1), strconv.Itoa(*c.Below)}
 	}
-	return append(append([]string{}, c.In...), c.Is+c.IsNot)
+	return append(slices.Clone(c.In), c.Is+c.IsNot+c.Has)
 }
 
 // samples returns answers to try in a field: one good one, or all that matter when a condition looks at the field.
@@ -139,14 +140,24 @@ func samples(f Field, marks []string, today civil.Date) []string {
 	return good
 }
 
-// factsIn returns the facts that the step's branches look at, today left out.
+// conditions returns every condition of the step, of its options and of its branches.
+func (s Step) conditions() []Condition {
+	var all []Condition
+	for _, o := range s.Options {
+		all = append(all, o.When...)
+	}
+	for _, b := range s.Next {
+		all = append(all, b.When...)
+	}
+	return all
+}
+
+// factsIn returns the facts that the step looks at, today left out.
 func factsIn(step Step) []Fact {
 	var facts []Fact
-	for _, b := range step.Next {
-		for _, c := range b.When {
-			if c.Fact != "" && c.Fact != Today && !slices.Contains(facts, c.Fact) {
-				facts = append(facts, c.Fact)
-			}
+	for _, c := range step.conditions() {
+		if c.Fact != "" && c.Fact != Today && !slices.Contains(facts, c.Fact) {
+			facts = append(facts, c.Fact)
 		}
 	}
 	return facts
@@ -222,7 +233,7 @@ func explore(s *Service, today civil.Date) exploration {
 		if !run.canPrint(step) {
 			x.baseless[step.ID] = true
 		}
-		for _, t := range Tries(s, step, today) {
+		for _, t := range tries(step, marks, today) {
 			next := run.Clone()
 			if _, wrong := next.Answer(t.Values, t.Facts); wrong == nil {
 				x.miss(step, next.Answers())
@@ -317,7 +328,7 @@ func EachPath(s *Service, today civil.Date, each func(path []Try) error) error {
 		visits[here]++
 		defer func() { visits[here]-- }()
 		taken := map[string]bool{}
-		for _, t := range Tries(s, step, today) {
+		for _, t := range tries(step, marks, today) {
 			next := run.Clone()
 			if _, wrong := next.Answer(t.Values, t.Facts); wrong != nil || taken[stateKey(next, marks)] {
 				continue

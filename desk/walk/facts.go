@@ -26,6 +26,7 @@ const (
 	HolderBirthDate  Fact = "holder.birth_date"  // date
 	VerdictFits      Fact = "verdict.fits"       // yes or no: at least one exemption fits
 	VerdictOpen      Fact = "verdict.open"       // yes or no: at least one could not be checked
+	VerdictCodes     Fact = "verdict.codes"      // list: the exemptions that fit, with commas between: E01,E03
 	RegistryAnswer   Fact = "registry.answer"    // found, not_found, expired, or waiting
 	HubReachable     Fact = "hub.reachable"      // yes or no
 )
@@ -54,7 +55,7 @@ func factTypes() map[Fact]factType {
 		Today: date, Age: {number: true},
 		CardPresent: yesNo, CardExpired: yesNo, CardWorks: yesNo, CardNumber: text, CardExpires: date,
 		HolderNamed: yesNo, HolderSurname: text, HolderName: text, HolderFiscalCode: text, HolderBirthDate: date,
-		VerdictFits: yesNo, VerdictOpen: yesNo, HubReachable: yesNo,
+		VerdictFits: yesNo, VerdictOpen: yesNo, HubReachable: yesNo, VerdictCodes: text,
 		RegistryAnswer: {kind: ChoiceField, values: []string{"found", "not_found", "expired", "waiting"}},
 	}
 }

@@ -39,7 +39,8 @@ type FieldError struct {
 	Text bilingual.Text
 }
 
-// FieldErrors are the refused answers by id of field; on an Ask the id is the step's.
+// FieldErrors are the refused answers by id of field; on an Ask the id is the step's, and what is about the
+// walk as a whole is under the empty id.
 type FieldErrors map[string]FieldError
 
 func messages() map[ErrorCode]bilingual.Text {

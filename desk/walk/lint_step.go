@@ -74,8 +74,16 @@ func (l *linter) options(at string, s Step) {
 	if len(s.Options) == 1 {
 		l.add(at+".options", "Una domanda con una sola risposta non è una domanda: usa kind: say", "A question with one answer is no question: use kind: say")
 	}
+	always := func(o Option) bool { return len(o.When) == 0 }
+	if len(s.Options) > 0 && !slices.ContainsFunc(s.Options, always) {
+		l.add(at+".options", "Tutte le risposte hanno un when: se nessuna vale non si va più avanti. Togline uno", "Every answer has a when: if none holds there is no way on. Remove one")
+	}
 	for i, o := range s.Options {
-		l.target(fmt.Sprintf("%s.options[%d]", at, i), o.Goto, o.Outcome, false)
+		here := fmt.Sprintf("%s.options[%d]", at, i)
+		l.target(here, o.Goto, o.Outcome, false)
+		for j, c := range o.When {
+			l.condition(fmt.Sprintf("%s.when[%d]", here, j), c)
+		}
 	}
 }
 
@@ -123,14 +131,14 @@ func (l *linter) branches(at string, s Step) {
 func (l *linter) condition(at string, c Condition) {
 	operators := 0
 	for _, set := range []bool{
-		c.Is != "", c.IsNot != "", len(c.In) > 0, c.Before != "", c.NotBefore != "", c.AtLeast != nil, c.Below != nil,
+		c.Is != "", c.IsNot != "", len(c.In) > 0, c.Has != "", c.Before != "", c.NotBefore != "", c.AtLeast != nil, c.Below != nil,
 	} {
 		if set {
 			operators++
 		}
 	}
 	if operators != 1 {
-		l.add(at, "Scrivi un solo confronto tra is, is_not, in, before, not_before, at_least, below", "Write exactly one comparison of is, is_not, in, before, not_before, at_least, below")
+		l.add(at, "Scrivi un solo confronto tra is, is_not, in, has, before, not_before, at_least, below", "Write exactly one comparison of is, is_not, in, has, before, not_before, at_least, below")
 	}
 	for _, day := range []string{c.Before, c.NotBefore} {
 		l.bound(at, day)

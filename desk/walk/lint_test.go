@@ -36,6 +36,14 @@ func TestEveryMistakeIsFoundWhereItIs(t *testing.T) {
 		{"an id that is a fact", func(s *walk.Service) { s.Steps[2].Fields[1].ID = "age" }, "$.steps[2].fields[1].id", "fact"},
 		{"a kind that is not one", func(s *walk.Service) { s.Steps[0].Kind = "dance" }, "$.steps[0].kind", "dance"},
 		{"a question with one answer", func(s *walk.Service) { s.Steps[4].Options = s.Steps[4].Options[:1] }, "$.steps[4].options", "no question"},
+		{"answers that may all be hidden", func(s *walk.Service) {
+			for i := range s.Steps[4].Options {
+				s.Steps[4].Options[i].When = []walk.Condition{{Fact: walk.CardPresent, Is: walk.Yes}}
+			}
+		}, "$.steps[4].options", "no way on"},
+		{"a condition of an option on nothing", func(s *walk.Service) {
+			s.Steps[4].Options[1].When = []walk.Condition{{Is: walk.Yes}}
+		}, "$.steps[4].options[1].when[0]", "answer or fact"},
 		{"a form without fields", func(s *walk.Service) { s.Steps[1].Fields = nil }, "$.steps[1].kind", "fields"},
 		{"a paper on a question", func(s *walk.Service) { s.Steps[0].Paper = walk.PaperMemo }, "$.steps[0].paper", "cannot have"},
 		{"an action nobody knows", func(s *walk.Service) { s.Steps[6].Action = "cook" }, "$.steps[6].action", "cook"},

@@ -155,6 +155,19 @@ func (r *Run) Shown(facts Facts) map[string]string {
 	return shown
 }
 
+// Options returns the answers of the current step that can be chosen as things stand; none where the step asks nothing.
+func (r *Run) Options(facts Facts) []Option {
+	step, _ := r.Current()
+	l := &lookup{answers: r.Answers(), facts: facts, seen: Facts{}}
+	var open []Option
+	for _, o := range step.Options {
+		if l.all(o.When) {
+			open = append(open, o)
+		}
+	}
+	return open
+}
+
 // Before returns what the current step was answered with before a return, and whether that still holds: then an action on it was
 // already done, and is done again only when the answers differ.
 func (r *Run) Before() (map[string]string, bool) {
@@ -166,7 +179,7 @@ func (r *Run) Before() (map[string]string, bool) {
 func (r *Run) Check(values map[string]string, facts Facts) (map[string]string, FieldErrors) {
 	step, ok := r.Current()
 	if !ok {
-		return nil, FieldErrors{r.outcome: *fieldError(WalkIsOver)}
+		return nil, FieldErrors{"": *fieldError(WalkIsOver)}
 	}
 	l := &lookup{facts: facts, seen: Facts{}}
 	kept, wrong := map[string]string{}, FieldErrors{}
@@ -175,7 +188,7 @@ func (r *Run) Check(values map[string]string, facts Facts) (map[string]string, F
 		switch {
 		case id == "":
 			wrong[step.ID] = *fieldError(Missing)
-		case !slices.ContainsFunc(step.Options, func(o Option) bool { return o.ID == id }):
+		case !slices.ContainsFunc(r.Options(facts), func(o Option) bool { return o.ID == id }):
 			wrong[step.ID] = *fieldError(NotChoice)
 		default:
 			kept[step.ID] = id

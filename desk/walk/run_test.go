@@ -399,3 +399,20 @@ func TestAReplayOfAnyWalkStandsWhereTheWalkStood(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOptionThatDoesNotFitCanNeitherBeSeenNorChosen(t *testing.T) {
+	s := service()
+	s.Steps[0].Options[1].When = []walk.Condition{{Fact: walk.VerdictCodes, Has: "E03"}}
+	run := walk.Start(s)
+	for codes, want := range map[string]int{"": 1, "E01,E02": 1, "E01,E03": 2, "E033": 1} {
+		if got := len(run.Options(walk.Facts{walk.VerdictCodes: codes})); got != want {
+			t.Errorf("with %q fitting, %d options can be seen, not %d", codes, got, want)
+		}
+	}
+	if _, wrong := run.Answer(answers{"role": "dependant"}, walk.Facts{walk.VerdictCodes: "E01"}); wrong["role"].Code != walk.NotChoice {
+		t.Errorf("a hidden option was taken: %+v", wrong)
+	}
+	if _, wrong := run.Answer(answers{"role": "dependant"}, walk.Facts{walk.VerdictCodes: "E03"}); wrong != nil {
+		t.Errorf("an open option was refused: %+v", wrong)
+	}
+}

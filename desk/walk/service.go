@@ -93,10 +93,12 @@ type Step struct {
 
 // Option is one answer to an Ask. Without Goto and Outcome the step's Next decides.
 type Option struct {
-	ID      string         `yaml:"id"`
-	Label   bilingual.Text `yaml:"label"`
-	Goto    string         `yaml:"goto"`
-	Outcome string         `yaml:"outcome"`
+	ID    string         `yaml:"id"`
+	Label bilingual.Text `yaml:"label"`
+	// When keeps the option back unless all of it holds: nobody should choose an exemption that does not fit.
+	When    []Condition `yaml:"when"`
+	Goto    string      `yaml:"goto"`
+	Outcome string      `yaml:"outcome"`
 }
 
 // FieldType is how a field is filled in, and how it is checked.
