@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bottega/cardreader"
+	"bottega/sync/client"
 	"bottega/sync/journal"
 )
 
@@ -39,7 +40,7 @@ const doctorLimit = 10 * time.Second
 func (doctor) Run(a *app) error {
 	findings := []finding{a.checkProgram(), a.checkClock(), a.checkData(), a.checkDisk()}
 	findings = append(findings, a.checkCards()...)
-	findings = append(findings, a.checkPrinter(), a.checkDisplay())
+	findings = append(findings, a.checkHub(), a.checkPrinter(), a.checkDisplay())
 	attention := 0
 	for _, f := range findings {
 		if f.Attention {
@@ -199,6 +200,53 @@ func (a *app) checkReaders(states []cardreader.ReaderState) []finding {
 		}
 	}
 	return all
+}
+
+// checkHub tries the line, which takes the passphrase: who this desk is for its hub lies sealed in the journal. Without it the
+// answer is how far the hub has the journal.
+func (a *app) checkHub() finding {
+	j, err := journal.Open(a.data, journal.Options{})
+	switch {
+	case errors.Is(err, journal.ErrNone):
+		return a.fine("hub", "no_journal")
+	case errors.Is(err, journal.ErrInUse):
+		return a.fine("hub", "in_use")
+	case err != nil:
+		t, _ := a.tell(err)
+		return finding{Check: "hub", Result: t.Code, Attention: true, Message: t.Message, Advice: t.Advice}
+	}
+	defer closeJournal(j)
+	if a.env("BOTTEGA_PASSPHRASE") == "" {
+		s, err := j.State()
+		if err != nil {
+			return a.look("hub", "unreadable")
+		}
+		return a.fine("hub", "untried", "Safe", s.Acked, "Total", s.Last)
+	}
+	err = a.tryHub(j)
+	var trouble *client.Trouble
+	switch {
+	case errors.As(err, &trouble) && trouble.Word == client.NotEnrolled:
+		return a.fine("hub", "none")
+	case err != nil:
+		t, _ := a.tell(err)
+		return finding{Check: "hub", Result: t.Code, Attention: true, Message: t.Message, Advice: t.Advice}
+	}
+	return a.fine("hub", "answers")
+}
+
+// tryHub does what the desk does all day long: it sends what waits and asks for replies.
+func (a *app) tryHub(j *journal.Journal) error {
+	if err := a.unlock(j); err != nil {
+		return err
+	}
+	l, err := a.lineOf(j)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, doctorLimit)
+	defer cancel()
+	return l.Send(ctx)
 }
 
 func (a *app) checkPrinter() finding {

@@ -87,7 +87,7 @@ type spoken interface {
 
 // tell turns an error into words and its exit code. An error that no room names is told as it is, with general advice.
 func (a *app) tell(err error) (told, int) {
-	for _, teller := range []func(error) (told, int, bool){a.tellOwn, a.tellJournal, a.tellCardOrPrinter, a.tellContent, a.tellDesk, a.tellSystem} {
+	for _, teller := range []func(error) (told, int, bool){a.tellOwn, a.tellLine, a.tellJournal, a.tellCardOrPrinter, a.tellContent, a.tellDesk, a.tellSystem} {
 		if t, exit, known := teller(err); known {
 			return t, exit
 		}

@@ -16,6 +16,8 @@ type grammar struct {
 	Visit        visitCommands       `cmd:""`
 	Exemption    exemptionCommands   `cmd:""`
 	Paper        paperCommands       `cmd:""`
+	Queue        queueCommands       `cmd:""`
 	Journal      journalCommands     `cmd:""`
 	Report       report              `cmd:""`
+	Enrol        enrol               `cmd:""`
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	cardpractice "bottega/cardreader/practice"
 	"bottega/desk"
 	"bottega/desk/civil"
+	"bottega/sync/hub"
 	"bottega/ui/paper/printer"
 	"bottega/ui/text"
 )
@@ -119,11 +121,13 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"nothing": nothing,
-			"visitid": visitID,
-			"appends": appends,
-			"zeroes":  zeroes,
+			"exits":      exits,
+			"nothing":    nothing,
+			"visitid":    visitID,
+			"firstvisit": firstVisit,
+			"appends":    appends,
+			"hub":        startHub,
+			"zeroes":     zeroes,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())
@@ -164,6 +168,40 @@ func nothing(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// startHub serves a hub for the rest of the script, with two registries loaded: hub CARDS.csv EXEMPTIONS.csv. It leaves an
+// enrolment code in CODE and the hub's public keys in keys.json.
+func startHub(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	h, err := hub.New(ctx, hub.Params{State: ts.MkAbs("hub-state")})
+	ts.Check(err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	served := make(chan error, 1)
+	go func() { served <- h.Serve(ctx, ln) }()
+	ts.Defer(func() {
+		cancel()
+		ts.Check(errors.Join(<-served, h.Close()))
+	})
+	_, err = h.ImportCards(ctx, strings.NewReader(ts.ReadFile(args[0])), false)
+	ts.Check(err)
+	_, err = h.ImportExemptions(ctx, strings.NewReader(ts.ReadFile(args[1])), false)
+	ts.Check(err)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if _, err := h.Public(); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("the hub does not serve")
+		}
+	}
+	code, err := h.NewCode(ctx, hub.NewCodeParams{Site: "LU-PIAZZA", Valid: time.Hour})
+	ts.Check(err)
+	ts.Setenv("CODE", code.String())
+	keys, err := json.Marshal(h.TokenKeys())
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("keys.json"), keys, 0o600))
+}
+
 // visitID keeps the visit that the last command named in its JSON: visitid VARIABLE.
 func visitID(ts *testscript.TestScript, _ bool, args []string) {
 	var answer struct {
@@ -171,6 +209,18 @@ func visitID(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
 	ts.Setenv(args[0], answer.Visit)
+}
+
+// firstVisit keeps the visit of the first paper that the last command listed as JSON: firstvisit VARIABLE.
+func firstVisit(ts *testscript.TestScript, _ bool, args []string) {
+	var answer struct {
+		Papers []paperResult `json:"papers"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	if len(answer.Papers) == 0 {
+		ts.Fatalf("no papers listed")
+	}
+	ts.Setenv(args[0], answer.Papers[0].Visit)
 }
 
 // appends adds words to the end of a file: appends FILE WORD.
