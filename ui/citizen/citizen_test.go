@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bottega/desk/bilingual"
+	"bottega/desk/walk"
 	"bottega/ui/citizen"
 	"bottega/ui/text/texttest"
 	"bottega/ui/theme"
@@ -83,8 +84,33 @@ func TestAScreenIsPutIntoWords(t *testing.T) {
 
 func samePage(a, b citizen.Page) bool {
 	return slices.Equal(a.Lines, b.Lines) && slices.Equal(a.Items, b.Items) && slices.Equal(a.Facts, b.Facts) &&
-		a.Kind == b.Kind && a.Heading == b.Heading && a.Act == b.Act && a.Centered == b.Centered && a.Progress == b.Progress &&
+		a.Kind == b.Kind && a.Mood == b.Mood && a.Heading == b.Heading && a.Act == b.Act && a.Centered == b.Centered && a.Progress == b.Progress &&
 		a.Step == b.Step && a.Steps == b.Steps && a.Code == b.Code && a.CodeSays == b.CodeSays && a.Practice == b.Practice
+}
+
+func TestEveryWayAWalkEndsHasItsMood(t *testing.T) {
+	want := map[walk.Class]citizen.Mood{
+		walk.Done: citizen.Good, walk.Partly: citizen.Waiting, walk.Sent: citizen.Waiting, walk.Stopped: citizen.Careful, "": citizen.Neutral,
+	}
+	for class, mood := range want {
+		if got := citizen.MoodOf(class); got != mood {
+			t.Errorf("%q is taken as %q, want %q", class, got, mood)
+		}
+	}
+}
+
+func TestEveryPictureIsThere(t *testing.T) {
+	for _, name := range []string{
+		theme.PictureCard, theme.PictureInsert, theme.PictureType, theme.PicturePhone, theme.PicturePaper, theme.PictureHello,
+		theme.PictureGoodbye, theme.PictureWait, theme.PictureDone, theme.PictureCurtain, theme.PictureInfo,
+	} {
+		if theme.Picture(name) == nil {
+			t.Errorf("no picture %q", name)
+		}
+	}
+	if theme.Picture("none") != nil {
+		t.Error("a picture that is not there")
+	}
 }
 
 func TestAnIncompleteScreenIsRefused(t *testing.T) {

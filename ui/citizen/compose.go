@@ -19,8 +19,26 @@ const (
 // pictures stand for what a page is about; a page without one has words enough.
 var pictures = map[Kind]string{
 	Welcome: theme.PictureHello, InsertCard: theme.PictureInsert, Reading: theme.PictureWait, Greeting: theme.PictureHello,
-	TypeNow: theme.PictureType, ScanCode: theme.PicturePhone, Result: theme.PictureDone, Papers: theme.PicturePaper,
+	TypeNow: theme.PictureType, ScanCode: theme.PicturePhone, Papers: theme.PicturePaper,
 	TakeCard: theme.PictureCard, Goodbye: theme.PictureGoodbye, Covered: theme.PictureCurtain,
+}
+
+// moods are the picture and the colour of a Result.
+var moods = map[Mood]struct {
+	picture string
+	color   fyne.ThemeColorName
+}{
+	Good:    {theme.PictureDone, theme.ColorCitizenGood},
+	Waiting: {theme.PictureWait, theme.ColorCitizenAccent},
+	Careful: {theme.PictureInfo, theme.ColorCitizenCareful},
+}
+
+// look returns the picture of a page, empty when it has none, and the colour of picture and heading.
+func look(p Page) (picture string, color fyne.ThemeColorName) {
+	if m, ok := moods[p.Mood]; ok {
+		return m.picture, m.color
+	}
+	return pictures[p.Kind], theme.ColorCitizenAccent
 }
 
 // piece is one thing and its place.
@@ -128,12 +146,13 @@ func (s *sheet) body(p Page, whole float32) {
 	case p.Act:
 		s.band(p, whole)
 	default:
-		if picture, ok := pictures[p.Kind]; ok && p.Code == "" {
-			s.picture(picture, theme.ColorCitizenAccent, 96)
+		picture, color := look(p)
+		if picture != "" && p.Code == "" {
+			s.picture(picture, color, 96)
 			s.gap(16)
 		}
 		if p.Heading != "" {
-			s.text(p.Heading, widgets.Style{Size: theme.SizeCitizenHeading, Bold: true, Tight: true, Color: theme.ColorCitizenAccent})
+			s.text(p.Heading, widgets.Style{Size: theme.SizeCitizenHeading, Bold: true, Tight: true, Color: color})
 		}
 	}
 	for _, line := range p.Lines {

@@ -88,9 +88,17 @@ func screens() []citizen.Screen {
 			},
 		},
 		{
-			Kind: citizen.Result, Title: both("Ha diritto all'esenzione E01", "You are entitled to exemption E01"),
+			Kind: citizen.Result, Mood: citizen.Good, Title: both("Ha diritto all'esenzione E01", "You are entitled to exemption E01"),
 			Words: both("Non paga il ticket per visite ed esami. L'attestato è valido fino al 31 marzo 2027.",
 				"You pay no fee for visits and tests. The certificate is valid until 31 March 2027."),
+		},
+		{
+			Kind: citizen.Result, Mood: citizen.Careful, Title: both("Oggi non si può concludere", "It cannot be finished today"),
+			Words: both("La tessera è scaduta. Ne chieda una nuova alla ASL.", "The card has expired. Ask the local health authority for a new one."),
+			Items: []bilingual.Text{
+				both("Vada alla ASL con il documento", "Go to the local health authority with your document"),
+				both("Torni qui con la tessera nuova", "Come back here with the new card"),
+			},
 		},
 		{Kind: citizen.Papers, Items: []bilingual.Text{
 			both("Attestato di esenzione", "Exemption certificate"),

@@ -14,6 +14,8 @@ type Page struct {
 	// Kind is the screen's, or Covered; the view chooses the picture by it.
 	Kind    Kind
 	Heading string
+	// Mood is how a Result is taken.
+	Mood Mood
 	// Act marks what the citizen must do now: the heading stands in a band.
 	Act bool
 	// Centered sets short messages in the middle; what has to be read stands at the left.
@@ -53,7 +55,7 @@ func Present(s Screen, l *text.Localizer, covered bool) Page {
 }
 
 func present(s Screen, l *text.Localizer) Page {
-	p := Page{Kind: s.Kind, Heading: l.In(s.Title), Code: s.Code}
+	p := Page{Kind: s.Kind, Mood: s.Mood, Heading: l.In(s.Title), Code: s.Code}
 	prefix := "citizen." + string(s.Kind)
 	words := l.In(s.Words)
 	if l.Has(prefix + ".heading") {

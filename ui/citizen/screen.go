@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"bottega/desk/bilingual"
+	"bottega/desk/walk"
 )
 
 // Kind is what a screen is for; each has its own picture and words.
@@ -34,6 +35,30 @@ func Kinds() []Kind {
 	}
 }
 
+// Mood is how a Result is taken: it chooses the picture and the colour of the heading, never the words.
+type Mood string
+
+// The moods.
+const (
+	Neutral Mood = ""        // nothing to say about it
+	Good    Mood = "good"    // done
+	Waiting Mood = "waiting" // something has to follow
+	Careful Mood = "careful" // not today: the words say what is missing
+)
+
+// MoodOf is how the outcome of a walk is taken.
+func MoodOf(c walk.Class) Mood {
+	switch c {
+	case walk.Done:
+		return Good
+	case walk.Partly, walk.Sent:
+		return Waiting
+	case walk.Stopped:
+		return Careful
+	}
+	return Neutral
+}
+
 // Fact is one thing the citizen may check: what it is, in both languages, and the value as it stands on their papers.
 type Fact struct {
 	Name  bilingual.Text
@@ -54,6 +79,8 @@ type Screen struct {
 	// Items is a list, such as the documents needed or the papers printed.
 	Items []bilingual.Text
 	Facts []Fact
+	// Mood is how a Result is taken.
+	Mood Mood
 	// Step and Steps say "Passo 2 di 5"; zero says nothing.
 	Step, Steps int
 	// Code is what the QR code holds, Address what to type where there is no telephone with a camera.

@@ -36,8 +36,7 @@ const (
 	ColorCitizenBackground fyne.ThemeColorName = "bottega-citizen-background"
 	ColorCitizenForeground fyne.ThemeColorName = "bottega-citizen-foreground"
 	ColorCitizenAccent     fyne.ThemeColorName = "bottega-citizen-accent" // headings and pictures
-	ColorCitizenPanel      fyne.ThemeColorName = "bottega-citizen-panel"
-	ColorCitizenBand       fyne.ThemeColorName = "bottega-citizen-band" // where the citizen must act
+	ColorCitizenBand       fyne.ThemeColorName = "bottega-citizen-band"   // where the citizen must act
 	ColorCitizenOnBand     fyne.ThemeColorName = "bottega-citizen-on-band"
 	ColorCitizenGood       fyne.ThemeColorName = "bottega-citizen-good"
 	ColorCitizenCareful    fyne.ThemeColorName = "bottega-citizen-careful"
@@ -160,7 +159,6 @@ var citizenColors = map[Contrast]map[fyne.ThemeColorName]color.Color{
 		ColorCitizenBackground: rgb(0xFFFFFF),
 		ColorCitizenForeground: rgb(0x0B1F33),
 		ColorCitizenAccent:     rgb(0x004080),
-		ColorCitizenPanel:      rgb(0xE9F1FA),
 		ColorCitizenBand:       rgb(0x003366),
 		ColorCitizenOnBand:     rgb(0xFFFFFF),
 		ColorCitizenGood:       rgb(0x00472F),
@@ -171,7 +169,6 @@ var citizenColors = map[Contrast]map[fyne.ThemeColorName]color.Color{
 		ColorCitizenBackground: rgb(0x000000),
 		ColorCitizenForeground: rgb(0xFFFFFF),
 		ColorCitizenAccent:     rgb(0xFFE14D),
-		ColorCitizenPanel:      rgb(0x1F1F1F),
 		ColorCitizenBand:       rgb(0xFFE14D),
 		ColorCitizenOnBand:     rgb(0x000000),
 		ColorCitizenGood:       rgb(0x7CF0BC),

@@ -49,9 +49,7 @@ func Pairs() []Pair {
 		{fynetheme.ColorNameError, ColorBadBackground, ReadByFacilitator},
 
 		{ColorCitizenForeground, ColorCitizenBackground, ReadByCitizen},
-		{ColorCitizenForeground, ColorCitizenPanel, ReadByCitizen},
 		{ColorCitizenAccent, ColorCitizenBackground, ReadByCitizen},
-		{ColorCitizenAccent, ColorCitizenPanel, ReadByCitizen},
 		{ColorCitizenOnBand, ColorCitizenBand, ReadByCitizen},
 		{ColorCitizenGood, ColorCitizenBackground, ReadByCitizen},
 		{ColorCitizenCareful, ColorCitizenBackground, ReadByCitizen},

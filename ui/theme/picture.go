@@ -8,18 +8,17 @@ import (
 
 // The pictures of our own, beside the toolkit's icons. All are of one colour, which Icon gives them.
 const (
-	PictureCard     = "card"     // a health card with its chip
-	PictureInsert   = "insert"   // a card on its way into the reader
-	PictureReader   = "reader"   // an empty reader
-	PictureType     = "type"     // a keyboard
-	PicturePhone    = "phone"    // a telephone
-	PicturePaper    = "paper"    // a sheet of paper
-	PictureHello    = "hello"    // a person
-	PictureGoodbye  = "goodbye"  // a smile
-	PictureWait     = "wait"     // an hourglass
-	PictureDone     = "done"     // a tick in a circle
-	PictureCurtain  = "curtain"  // an eye, closed
-	PictureQuestion = "question" // a question mark in a circle
+	PictureCard    = "card"    // a health card with its chip
+	PictureInsert  = "insert"  // a card on its way into the reader
+	PictureType    = "type"    // a keyboard
+	PicturePhone   = "phone"   // a telephone
+	PicturePaper   = "paper"   // a sheet of paper
+	PictureHello   = "hello"   // a person
+	PictureGoodbye = "goodbye" // a smile
+	PictureWait    = "wait"    // an hourglass
+	PictureDone    = "done"    // a tick in a circle
+	PictureCurtain = "curtain" // an eye, closed
+	PictureInfo    = "info"    // an i in a circle
 )
 
 // Picture returns one of the pictures above, or nil where the name is not one of them.

@@ -23,8 +23,6 @@ const (
 	SizeNoticeAir fyne.ThemeSizeName = "bottega-notice-air"
 	// SizeRadiusRing rounds the ring around what has the focus.
 	SizeRadiusRing fyne.ThemeSizeName = "bottega-radius-ring"
-	// SizeColumn is the widest that running text gets before it tires the eye.
-	SizeColumn fyne.ThemeSizeName = "bottega-column"
 	// SizeIcon is an icon beside a line of text; SizeBigIcon one that stands alone.
 	SizeIcon    fyne.ThemeSizeName = "bottega-icon"
 	SizeBigIcon fyne.ThemeSizeName = "bottega-big-icon"
@@ -75,7 +73,6 @@ var fixedSizes = map[fyne.ThemeSizeName]float32{
 	SizeGap:                              12,
 	SizeWideGap:                          22,
 	SizeMargin:                           24,
-	SizeColumn:                           760,
 }
 
 // citizenSizes grow with the citizen's own scale.

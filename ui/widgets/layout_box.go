@@ -75,43 +75,6 @@ func (l *layersLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// Narrow keeps an object in the middle and no wider than the named size, as running text wants.
-func Narrow(widest fyne.ThemeSizeName, o fyne.CanvasObject) *fyne.Container {
-	return container.New(&narrowLayout{widest: widest}, o)
-}
-
-type narrowLayout struct {
-	widest fyne.ThemeSizeName
-	width  float32
-}
-
-func (l *narrowLayout) inner(width float32) float32 { return min(width, fynetheme.Size(l.widest)) }
-
-func (l *narrowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
-	var height float32
-	for _, o := range visible(objects) {
-		height = max(height, HeightFor(o, l.inner(width)))
-	}
-	return height
-}
-
-func (l *narrowLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
-	return l.inner(widest(objects, NaturalWidth))
-}
-
-func (l *narrowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	width := widest(objects, minWidth)
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
-}
-
-func (l *narrowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	l.width = size.Width
-	inner := l.inner(size.Width)
-	for _, o := range visible(objects) {
-		place(o, (size.Width-inner)/2, 0, inner, HeightFor(o, inner))
-	}
-}
-
 // ringed puts a focus ring around an object, outside of its own bounds: what has the focus does not move, and stands in line with
 // what cannot have it. The distances between things leave room for the ring.
 func ringed(ring *Fill, o fyne.CanvasObject) *fyne.Container {
