@@ -88,18 +88,27 @@ func (s *session) attempt(ctx context.Context, part desk.CardPart, path []uint16
 		content, err = s.files.read(ctx, first, limit, wanted)
 	}
 	var status *apdu.StatusError
-	switch {
-	case err == nil || errors.As(err, &status):
+	if err == nil || errors.As(err, &status) {
 		return content, err
+	}
+	if errors.Is(err, apdu.ErrMalformed) || errors.Is(err, apdu.ErrTooLong) || errors.Is(err, errStopped) {
+		err = fmt.Errorf("%w: %w", cardreader.Unreadable, err)
+	}
+	s.blame(part, err)
+	return nil, broken{err}
+}
+
+// blame marks a part as failing when the conversation broke through the card's doing. A service that went down, another
+// program or a reading that was stopped leave the part unchecked.
+func (s *session) blame(part desk.CardPart, err error) {
+	switch {
 	case errors.Is(err, cardreader.RemovedEarly):
 		s.fails(part, desk.ReasonRemoved)
-	case errors.Is(err, apdu.ErrMalformed), errors.Is(err, apdu.ErrTooLong), errors.Is(err, errStopped):
+	case errors.Is(err, cardreader.Unreadable):
 		s.fails(part, desk.ReasonUnreadable)
-		err = fmt.Errorf("%w: %w", cardreader.Unreadable, err)
-	case ctx.Err() == nil && !errors.Is(err, cardreader.ErrReset):
+	case errors.Is(err, cardreader.MuteCard):
 		s.fails(part, desk.ReasonNoAnswer)
 	}
-	return nil, broken{err}
 }
 
 // number reads EF_IDCarta, and with it learns whether this is a card of the layout at all.
@@ -108,7 +117,7 @@ func (s *session) number(ctx context.Context, layout Layout) error {
 	switch {
 	case errors.As(err, new(broken)):
 		if _, answered := s.checks[desk.PartChip]; !answered {
-			s.fails(desk.PartChip, reasonOf(err))
+			s.blame(desk.PartChip, err)
 		}
 		return err
 	case errors.Is(err, apdu.ErrFault):
@@ -236,18 +245,6 @@ func (s *session) verdict(part desk.CardPart, works bool, reason string) {
 		check.Result, check.Reason = desk.PartFails, reason
 	}
 	s.checks[part] = check
-}
-
-// reasonOf words a broken conversation for the card test.
-func reasonOf(err error) string {
-	switch {
-	case errors.Is(err, cardreader.RemovedEarly):
-		return desk.ReasonRemoved
-	case errors.Is(err, cardreader.Unreadable):
-		return desk.ReasonUnreadable
-	default:
-		return desk.ReasonNoAnswer
-	}
 }
 
 // printable keeps what of a card's bytes can be shown.

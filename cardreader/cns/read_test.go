@@ -198,6 +198,28 @@ func TestACardPulledOutAtAnyCommandEndsInRemovedEarly(t *testing.T) {
 	}
 }
 
+func TestOnlyTheCardsOwnFaultsGoIntoItsTest(t *testing.T) {
+	for failure, want := range map[error]string{
+		cardreader.MuteCard:    "fails no_answer",
+		cardreader.ServiceDown: "not_checked",
+		cardreader.ErrReset:    "not_checked",
+		context.Canceled:       "not_checked",
+	} {
+		for n, part := range map[int]desk.CardPart{1: desk.PartChip, 3: desk.PartPersonal, 5: desk.PartCertificate} {
+			w := &wire{card: practiceCard(t, "bruna"), meddle: func(i int, _, answer []byte) ([]byte, error) {
+				if i >= n {
+					return nil, failure
+				}
+				return answer, nil
+			}}
+			card, _, err := read(t, w)
+			if !errors.Is(err, failure) || results(card)[part] != want {
+				t.Errorf("%v at command %d: %v, %s %s, want %s", failure, n, err, part, results(card)[part], want)
+			}
+		}
+	}
+}
+
 // status returns a meddler that answers every command that matches with a status word alone.
 func status(sw uint16, match func(command []byte) bool) func(int, []byte, []byte) ([]byte, error) {
 	return func(_ int, command, answer []byte) ([]byte, error) {
