@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,13 +17,43 @@ import (
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
 	"bottega/sync/hub/store"
+	"bottega/sync/wire"
 )
 
 // RowError is why one row of a file cannot be loaded.
 type RowError struct {
 	// Row is the line of the file on which the row begins; the header is line 1.
-	Row    int
-	Reason string
+	Row int
+	// Fault is a stable word, one of RowFaults; Column is the column at fault, and Detail a number or word that the sentence needs.
+	Fault, Column, Detail string
+}
+
+// The faults of a row. Each has a translation, "hub.row.<fault>".
+const (
+	faultQuotes     = "quotes"      // quotation marks do not match
+	faultColumns    = "columns"     // another number of columns than the header has; Detail is how many
+	faultEncoding   = "encoding"    // not UTF-8
+	faultText       = "text"        // too long, or with a line break inside
+	faultEmpty      = "empty"       // a column that must be filled is not
+	faultNumber     = "number"      // not a card number
+	faultState      = "state"       // not a state of a card
+	faultFiscalCode = "fiscal_code" // not a fiscal code
+	faultDate       = "date"        // not a date, or one that no certificate can state
+	faultOrder      = "order"       // ends before it begins
+	faultTwice      = "twice"       // the same as in another row; Detail is its line
+)
+
+// RowFaults returns every fault.
+func RowFaults() []string {
+	return []string{
+		faultQuotes, faultColumns, faultEncoding, faultText, faultEmpty, faultNumber, faultState, faultFiscalCode, faultDate, faultOrder,
+		faultTwice,
+	}
+}
+
+// Error implements error.
+func (e *RowError) Error() string {
+	return strings.TrimRight(fmt.Sprintf("line %d: %s %s %s", e.Row, e.Fault, e.Column, e.Detail), " ")
 }
 
 // FileError is why a file was not loaded: every broken row, up to maxRowErrors. Nothing of the file was.
@@ -34,15 +65,16 @@ type FileError struct {
 
 // Error implements error.
 func (e *FileError) Error() string {
-	return fmt.Sprintf("%d rows are broken, the first on line %d: %s", len(e.Rows)+e.More, e.Rows[0].Row, e.Rows[0].Reason)
+	return fmt.Sprintf("%d rows are broken, the first: %v", len(e.Rows)+e.More, &e.Rows[0])
 }
 
-func (e *FileError) add(row int, reason string) {
+func (e *FileError) add(row int, fault *RowError) {
 	if len(e.Rows) >= maxRowErrors {
 		e.More++
 		return
 	}
-	e.Rows = append(e.Rows, RowError{Row: row, Reason: reason})
+	fault.Row = row
+	e.Rows = append(e.Rows, *fault)
 }
 
 // ErrHeader says that the first line of a file does not name the columns of its registry.
@@ -96,7 +128,7 @@ func (h *Hub) load(ctx context.Context, r store.Registry) error {
 type row map[string]string
 
 // readRows reads every row or tells every row that is broken. key is the column that may not repeat.
-func readRows[T any](r io.Reader, columns []string, key string, parse func(row) (T, error)) ([]T, error) {
+func readRows[T any](r io.Reader, columns []string, key string, parse func(row) (T, *RowError)) ([]T, error) {
 	in, names, err := openCSV(r, columns)
 	if err != nil {
 		return nil, err
@@ -109,21 +141,21 @@ func readRows[T any](r io.Reader, columns []string, key string, parse func(row) 
 		}
 		var parseErr *csv.ParseError
 		if errors.As(err, &parseErr) {
-			broken.add(parseErr.StartLine, "quotation marks do not match")
+			broken.add(parseErr.StartLine, &RowError{Fault: faultQuotes})
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the file: %w", err)
 		}
 		line, _ := in.FieldPos(0)
-		item, err := parseRow(fields, names, parse)
-		if err != nil {
-			broken.add(line, err.Error())
+		item, fault := parseRow(fields, names, parse)
+		if fault != nil {
+			broken.add(line, fault)
 			continue
 		}
 		id := strings.TrimSpace(fields[slices.Index(names, key)])
 		if before, twice := seen[id]; twice {
-			broken.add(line, fmt.Sprintf("%s is the same as on line %d", key, before))
+			broken.add(line, &RowError{Fault: faultTwice, Column: key, Detail: strconv.Itoa(before)})
 			continue
 		}
 		seen[id] = line
@@ -135,18 +167,18 @@ func readRows[T any](r io.Reader, columns []string, key string, parse func(row) 
 	return rows, nil
 }
 
-func parseRow[T any](fields, names []string, parse func(row) (T, error)) (T, error) {
+func parseRow[T any](fields, names []string, parse func(row) (T, *RowError)) (T, *RowError) {
 	var none T
 	if len(fields) != len(names) {
-		return none, fmt.Errorf("%d columns, %d expected", len(fields), len(names))
+		return none, &RowError{Fault: faultColumns, Detail: strconv.Itoa(len(fields))}
 	}
 	r := make(row, len(names))
 	for i, name := range names {
 		if !utf8.ValidString(fields[i]) {
-			return none, fmt.Errorf("%s is not UTF-8 text: save the file as UTF-8", name)
+			return none, &RowError{Fault: faultEncoding, Column: name}
 		}
 		if len(fields[i]) > maxField || strings.ContainsFunc(fields[i], unicode.IsControl) {
-			return none, fmt.Errorf("%s is too long or holds a line break", name)
+			return none, &RowError{Fault: faultText, Column: name}
 		}
 		r[name] = strings.TrimSpace(fields[i])
 	}
@@ -188,50 +220,65 @@ func openCSV(r io.Reader, columns []string) (*csv.Reader, []string, error) {
 	return in, names, nil
 }
 
-func cardRow(r row) (store.Card, error) {
+func cardRow(r row) (store.Card, *RowError) {
 	c := store.Card{Number: normaliseCard(r["card_number"]), State: store.CardState(strings.ToLower(r["state"]))}
 	if len(c.Number) < 8 || len(c.Number) > 20 || strings.Trim(c.Number, "0123456789") != "" {
-		return c, errors.New("card_number is not a number of 8 to 20 digits")
+		return c, &RowError{Fault: faultNumber, Column: "card_number"}
 	}
 	switch c.State {
 	case store.CardIssued, store.CardActive, store.CardRevoked:
 	default:
-		return c, errors.New("state is not issued, active or revoked")
+		return c, &RowError{Fault: faultState, Column: "state"}
 	}
-	err := errors.Join(fiscalCodeOf(r, &c.FiscalCode), dateOf(r, "expires", &c.Expires))
-	return c, firstOf(err)
+	if fault := r.fiscalCode(&c.FiscalCode); fault != nil {
+		return c, fault
+	}
+	return c, r.date("expires", &c.Expires)
 }
 
-func (h *Hub) exemptionRow(r row) (store.Exemption, error) {
+func (h *Hub) exemptionRow(r row) (store.Exemption, *RowError) {
 	e := store.Exemption{
 		Number: r["number"], Code: strings.ToUpper(r["code"]), Surname: r["surname"], Name: r["name"], Issuer: r["issuer"],
 	}
 	for _, column := range []string{"number", "code", "surname", "valid_from", "issuer"} {
 		if r[column] == "" {
-			return e, fmt.Errorf("%s is empty", column)
+			return e, &RowError{Fault: faultEmpty, Column: column}
 		}
 	}
-	err := firstOf(errors.Join(fiscalCodeOf(r, &e.FiscalCode), dateOf(r, "valid_from", &e.ValidFrom), dateOf(r, "valid_to", &e.ValidTo)))
-	if err != nil {
-		return e, err
+	for column, text := range r {
+		if len(text) > wire.MaxTokenText {
+			return e, &RowError{Fault: faultText, Column: column}
+		}
+	}
+	if fault := r.fiscalCode(&e.FiscalCode); fault != nil {
+		return e, fault
+	}
+	if fault := r.date("valid_from", &e.ValidFrom); fault != nil {
+		return e, fault
+	}
+	if fault := r.date("valid_to", &e.ValidTo); fault != nil {
+		return e, fault
 	}
 	if !e.ValidTo.IsZero() && e.ValidTo.Before(e.ValidFrom) {
-		return e, errors.New("valid_to is before valid_from")
+		return e, &RowError{Fault: faultOrder, Column: "valid_to"}
 	}
-	// Whatever is loaded must be signable when somebody asks for it.
-	return e, certificateOf(e, h.today()).Check()
+	// Whatever is loaded must be signable when somebody asks for it; all but the dates was looked at above.
+	if certificateOf(e, h.today()).Check() != nil {
+		return e, &RowError{Fault: faultDate, Column: "valid_from"}
+	}
+	return e, nil
 }
 
-func fiscalCodeOf(r row, to *string) error {
+func (r row) fiscalCode(to *string) *RowError {
 	*to = fiscalcode.Normalise(r["fiscal_code"])
-	if err := fiscalcode.Check(*to); err != nil {
-		return fmt.Errorf("fiscal_code: %w", err)
+	if fiscalcode.Check(*to) != nil {
+		return &RowError{Fault: faultFiscalCode, Column: "fiscal_code"}
 	}
 	return nil
 }
 
-// dateOf reads YYYY-MM-DD or DD/MM/YYYY; an empty field is the zero date.
-func dateOf(r row, column string, to *civil.Date) error {
+// date reads YYYY-MM-DD or DD/MM/YYYY; an empty field is the zero date.
+func (r row) date(column string, to *civil.Date) *RowError {
 	text := r[column]
 	if text == "" {
 		return nil
@@ -239,18 +286,9 @@ func dateOf(r row, column string, to *civil.Date) error {
 	d, err := civil.Parse(text)
 	if err != nil {
 		if d, err = civil.ParseItalian(text); err != nil {
-			return fmt.Errorf("%s is not a date like 2027-03-31 or 31/03/2027", column)
+			return &RowError{Fault: faultDate, Column: column}
 		}
 	}
 	*to = d
 	return nil
-}
-
-// firstOf returns the first of joined errors: one reason per row is enough to mend it.
-func firstOf(err error) error {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		return joined.Unwrap()[0]
-	}
-	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,15 +95,15 @@ func TestEveryBrokenRowIsNamedAndNothingIsLoaded(t *testing.T) {
 		t.Fatalf("ImportCards = %v", err)
 	}
 	want := map[int]string{
-		3: "card_number is not", 4: "fiscal_code: the last letter", 5: "state is not", 6: "expires is not a date", 7: "same as on line 2",
-		8: "2 columns, 4 expected", 9: "quotation marks",
+		3: "line 3: number card_number", 4: "line 4: fiscal_code fiscal_code", 5: "line 5: state state", 6: "line 6: date expires",
+		7: "line 7: twice card_number 2", 8: "line 8: columns  2", 9: "line 9: quotes",
 	}
 	if len(broken.Rows) != len(want) {
 		t.Errorf("%d rows: %+v", len(broken.Rows), broken.Rows)
 	}
 	for _, row := range broken.Rows {
-		if !strings.Contains(row.Reason, want[row.Row]) || want[row.Row] == "" {
-			t.Errorf("line %d: %s", row.Row, row.Reason)
+		if row.Error() != want[row.Row] {
+			t.Errorf("%v, want %s", &row, want[row.Row])
 		}
 	}
 	// The registry is the one from before.
@@ -117,21 +118,21 @@ func TestEveryBrokenRowIsNamedAndNothingIsLoaded(t *testing.T) {
 func TestBrokenExemptionsAreNamed(t *testing.T) {
 	h := newHub(t)
 	fc := nella().FiscalCode
-	for name, tc := range map[string]struct{ row, reason string }{
-		"no number":          {",E01," + fc + ",Bianchi,Nella,2026-04-01,,USL", "number is empty"},
-		"no beginning":       {"n,E01," + fc + ",Bianchi,Nella,,,USL", "valid_from is empty"},
-		"ends before":        {"n,E01," + fc + ",Bianchi,Nella,2026-04-01,2026-03-31,USL", "valid_to is before"},
-		"too old to sign":    {"n,E01," + fc + ",Bianchi,Nella,1960-04-01,,USL", "1970"},
-		"an endless name":    {"n,E01," + fc + "," + strings.Repeat("B", 101) + ",Nella,2026-04-01,,USL", "101 bytes"},
-		"not UTF-8":          {"n,E01," + fc + ",Bianchi,Nell\xe0,2026-04-01,,USL", "save the file as UTF-8"},
-		"a line break":       {"n,E01," + fc + ",\"Bian\nchi\",Nella,2026-04-01,,USL", "line break"},
-		"fiscal code absent": {"n,E01,,Bianchi,Nella,2026-04-01,,USL", "16 characters"},
+	for name, tc := range map[string]struct{ row, fault, column string }{
+		"no number":          {",E01," + fc + ",Bianchi,Nella,2026-04-01,,USL", "empty", "number"},
+		"no beginning":       {"n,E01," + fc + ",Bianchi,Nella,,,USL", "empty", "valid_from"},
+		"ends before":        {"n,E01," + fc + ",Bianchi,Nella,2026-04-01,2026-03-31,USL", "order", "valid_to"},
+		"too old to sign":    {"n,E01," + fc + ",Bianchi,Nella,1960-04-01,,USL", "date", "valid_from"},
+		"an endless name":    {"n,E01," + fc + "," + strings.Repeat("B", 101) + ",Nella,2026-04-01,,USL", "text", "surname"},
+		"not UTF-8":          {"n,E01," + fc + ",Bianchi,Nell\xe0,2026-04-01,,USL", "encoding", "name"},
+		"a line break":       {"n,E01," + fc + ",\"Bian\nchi\",Nella,2026-04-01,,USL", "text", "surname"},
+		"fiscal code absent": {"n,E01,,Bianchi,Nella,2026-04-01,,USL", "fiscal_code", "fiscal_code"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Join(hub.Columns(store.Exemptions), ",") + "\n" + tc.row + "\n"
 			_, err := h.ImportExemptions(t.Context(), strings.NewReader(text), false)
 			var broken *hub.FileError
-			if !errors.As(err, &broken) || len(broken.Rows) != 1 || broken.Rows[0].Row != 2 || !strings.Contains(broken.Rows[0].Reason, tc.reason) {
+			if !errors.As(err, &broken) || len(broken.Rows) != 1 || broken.Rows[0] != (hub.RowError{Row: 2, Fault: tc.fault, Column: tc.column}) {
 				t.Errorf("ImportExemptions = %v", err)
 			}
 		})
@@ -210,7 +211,7 @@ func FuzzRegistryFiles(f *testing.F) {
 			switch {
 			case errors.As(err, &broken):
 				for _, row := range broken.Rows {
-					if row.Row < 2 || row.Row > strings.Count(text, "\n")+1 || row.Reason == "" || n != 0 {
+					if row.Row < 2 || row.Row > strings.Count(text, "\n")+1 || !slices.Contains(hub.RowFaults(), row.Fault) || n != 0 {
 						t.Fatalf("%d rows, broken: %+v", n, row)
 					}
 				}

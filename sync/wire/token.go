@@ -100,8 +100,9 @@ func (c SignedCertificate) Exemption(token string) desk.RegisteredExemption {
 //	day       = days since 1970-01-01, big-endian; 0 means none
 //	text      = length[1], then as many bytes of UTF-8, at most 100
 const (
+	// MaxTokenText is the longest text that a token can state, in bytes.
+	MaxTokenText = 100
 	signedPrefix = "bottega/certificate/1"
-	maxTokenText = 100
 	maxTokenLen  = 1200
 	flagPractice = 1
 )
@@ -194,8 +195,8 @@ func encodeFacts(c SignedCertificate) ([]byte, error) {
 		b = binary.BigEndian.AppendUint16(b, n)
 	}
 	for _, s := range []string{c.Number, c.Code, c.FiscalCode, c.Surname, c.Name, c.Issuer} {
-		if len(s) > maxTokenText || !utf8.ValidString(s) {
-			return nil, fmt.Errorf("a text of %d bytes, at most %d fit: %w", len(s), maxTokenText, ErrTokenFacts)
+		if len(s) > MaxTokenText || !utf8.ValidString(s) {
+			return nil, fmt.Errorf("a text of %d bytes, at most %d fit: %w", len(s), MaxTokenText, ErrTokenFacts)
 		}
 		b = append(append(b, byte(len(s))), s...)
 	}
@@ -213,7 +214,7 @@ func decodeFacts(b []byte) (SignedCertificate, error) {
 	}
 	b = b[7:]
 	for _, s := range []*string{&c.Number, &c.Code, &c.FiscalCode, &c.Surname, &c.Name, &c.Issuer} {
-		if len(b) == 0 || len(b) < 1+int(b[0]) || b[0] > maxTokenText || !utf8.Valid(b[1:1+int(b[0])]) {
+		if len(b) == 0 || len(b) < 1+int(b[0]) || b[0] > MaxTokenText || !utf8.Valid(b[1:1+int(b[0])]) {
 			return c, ErrTokenMalformed
 		}
 		*s, b = string(b[1:1+int(b[0])]), b[1+int(b[0]):]
