@@ -177,9 +177,16 @@ func (h *Hub) NewCode(ctx context.Context, p NewCodeParams) (wire.EnrolCode, err
 // Desks returns every desk, in order of enrolment.
 func (h *Hub) Desks(ctx context.Context) ([]store.Desk, error) { return h.store.Desks(ctx) }
 
-// Serve answers desks on a listener until the context ends, then lets running requests finish, and returns nil.
-func (h *Hub) Serve(ctx context.Context, ln net.Listener) error {
-	if err := h.announce(ln.Addr()); err != nil {
+// Serve answers desks on a listener until the context ends, then lets running requests finish, and returns nil. Each ready is told
+// the public address once it is known; when it returns an error, nothing is served.
+func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public string) error) error {
+	public, err := h.announce(ln.Addr())
+	for _, tell := range ready {
+		if err == nil {
+			err = tell(public)
+		}
+	}
+	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	// HTTP/2 brings nothing to a few requests a minute, and a second each time the hub stops.
@@ -201,7 +208,6 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener) error {
 	wg.Go(func() { h.answerLoop(loop) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.ServeTLS(ln, "", "") }()
-	var err error
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -220,27 +226,33 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
-// announce settles the public address and remembers it for the commands that make codes.
-func (h *Hub) announce(listens net.Addr) error {
+// announce settles the public address, which it returns, and remembers it for the commands that make codes.
+func (h *Hub) announce(listens net.Addr) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.params.Public == "" {
+	if h.params.Public == "" && !unspecified(listens) {
 		// An address that was remembered from another port would send desks to a closed door.
 		u, err := parsePublic("https://" + listens.String())
 		if err != nil {
-			return err
-		}
-		if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsUnspecified() {
-			return fmt.Errorf("listening on every address: %w", ErrPublic)
+			return "", err
 		}
 		h.public = u
 	}
-	h.params.Log.Info("serving desks", "listen", listens.String(), "public", h.public.String(), "practice", h.params.Practice)
-	path := filepath.Join(h.params.State, publicFile)
-	if err := os.WriteFile(path, []byte(h.public.String()+"\n"), 0o600); err != nil {
-		return fmt.Errorf("remembering the hub's public address: %w", err)
+	if h.public == nil {
+		return "", fmt.Errorf("listening on every address: %w", ErrPublic)
 	}
-	return nil
+	public := h.public.String()
+	h.params.Log.Info("serving desks", "listen", listens.String(), "public", public, "practice", h.params.Practice)
+	if err := os.WriteFile(filepath.Join(h.params.State, publicFile), []byte(public+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("remembering the hub's public address: %w", err)
+	}
+	return public, nil
+}
+
+// unspecified reports the wildcard address: where a hub listens, never where desks find it.
+func unspecified(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return ok && tcp.IP.IsUnspecified()
 }
 
 func hashHex(b []byte) string {

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"bottega/sync/hub"
+	"bottega/sync/hub/store"
+)
+
+// skewWarning is how far a desk's clock may be off before the list says so.
+const skewWarning = 5 * time.Minute
+
+// serve answers desks until it is told to stop.
+type serve struct {
+	Listen   string `placeholder:"ADDR" default:":8443" help:"${help_listen}"`
+	Public   string `placeholder:"URL" help:"${help_public}"`
+	Practice bool   `help:"${help_practice}"`
+}
+
+// Run implements the command.
+func (c *serve) Run(a *app) error {
+	var handler slog.Handler = slog.NewTextHandler(a.stderr, nil)
+	if a.json {
+		handler = slog.NewJSONHandler(a.stderr, nil)
+	}
+	h, err := a.open(hub.Params{State: a.state, Public: c.Public, Practice: c.Practice, Log: slog.New(handler)})
+	if err != nil {
+		return err
+	}
+	// The wildcard address is where the hub listens, never where desks find it.
+	if _, err := h.Public(); err != nil && wildcard(c.Listen) {
+		return errors.Join(failed("public", nil), h.Close())
+	}
+	ln, err := (&net.ListenConfig{}).Listen(a.ctx, "tcp", c.Listen)
+	if err != nil {
+		return errors.Join(failed("listen", err, "Address", c.Listen), h.Close())
+	}
+	ready := func(public string) error {
+		return a.show(map[string]string{"public": public}, a.say.T("hub.serving", "Public", public)+"\n")
+	}
+	return errors.Join(h.Serve(a.ctx, ln, ready), h.Close())
+}
+
+func wildcard(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
+}
+
+// enrol prints a one-time code for a desk.
+type enrol struct {
+	Site   string        `placeholder:"NAME" help:"${help_site}"`
+	Desk   string        `placeholder:"ID" help:"${help_desk}"`
+	Valid  time.Duration `default:"72h" help:"${help_valid}"`
+	Public string        `placeholder:"URL" help:"${help_public}"`
+}
+
+// Run implements the command. The code goes to standard output alone, the explanation beside it, so that a script can take it.
+func (c *enrol) Run(a *app) error {
+	if c.Valid <= 0 {
+		return &failure{exit: exitWrongUse, code: "valid"}
+	}
+	h, err := a.existing(hub.Params{State: a.state, Public: c.Public})
+	if err != nil {
+		return err
+	}
+	code, err := h.NewCode(a.ctx, hub.NewCodeParams{Site: c.Site, Desk: c.Desk, Valid: c.Valid})
+	switch {
+	case errors.Is(err, hub.ErrPublic):
+		err = failed("public", nil)
+	case errors.Is(err, store.ErrNotFound):
+		err = failed("no_desk", nil, "Desk", c.Desk)
+	}
+	if err = errors.Join(err, h.Close()); err != nil {
+		return err
+	}
+	until := time.Now().Add(c.Valid)
+	if !a.json {
+		_, _ = fmt.Fprintln(a.stderr, a.say.T("hub.enrol", "Hub", code.Address(), "Until", a.say.DateTime(until)))
+	}
+	return a.show(map[string]string{
+		"code": code.String(), "hub": code.Address(), "expires": until.UTC().Format(time.RFC3339),
+	}, code.String()+"\n")
+}
+
+// registryCommands keep the registries of the issuing bodies.
+type registryCommands struct {
+	Import registryImport `cmd:"" help:"${help_import}"`
+}
+
+// registryImport puts a file in place of a registry.
+type registryImport struct {
+	Kind   string `arg:"" enum:"cards,exemptions" help:"${help_kind}"`
+	File   string `arg:"" help:"${help_file}"`
+	DryRun bool   `help:"${help_dry_run}"`
+}
+
+// Run implements the command.
+func (c *registryImport) Run(a *app) error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return failed("file", pathCause(err), "File", c.File)
+	}
+	defer f.Close() // only read from
+	h, err := a.open(hub.Params{State: a.state})
+	if err != nil {
+		return err
+	}
+	load := h.ImportCards
+	if store.Kind(c.Kind) == store.Exemptions {
+		load = h.ImportExemptions
+	}
+	n, err := load(a.ctx, f, c.DryRun)
+	if err = errors.Join(err, h.Close()); err != nil {
+		return c.explain(a, err)
+	}
+	key := "hub.imported"
+	if c.DryRun {
+		key = "hub.checked"
+	}
+	return a.show(map[string]any{"kind": c.Kind, "rows": n, "dry_run": c.DryRun}, a.say.N(key, n, "Kind", c.Kind)+"\n")
+}
+
+// explain tells every broken row on a line of its own, before the line that says what happened.
+func (c *registryImport) explain(a *app, err error) error {
+	columns := strings.Join(hub.Columns(store.Kind(c.Kind)), ",")
+	if errors.Is(err, hub.ErrHeader) {
+		return failed("header", nil, "File", c.File, "Columns", columns)
+	}
+	var broken *hub.FileError
+	if !errors.As(err, &broken) {
+		return err
+	}
+	for _, row := range broken.Rows {
+		_, _ = fmt.Fprintf(a.stderr, "%s:%d: %s\n", c.File, row.Row, a.say.T("hub.row."+row.Fault, "Column", row.Column, "Detail", row.Detail, "Columns", columns))
+	}
+	return failed("rows", nil, "File", c.File, "Count", a.say.Int(len(broken.Rows)+broken.More))
+}
+
+// desks lists the desks.
+type desks struct{}
+
+// deskLine is a desk in JSON.
+type deskLine struct {
+	ID       string     `json:"id"`
+	Site     string     `json:"site"`
+	Program  string     `json:"program"`
+	Enrolled time.Time  `json:"enrolled"`
+	Seen     *time.Time `json:"last_seen"`
+	Entries  int        `json:"entries"`
+	// Skew is in seconds, positive when the desk's clock is ahead.
+	Skew int `json:"skew_seconds"`
+}
+
+// Run implements the command.
+func (c *desks) Run(a *app) error {
+	h, err := a.existing(hub.Params{State: a.state})
+	if err != nil {
+		return err
+	}
+	all, err := h.Desks(a.ctx)
+	if err = errors.Join(err, h.Close()); err != nil {
+		return err
+	}
+	lines := make([]deskLine, len(all))
+	for i, d := range all {
+		lines[i] = deskLine{ID: d.ID, Site: d.Site, Program: d.Program, Enrolled: d.Enrolled, Entries: d.Entries, Skew: int(d.Skew / time.Second)}
+		if !d.Seen.IsZero() {
+			lines[i].Seen = &d.Seen
+		}
+	}
+	return a.show(map[string]any{"desks": lines}, a.deskTable(lines))
+}
+
+func (a *app) deskTable(lines []deskLine) string {
+	if len(lines) == 0 {
+		return a.say.T("hub.no_desks") + "\n"
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	var heads []string
+	for _, column := range []string{"id", "site", "seen", "entries", "clock", "program"} {
+		heads = append(heads, a.say.T("hub.column."+column))
+	}
+	// A builder in memory does not fail.
+	_, _ = fmt.Fprintln(w, strings.Join(heads, "\t"))
+	for _, d := range lines {
+		seen, clock := a.say.T("hub.never"), a.say.T("hub.clock_right")
+		if d.Seen != nil {
+			seen = a.say.DateTime(d.Seen.Local())
+		}
+		if skew := time.Duration(d.Skew) * time.Second; skew.Abs() > skewWarning {
+			clock = a.say.T("hub.clock_off", "Skew", skew.String())
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Site, seen, a.say.Int(d.Entries), clock, d.Program)
+	}
+	_ = w.Flush()
+	return b.String()
+}
+
+// open opens the hub in the state folder, which it makes when it is not there.
+func (a *app) open(p hub.Params) (*hub.Hub, error) {
+	// Somebody who says stop while the hub is opened gets a hub that stops, not one that failed.
+	h, err := hub.New(context.WithoutCancel(a.ctx), p)
+	switch {
+	case errors.Is(err, hub.ErrPublic):
+		return nil, &failure{exit: exitWrongUse, code: "public_wrong", args: []any{"Public", p.Public}}
+	case err != nil:
+		return nil, failed("state", err, "State", p.State)
+	}
+	return h, nil
+}
+
+// existing opens a hub that is there already: a code made by a new hub in a mistyped folder would lead a desk nowhere.
+func (a *app) existing(p hub.Params) (*hub.Hub, error) {
+	if _, err := os.Stat(filepath.Join(p.State, "hub.db")); errors.Is(err, fs.ErrNotExist) {
+		return nil, failed("no_hub", nil, "State", p.State)
+	}
+	return a.open(p)
+}
+
+// pathCause drops the path from an error that is told beside it.
+func pathCause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"bottega/desk"
+	"bottega/sync/client"
+	"bottega/sync/client/clienttest"
+	"bottega/sync/hub"
+	"bottega/ui/text"
+)
+
+// patience is a safety net: no test waits for it unless something is broken.
+const patience = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bottegahub": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("BOTTEGA_LANG", "en")
+			e.Setenv("BOTTEGAHUB_STATE", filepath.Join(e.WorkDir, "hub"))
+			examples, err := filepath.Abs("../../sync/hub/testdata")
+			e.Setenv("EXAMPLES", examples)
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// awaitfile waits until a file is there.
+			"awaitfile": func(ts *testscript.TestScript, _ bool, args []string) {
+				for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+					if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+						return
+					}
+					if time.Now().After(deadline) {
+						ts.Fatalf("%s does not come", args[0])
+					}
+				}
+			},
+			// private fails unless only its owner may open everything in a folder.
+			"private": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(filepath.Walk(ts.MkAbs(args[0]), func(path string, info os.FileInfo, err error) error {
+					if err == nil && info.Mode().Perm()&0o077 != 0 {
+						ts.Fatalf("%s has mode %v", path, info.Mode())
+					}
+					return err
+				}))
+			},
+		},
+	})
+}
+
+// program runs bottegahub in this process and returns what it printed.
+func program(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs strings.Builder
+	code = run(t.Context(), args, &out, &errs, func(string) string { return "" })
+	return out.String(), errs.String(), code
+}
+
+func done(t *testing.T, args ...string) string {
+	t.Helper()
+	out, errs, code := program(t, args...)
+	if code != exitDone {
+		t.Fatalf("bottegahub %s = %d: %s", strings.Join(args, " "), code, errs)
+	}
+	return out
+}
+
+// The whole of it with the real program: serve on any port, enrol a desk with a printed code, ask before the registry is there,
+// import it beside the running hub, and get the answer.
+func TestARegistryImportedBesideAServingHubAnswersWhoWaited(t *testing.T) {
+	state := t.TempDir()
+	ctx, stop := context.WithCancel(context.Background())
+	in, out := io.Pipe()
+	served := make(chan int, 1)
+	go func() {
+		served <- run(ctx, []string{"serve", "--json", "--state", state, "--listen", "127.0.0.1:0"}, out, io.Discard, os.Getenv)
+	}()
+	var ready struct{ Public string }
+	if err := json.NewDecoder(in).Decode(&ready); err != nil || !strings.HasPrefix(ready.Public, "https://127.0.0.1:") {
+		t.Fatalf("%+v, %v", ready, err)
+	}
+	defer func() {
+		stop()
+		if code := <-served; code != exitDone {
+			t.Errorf("serve = %d", code)
+		}
+	}()
+
+	code := strings.TrimSpace(done(t, "enrol", "--state", state, "--site", "LU-PIAZZA"))
+	j := clienttest.New()
+	d, err := client.New(t.Context(), client.Params{Journal: j, Identity: j, Program: "bottega test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := d.Enrol(t.Context(), code); err != nil || e.Site != "LU-PIAZZA" {
+		t.Fatalf("Enrol = %+v, %v", e, err)
+	}
+	nella := desk.Person{Surname: "Bianchi", Name: "Nella", FiscalCode: "BNCNLL48C45E715Q"}
+	j.Add(desk.ActivationRequested{CardNumber: "6090010000000407", Holder: nella}, desk.ExemptionRequested{Person: nella, Code: "E01"})
+	if err := d.Send(t.Context()); err != nil || len(j.Replies()) != 0 {
+		t.Fatalf("Send = %v, replies %+v", err, j.Replies())
+	}
+	done(t, "registry", "import", "cards", "../../sync/hub/testdata/cards.csv", "--state", state)
+	done(t, "registry", "import", "exemptions", "../../sync/hub/testdata/exemptions.csv", "--state", state)
+	for deadline := time.Now().Add(patience); len(j.Replies()) < 2; time.Sleep(20 * time.Millisecond) {
+		if err := d.Send(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("replies: %+v", j.Replies())
+		}
+	}
+	kinds := map[desk.ReplyKind]bool{}
+	for _, r := range j.Replies() {
+		kinds[r.Kind] = true
+	}
+	if !kinds[desk.ActivationConfirmed] || !kinds[desk.ExemptionFound] {
+		t.Errorf("replies: %+v", j.Replies())
+	}
+	var list struct{ Desks []deskLine }
+	if err := json.Unmarshal([]byte(done(t, "desks", "--json", "--state", state)), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list.Desks) != 1 || list.Desks[0].Site != "LU-PIAZZA" || list.Desks[0].Seen == nil || list.Desks[0].Entries != 4 || list.Desks[0].Program != "bottega test" {
+		t.Errorf("desks: %+v", list.Desks)
+	}
+}
+
+func TestAClockThatIsOffShowsInTheList(t *testing.T) {
+	catalog, err := text.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{say: catalog.For(text.Italian)}
+	seen := time.Now()
+	table := a.deskTable([]deskLine{{ID: "a", Skew: 299, Seen: &seen}, {ID: "b", Skew: -360}})
+	lines := strings.Split(table, "\n")
+	if !strings.Contains(lines[1], "giusto") || !strings.Contains(lines[2], "sbagliato di -6m0s") || !strings.Contains(lines[2], "mai") {
+		t.Error(table)
+	}
+}
+
+// Every text that the program says is there in both languages: a missing one would show its key.
+func TestEveryTextIsThereInBothLanguages(t *testing.T) {
+	catalog, err := text.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, fault := range hub.RowFaults() {
+		keys = append(keys, "hub.row."+fault)
+	}
+	for _, name := range []string{"main.go", "commands.go"} {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?:say\.[TN]\(|key :?= )"(hub\.[a-z_.]+[a-z])"`).FindAllSubmatch(source, -1) {
+			keys = append(keys, string(m[1]))
+		}
+		for _, m := range regexp.MustCompile(`(?:failed\(|code: )"([a-z_]+)"`).FindAllSubmatch(source, -1) {
+			keys = append(keys, "hub.error."+string(m[1])+".message", "hub.error."+string(m[1])+".advice")
+		}
+	}
+	if len(keys) < 30 {
+		t.Fatalf("only %d keys were found in the sources", len(keys))
+	}
+	for _, lang := range text.Languages() {
+		for _, key := range keys {
+			if !catalog.For(lang).Has(key) {
+				t.Errorf("%s: %s is missing", lang, key)
+			}
+		}
+		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"enrol", "--help"}, {"registry", "import", "--help"}} {
+			if out := done(t, append([]string{"--lang", lang}, args...)...); strings.Contains(out, "hub.help") {
+				t.Errorf("%s:\n%s", lang, out)
+			}
+		}
+	}
+}
