@@ -434,23 +434,3 @@ func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 		t.Error("words.json speaks of problems or faults that do not exist")
 	}
 }
-
-// Requests that share a commit stand or fall each by itself.
-func TestARefusedRequestDoesNotTakeItsNeighboursWithIt(t *testing.T) {
-	j := newJournal(t)
-	fill(t, j, 5)
-	check(t, j.Erase(context.Background(), "v1"))
-	var batch []*request
-	for _, visit := range []string{"v0", "v1", "v2"} {
-		p, err := prepare([]desk.Draft{{Visit: visit, Payload: desk.NoteAdded{Text: visit}}})
-		check(t, err)
-		batch = append(batch, &request{drafts: p, done: make(chan struct{})})
-	}
-	j.commit(batch)
-	if batch[0].err != nil || !errors.Is(batch[1].err, ErrVisitErased) || batch[2].err != nil {
-		t.Fatalf("told %v, %v, %v", batch[0].err, batch[1].err, batch[2].err)
-	}
-	if first, last := batch[0].entries[0].Seq, batch[2].entries[0].Seq; last != first+1 || batch[1].entries != nil {
-		t.Errorf("entries %d and %d", first, last)
-	}
-}

@@ -210,3 +210,11 @@ func TestASiglaIsProposedFromTheInitials(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCostOfARealDeskUnlocks(t *testing.T) {
+	j, err := journal.Create(t.TempDir(), journal.NewFacilitator{Sigla: sigla}, passphrase(), journal.Options{})
+	must(t, err)
+	defer func() { must(t, j.Close()) }()
+	j.Lock()
+	must(t, j.Unlock(sigla, passphrase()))
+}

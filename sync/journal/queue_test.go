@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"bottega/desk"
+)
+
+// Requests that share a commit stand or fall each by itself.
+func TestARefusedRequestDoesNotTakeItsNeighboursWithIt(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 5)
+	check(t, j.Erase(context.Background(), "v1"))
+	var batch []*request
+	for _, visit := range []string{"v0", "v1", "v2"} {
+		p, err := prepare([]desk.Draft{{Visit: visit, Payload: desk.NoteAdded{Text: visit}}})
+		check(t, err)
+		batch = append(batch, &request{drafts: p, done: make(chan struct{})})
+	}
+	j.commit(batch)
+	if batch[0].err != nil || !errors.Is(batch[1].err, ErrVisitErased) || batch[2].err != nil {
+		t.Fatalf("told %v, %v, %v", batch[0].err, batch[1].err, batch[2].err)
+	}
+	if first, last := batch[0].entries[0].Seq, batch[2].entries[0].Seq; last != first+1 || batch[1].entries != nil {
+		t.Errorf("entries %d and %d", first, last)
+	}
+}
+
+func TestWhoGivesUpWhileWaitingLeavesNothingWritten(t *testing.T) {
+	j := newJournal(t)
+	j.turn <- struct{}{} // somebody commits, and takes long
+	ctx, giveUp := context.WithCancel(context.Background())
+	told := make(chan error)
+	go func() {
+		_, err := j.Append(ctx, desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: "no"}})
+		told <- err
+	}()
+	for queued := 0; queued == 0; time.Sleep(time.Millisecond) {
+		j.queue.mu.Lock()
+		queued = len(j.queue.waiting)
+		j.queue.mu.Unlock()
+	}
+	giveUp()
+	if err := <-told; !errors.Is(err, context.Canceled) {
+		t.Errorf("told %v", err)
+	}
+	<-j.turn
+	fill(t, j, 1)
+	if got, want := contents(t, j), "nota numero 0"; !strings.Contains(got, want) || strings.Count(got, "\n") != 1 {
+		t.Errorf("the journal says %q", got)
+	}
+}
+
+func TestWhoGivesUpDuringTheCommitIsToldHowItEnded(t *testing.T) {
+	j := newJournal(t)
+	j.turn <- struct{}{}
+	ctx, giveUp := context.WithCancel(context.Background())
+	told := make(chan error)
+	go func() {
+		_, err := j.Append(ctx, desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: "sì"}})
+		told <- err
+	}()
+	var batch []*request
+	for len(batch) == 0 {
+		batch = j.queue.take()
+	}
+	giveUp()
+	j.commit(batch)
+	if err := <-told; err != nil {
+		t.Errorf("told %v, and it was written", err)
+	}
+	<-j.turn
+	if strings.Count(contents(t, j), "\n") != 1 {
+		t.Error("it was not written")
+	}
+}
+
+// When the disk took a commit without confirming it, nobody can tell what it holds.
+func TestAfterAnUnconfirmedCommitNothingMoreIsWritten(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 3)
+	err := j.afterFailure(errors.New("fdatasync: input/output error"), 2)
+	if !errors.Is(err, ErrDisk) {
+		t.Errorf("told %v", err)
+	}
+	_, err = j.Append(context.Background(), desk.Draft{Payload: desk.NoteAdded{}})
+	if !errors.Is(err, ErrDisk) {
+		t.Errorf("the next is told %v", err)
+	}
+	check(t, j.Close())
+	again, err := Open(j.Dir(), cheap())
+	check(t, err)
+	check(t, again.Unlock("MR", secret()))
+	fill(t, again, 1)
+	check(t, again.Close())
+}
