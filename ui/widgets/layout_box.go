@@ -98,7 +98,12 @@ func (l *ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (l *ringLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width
-	room := fynetheme.Size(theme.SizeFocusRing) + fynetheme.Size(theme.SizeFocusGap)
+	room := ringRoom()
 	place(objects[0], -room, -room, size.Width+2*room, size.Height+2*room)
 	place(objects[1], 0, 0, size.Width, size.Height)
+}
+
+// ringRoom is how far a focus ring stands out.
+func ringRoom() float32 {
+	return fynetheme.Size(theme.SizeFocusRing) + fynetheme.Size(theme.SizeFocusGap)
 }

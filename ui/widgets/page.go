@@ -13,7 +13,9 @@ import (
 // Page is content that scrolls up and down when it is taller than its window, and only then: screen readers do not look into
 // the toolkit's scroller, so what fits stands free, and what does not fit is at least read as one text.
 func Page(content fyne.CanvasObject) *fyne.Container {
-	l := &pageLayout{content: content, scroller: newScroller()}
+	l := &pageLayout{content: content, sheet: &sheetLayout{}}
+	l.paper = container.New(l.sheet)
+	l.scroller = newScroller(l.paper)
 	l.page = container.New(l, content)
 	return l.page
 }
@@ -22,6 +24,8 @@ type pageLayout struct {
 	page     *fyne.Container
 	content  fyne.CanvasObject
 	scroller *scroller
+	paper    *fyne.Container // what is scrolled: the content, with air around it
+	sheet    *sheetLayout
 }
 
 // MinSize asks for little: a page is the part of a window that gives way.
@@ -29,24 +33,42 @@ func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSiz
 
 func (l *pageLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if height := HeightFor(l.content, size.Width); height <= size.Height {
+		l.paper.Objects = nil
 		l.page.Objects = []fyne.CanvasObject{l.content}
-		l.scroller.Content = nil
 		place(l.content, 0, 0, size.Width, size.Height)
 		return
 	}
-	width := size.Width - fynetheme.Size(fynetheme.SizeNameScrollBar)
-	l.content.Resize(fyne.NewSize(width, HeightFor(l.content, width)))
-	l.scroller.Content = l.content
+	l.sheet.width = size.Width - fynetheme.Size(fynetheme.SizeNameScrollBar)
+	l.paper.Objects = []fyne.CanvasObject{l.content}
 	l.page.Objects = []fyne.CanvasObject{l.scroller}
-	place(l.scroller, 0, 0, size.Width, size.Height)
+	air := ringRoom()
+	place(l.scroller, -air, -air, size.Width+air, size.Height+2*air)
 	l.scroller.Refresh()
+}
+
+// sheetLayout keeps the content clear of the scroll bar, and of the edges, where a scroller cuts off the focus rings.
+type sheetLayout struct{ width float32 }
+
+func (l *sheetLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	if len(objects) == 0 {
+		return fyne.Size{}
+	}
+	return fyne.NewSize(0, HeightFor(objects[0], l.width)+2*ringRoom())
+}
+
+func (l *sheetLayout) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
+	air := ringRoom()
+	for _, o := range objects {
+		place(o, air, air, l.width, HeightFor(o, l.width))
+	}
 }
 
 // scroller is the toolkit's, with a voice.
 type scroller struct{ container.Scroll }
 
-func newScroller() *scroller {
+func newScroller(content fyne.CanvasObject) *scroller {
 	s := &scroller{}
+	s.Content = content
 	s.Direction = container.ScrollVerticalOnly
 	s.ExtendBaseWidget(s)
 	return s
@@ -54,9 +76,6 @@ func newScroller() *scroller {
 
 // AccessibilityLabel implements fyne.Accessible.
 func (s *scroller) AccessibilityLabel() string {
-	if s.Content == nil {
-		return ""
-	}
 	return strings.Join(Spoken(s.Content), "\n")
 }
 
@@ -115,9 +134,7 @@ func children(o fyne.CanvasObject) []fyne.CanvasObject {
 	case *fyne.Container:
 		return x.Objects
 	case *scroller:
-		if x.Content != nil {
-			return []fyne.CanvasObject{x.Content}
-		}
+		return []fyne.CanvasObject{x.Content}
 	}
 	return nil
 }

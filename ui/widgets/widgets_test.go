@@ -149,6 +149,9 @@ func TestATallPageScrollsToWhatHasTheFocusAndIsStillSpoken(t *testing.T) {
 		t.Fatal("the page is not taller than its window")
 	}
 	w.Canvas().Focus(last)
+	if end := last.Position().X + last.Size().Width; end > 400-16 {
+		t.Errorf("the button ends at %v, under the scroll bar of a page of 400", end)
+	}
 	if got := bottom(); got > 201 {
 		t.Errorf("with the focus the button still ends at %v in a window of 200", got)
 	}
