@@ -154,7 +154,7 @@ func (p *painter) choices(b choices) fyne.CanvasObject {
 		}
 		objects = append(objects, list.Object())
 	}
-	return widgets.ColumnOf(theme.SizeHair, objects...)
+	return widgets.Column(objects...)
 }
 
 func rowWeight(t tone) widgets.Weight {
