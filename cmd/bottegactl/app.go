@@ -10,10 +10,9 @@ import (
 	"bottega/ui/text"
 )
 
-// app is what every command is given: where to read and write, in which language, and where the desk's data lie.
+// app is what every command is given: the rooms, where to read and write, in which language, and where the desk's data lie.
 type app struct {
 	rooms
-	ctx            context.Context
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            func(string) string
@@ -25,7 +24,7 @@ type app struct {
 
 // command is one leaf of the grammar.
 type command interface {
-	Run(a *app) error
+	Run(ctx context.Context, a *app) error
 }
 
 // show prints a result: as JSON when asked, else as people read it.

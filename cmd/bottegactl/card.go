@@ -29,10 +29,10 @@ type readerLine struct {
 }
 
 // Run tells which readers there are and what is in them. It fails with the trouble that keeps a card from being read.
-func (cardStatus) Run(a *app) error {
+func (cardStatus) Run(ctx context.Context, a *app) error {
 	port := a.openPort()
 	defer closePort(port)
-	states, err := port.Watch(a.ctx, nil, 0)
+	states, err := port.Watch(ctx, nil, 0)
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,10 @@ type cardRead struct {
 }
 
 // Run reads the card once. What is wrong with a card that was read is part of the answer and sets the exit code.
-func (c cardRead) Run(a *app) error {
+func (c cardRead) Run(ctx context.Context, a *app) error {
 	port := a.openPort()
 	defer closePort(port)
-	card, err := cardreader.ReadFirst(a.ctx, port, a.readCard, c.Reader)
+	card, err := cardreader.ReadFirst(ctx, port, a.readCard, c.Reader)
 	if err != nil {
 		return err
 	}
@@ -91,14 +91,16 @@ type cardWatch struct {
 }
 
 // Run tells what happens at the readers until it is interrupted.
-func (c cardWatch) Run(a *app) error {
+func (c cardWatch) Run(ctx context.Context, a *app) error {
 	port := a.openPort()
 	defer closePort(port)
-	ctx, cancel := context.WithCancel(a.ctx)
-	if c.For > 0 {
-		ctx, cancel = context.WithTimeout(a.ctx, c.For)
-	}
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if c.For > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, c.For)
+		defer stop()
+	}
 	var broken error
 	watcher := cardreader.Watcher{Port: port, Read: a.readCard, Deliver: func(e cardreader.Event) {
 		if err := a.showEvent(e); err != nil && broken == nil { // whoever read our output went away

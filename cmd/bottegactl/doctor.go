@@ -37,10 +37,10 @@ const doctorLimit = 10 * time.Second
 
 // Run looks at everything that can be wrong with this computer. Nothing it says is personal: its text is meant to be read out
 // over the telephone and pasted into a request for help.
-func (doctor) Run(a *app) error {
+func (doctor) Run(ctx context.Context, a *app) error {
 	findings := []finding{a.checkProgram(), a.checkClock(), a.checkData(), a.checkDisk()}
-	findings = append(findings, a.checkCards()...)
-	findings = append(findings, a.checkHub(), a.checkPrinter(), a.checkDisplay())
+	findings = append(findings, a.checkCards(ctx)...)
+	findings = append(findings, a.checkHub(ctx), a.checkPrinter(ctx), a.checkDisplay())
 	attention := 0
 	for _, f := range findings {
 		if f.Attention {
@@ -163,10 +163,10 @@ func (a *app) checkDisk() finding {
 }
 
 // checkCards names the card service, the readers and the card apart, since each is mended in another way.
-func (a *app) checkCards() []finding {
+func (a *app) checkCards(ctx context.Context) []finding {
 	port := a.openPort()
 	defer closePort(port)
-	ctx, cancel := context.WithTimeout(a.ctx, doctorLimit)
+	ctx, cancel := context.WithTimeout(ctx, doctorLimit)
 	defer cancel()
 	states, err := port.Watch(ctx, nil, 0)
 	switch {
@@ -204,7 +204,7 @@ func (a *app) checkReaders(states []cardreader.ReaderState) []finding {
 
 // checkHub tries the line, which takes the passphrase: who this desk is for its hub lies sealed in the journal. Without it the
 // answer is how far the hub has the journal.
-func (a *app) checkHub() finding {
+func (a *app) checkHub(ctx context.Context) finding {
 	j, err := journal.Open(a.data, journal.Options{})
 	switch {
 	case errors.Is(err, journal.ErrNone):
@@ -223,7 +223,7 @@ func (a *app) checkHub() finding {
 		}
 		return a.fine("hub", "untried", "Safe", s.Acked, "Total", s.Last)
 	}
-	err = a.tryHub(j)
+	err = a.tryHub(ctx, j)
 	var trouble *client.Trouble
 	switch {
 	case errors.As(err, &trouble) && trouble.Word == client.NotEnrolled:
@@ -236,21 +236,21 @@ func (a *app) checkHub() finding {
 }
 
 // tryHub does what the desk does all day long: it sends what waits and asks for replies.
-func (a *app) tryHub(j *journal.Journal) error {
-	if err := a.unlock(j); err != nil {
+func (a *app) tryHub(ctx context.Context, j *journal.Journal) error {
+	if err := a.unlock(ctx, j); err != nil {
 		return err
 	}
-	l, err := a.lineOf(j)
+	l, err := a.lineOf(ctx, j)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(a.ctx, doctorLimit)
+	ctx, cancel := context.WithTimeout(ctx, doctorLimit)
 	defer cancel()
 	return l.Send(ctx)
 }
 
-func (a *app) checkPrinter() finding {
-	ctx, cancel := context.WithTimeout(a.ctx, doctorLimit)
+func (a *app) checkPrinter(ctx context.Context) finding {
+	ctx, cancel := context.WithTimeout(ctx, doctorLimit)
 	defer cancel()
 	list, err := a.printers.List(ctx)
 	if err != nil || len(list) == 0 {

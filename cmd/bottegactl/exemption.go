@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -40,7 +41,7 @@ type verdictLine struct {
 }
 
 // Run weighs the exemptions for the facts in a file. Nothing of it is kept: the journal is not even opened.
-func (c exemptionCheck) Run(a *app) error {
+func (c exemptionCheck) Run(_ context.Context, a *app) error {
 	on := civil.Of(a.now())
 	if c.On != "" {
 		var err error

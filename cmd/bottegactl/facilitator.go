@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 
@@ -19,32 +20,32 @@ type facilitatorAdd struct {
 }
 
 // Run lets one more person unlock the desk. The first one makes the desk's journal.
-func (c facilitatorAdd) Run(a *app) error {
+func (c facilitatorAdd) Run(ctx context.Context, a *app) error {
 	j, err := journal.Open(a.data, journal.Options{})
 	person := journal.NewFacilitator{Sigla: c.Sigla, Name: c.Name}
 	if errors.Is(err, journal.ErrNone) {
-		return a.firstFacilitator(person)
+		return a.firstFacilitator(ctx, person)
 	}
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
-	if err := a.unlock(j); err != nil {
+	if err := a.unlock(ctx, j); err != nil {
 		return err
 	}
-	passphrase, err := a.newSecret("BOTTEGA_NEW_PASSPHRASE")
+	passphrase, err := a.newSecret(ctx, "BOTTEGA_NEW_PASSPHRASE")
 	if err != nil {
 		return err
 	}
-	added, err := j.AddFacilitator(a.ctx, person, passphrase)
+	added, err := j.AddFacilitator(ctx, person, passphrase)
 	if err != nil {
 		return err
 	}
 	return a.show(added, func(w io.Writer) { line(w, a.say.T("ctl.facilitator.added", "Name", added.Name, "Sigla", added.Sigla)) })
 }
 
-func (a *app) firstFacilitator(person journal.NewFacilitator) error {
-	passphrase, err := a.newSecret("BOTTEGA_PASSPHRASE")
+func (a *app) firstFacilitator(ctx context.Context, person journal.NewFacilitator) error {
+	passphrase, err := a.newSecret(ctx, "BOTTEGA_PASSPHRASE")
 	if err != nil {
 		return err
 	}
@@ -62,14 +63,14 @@ func (a *app) firstFacilitator(person journal.NewFacilitator) error {
 type facilitatorList struct{}
 
 // Run lists who can unlock. The sigle stand in clear; the names are told only to who knows the passphrase.
-func (facilitatorList) Run(a *app) error {
+func (facilitatorList) Run(ctx context.Context, a *app) error {
 	j, err := journal.Open(a.data, journal.Options{})
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
 	if a.env("BOTTEGA_PASSPHRASE") != "" {
-		if err := a.unlock(j); err != nil {
+		if err := a.unlock(ctx, j); err != nil {
 			return err
 		}
 	}
@@ -89,25 +90,25 @@ type facilitatorRemove struct {
 }
 
 // Run takes away a facilitator's way in; the entries stay theirs.
-func (c facilitatorRemove) Run(a *app) error {
-	j, err := a.openJournal()
+func (c facilitatorRemove) Run(ctx context.Context, a *app) error {
+	j, err := a.openJournal(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
-	if err := j.RemoveFacilitator(a.ctx, c.Sigla); err != nil {
+	if err := j.RemoveFacilitator(ctx, c.Sigla); err != nil {
 		return err
 	}
 	return a.done("ctl.facilitator.removed", "Sigla", c.Sigla)
 }
 
 // openJournal opens the desk's journal and unlocks it.
-func (a *app) openJournal() (*journal.Journal, error) {
+func (a *app) openJournal(ctx context.Context) (*journal.Journal, error) {
 	j, err := journal.Open(a.data, journal.Options{})
 	if err != nil {
 		return nil, err
 	}
-	if err := a.unlock(j); err != nil {
+	if err := a.unlock(ctx, j); err != nil {
 		closeJournal(j)
 		return nil, err
 	}
@@ -115,7 +116,7 @@ func (a *app) openJournal() (*journal.Journal, error) {
 }
 
 // unlock asks for the passphrase of the facilitator who was named, or of the only one there is.
-func (a *app) unlock(j *journal.Journal) error {
+func (a *app) unlock(ctx context.Context, j *journal.Journal) error {
 	who := a.facilitator
 	if who == "" {
 		list, err := j.Facilitators()
@@ -127,7 +128,7 @@ func (a *app) unlock(j *journal.Journal) error {
 		}
 		who = list[0].ID
 	}
-	passphrase, err := a.secret("BOTTEGA_PASSPHRASE", "ctl.ask.passphrase")
+	passphrase, err := a.secret(ctx, "BOTTEGA_PASSPHRASE", "ctl.ask.passphrase")
 	if err != nil {
 		return err
 	}

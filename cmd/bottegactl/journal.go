@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -42,14 +43,14 @@ type entryLine struct {
 var errEnough = errors.New("enough entries")
 
 // Run lists the headers of the entries. The contents are nobody's business on a terminal.
-func (c journalList) Run(a *app) error {
-	j, err := a.openJournal()
+func (c journalList) Run(ctx context.Context, a *app) error {
+	j, err := a.openJournal(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
 	lines := []entryLine{}
-	err = j.Read(a.ctx, max(c.From, 1), func(e desk.Entry) error {
+	err = j.Read(ctx, max(c.From, 1), func(e desk.Entry) error {
 		if c.Visit != "" && e.Visit != c.Visit {
 			return nil
 		}
@@ -80,18 +81,18 @@ func (c journalList) Run(a *app) error {
 type journalVerify struct{}
 
 // Run follows the whole chain; with the passphrase in the environment it opens every content too.
-func (journalVerify) Run(a *app) error {
+func (journalVerify) Run(ctx context.Context, a *app) error {
 	j, err := journal.Open(a.data, journal.Options{})
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
 	if a.env("BOTTEGA_PASSPHRASE") != "" {
-		if err := a.unlock(j); err != nil {
+		if err := a.unlock(ctx, j); err != nil {
 			return err
 		}
 	}
-	report, err := j.Verify(a.ctx)
+	report, err := j.Verify(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,13 +127,13 @@ func (a *app) showVerified(r journal.Report) error {
 type journalCompact struct{}
 
 // Run gives back the room on the disk that the journal no longer uses.
-func (journalCompact) Run(a *app) error {
-	j, err := a.openJournal()
+func (journalCompact) Run(ctx context.Context, a *app) error {
+	j, err := a.openJournal(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
-	before, after, err := j.Compact(a.ctx)
+	before, after, err := j.Compact(ctx)
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ type journalBackup struct {
 }
 
 // Run copies the sealed journal to a file, which must not exist yet: a backup is never written over another.
-func (c journalBackup) Run(a *app) error {
+func (c journalBackup) Run(ctx context.Context, a *app) error {
 	j, err := journal.Open(a.data, journal.Options{})
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func (c journalBackup) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	size, err := j.Backup(a.ctx, out)
+	size, err := j.Backup(ctx, out)
 	if err == nil {
 		err = out.Sync()
 	}
@@ -177,13 +178,13 @@ type journalRestore struct {
 }
 
 // Run makes the journal of an empty data folder from a backup.
-func (c journalRestore) Run(a *app) error {
+func (c journalRestore) Run(ctx context.Context, a *app) error {
 	in, err := os.Open(c.File)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }() // it was only read
-	report, err := journal.Restore(a.ctx, a.data, in, journal.Options{})
+	report, err := journal.Restore(ctx, a.data, in, journal.Options{})
 	if err != nil {
 		return err
 	}
@@ -196,16 +197,16 @@ type journalErase struct {
 }
 
 // Run erases what a visit says, for ever. It wants to be asked twice: there is no way back.
-func (c journalErase) Run(a *app) error {
+func (c journalErase) Run(ctx context.Context, a *app) error {
 	if !c.Yes {
 		return wrongUse("erase_unconfirmed")
 	}
-	j, err := a.openJournal()
+	j, err := a.openJournal(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
-	if err := j.Erase(a.ctx, c.Visit); err != nil {
+	if err := j.Erase(ctx, c.Visit); err != nil {
 		return err
 	}
 	return a.done("ctl.journal.erased", "ID", c.Visit)

@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitFailed
 	}
 	a := &app{
-		rooms: r, ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, env: env,
+		rooms: r, stdin: stdin, stdout: stdout, stderr: stderr, env: env,
 		json: asksForJSON(args), say: catalog.For(language(args, env)),
 	}
 	command, err := a.parse(args)
@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if command == nil { // the help was asked for and shown
 		return exitDone
 	}
-	if err := command.Run(a); err != nil {
+	if err := command.Run(ctx, a); err != nil {
 		return a.fail(err)
 	}
 	return exitDone

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -33,13 +34,13 @@ type paperList struct {
 }
 
 // Run lists the papers that this desk made, without saying whose they are.
-func (c paperList) Run(a *app) error {
-	w, err := a.openDesk()
+func (c paperList) Run(ctx context.Context, a *app) error {
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	papers, err := a.papersOf(w, c.Visit)
+	papers, err := a.papersOf(ctx, w, c.Visit)
 	if err != nil {
 		return err
 	}
@@ -52,9 +53,9 @@ func (c paperList) Run(a *app) error {
 }
 
 // papersOf reads the papers of one visit, or of all, from the journal. Papers of erased visits are gone.
-func (a *app) papersOf(w *work, visit string) ([]paperResult, error) {
+func (a *app) papersOf(ctx context.Context, w *work, visit string) ([]paperResult, error) {
 	papers := []paperResult{}
-	err := w.journal.Read(a.ctx, 1, func(e desk.Entry) error {
+	err := w.journal.Read(ctx, 1, func(e desk.Entry) error {
 		if visit != "" && e.Visit != visit {
 			return nil
 		}
@@ -85,14 +86,14 @@ type paperMake struct {
 }
 
 // Run makes a paper of a visit and saves it as PDF.
-func (c paperMake) Run(a *app) error {
-	w, err := a.openDesk()
+func (c paperMake) Run(ctx context.Context, a *app) error {
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
 	defer w.close()
 	order := desk.PaperOrder{Kind: desk.PaperKind(c.Kind), Lang: a.say.Lang(), Large: c.Large, Code: c.Code}
-	made, err := makePaper(a, w, c.Visit, order, c.Out)
+	made, err := makePaper(ctx, a, w, c.Visit, order, c.Out)
 	if err != nil {
 		return err
 	}
@@ -105,28 +106,28 @@ type paperPrint struct {
 }
 
 // Run hands a PDF to a printer: the one named, else the computer's own choice.
-func (c paperPrint) Run(a *app) error {
+func (c paperPrint) Run(ctx context.Context, a *app) error {
 	pdf, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
 	}
 	uri, name := c.Printer, c.Printer
 	if uri == "" {
-		chosen, err := a.defaultPrinter()
+		chosen, err := a.defaultPrinter(ctx)
 		if err != nil {
 			return err
 		}
 		uri, name = chosen.URI, chosen.Name
 	}
-	if err := a.printers.Print(a.ctx, uri, filepath.Base(c.File), pdf); err != nil {
+	if err := a.printers.Print(ctx, uri, filepath.Base(c.File), pdf); err != nil {
 		return err
 	}
 	return a.done("ctl.paper.printed", "Printer", name)
 }
 
 // defaultPrinter is the computer's default printer, or the first when it has no preference.
-func (a *app) defaultPrinter() (desk.PrinterInfo, error) {
-	list, err := a.printers.List(a.ctx)
+func (a *app) defaultPrinter(ctx context.Context) (desk.PrinterInfo, error) {
+	list, err := a.printers.List(ctx)
 	if err != nil {
 		return desk.PrinterInfo{}, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // secret reads a passphrase: from the environment, or without echo from the terminal. It never comes from an argument, which
 // every other program of the computer can read. The caller wipes it, or hands it to who does.
-func (a *app) secret(variable, question string) ([]byte, error) {
+func (a *app) secret(ctx context.Context, variable, question string) ([]byte, error) {
 	if set := a.env(variable); set != "" {
 		return []byte(set), nil
 	}
@@ -20,16 +20,16 @@ func (a *app) secret(variable, question string) ([]byte, error) {
 	}
 	_, _ = fmt.Fprint(a.stderr, a.say.T(question)+" ")
 	defer func() { _, _ = fmt.Fprintln(a.stderr) }()
-	return readWithoutEcho(a.ctx, int(terminal.Fd()))
+	return readWithoutEcho(ctx, int(terminal.Fd()))
 }
 
 // newSecret reads a passphrase that somebody chooses: twice when it is typed, since nobody sees what was typed.
-func (a *app) newSecret(variable string) ([]byte, error) {
-	first, err := a.secret(variable, "ctl.ask.new_passphrase")
+func (a *app) newSecret(ctx context.Context, variable string) ([]byte, error) {
+	first, err := a.secret(ctx, variable, "ctl.ask.new_passphrase")
 	if err != nil || a.env(variable) != "" {
 		return first, err
 	}
-	again, err := a.secret(variable, "ctl.ask.again")
+	again, err := a.secret(ctx, variable, "ctl.ask.again")
 	if err != nil {
 		clear(first)
 		return nil, err

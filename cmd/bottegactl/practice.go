@@ -26,9 +26,9 @@ type profileLine struct {
 }
 
 // Run plugs a practice card into a virtual reader until it is interrupted. Everybody on these cards is invented.
-func (p practice) Run(a *app) error {
+func (p practice) Run(ctx context.Context, a *app) error {
 	if p.List {
-		return p.list(a)
+		return p.list(ctx, a)
 	}
 	if p.Baud < 0 {
 		return wrongUse("bad_value", "What", "--baud")
@@ -51,7 +51,7 @@ func (p practice) Run(a *app) error {
 	}); err != nil {
 		return err
 	}
-	err = cardpractice.Serve(a.ctx, p.VPCD, card, p.Baud)
+	err = cardpractice.Serve(ctx, p.VPCD, card, p.Baud)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return nil
@@ -61,7 +61,7 @@ func (p practice) Run(a *app) error {
 	return nil
 }
 
-func (p practice) list(a *app) error {
+func (p practice) list(ctx context.Context, a *app) error {
 	profiles, err := cardpractice.Profiles(civil.Of(a.now()))
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -30,8 +31,8 @@ type queueResult struct {
 type queueShow struct{}
 
 // Run tells how much waits for the hub.
-func (queueShow) Run(a *app) error {
-	j, line, err := a.openLine()
+func (queueShow) Run(ctx context.Context, a *app) error {
+	j, line, err := a.openLine(ctx)
 	if err != nil {
 		return err
 	}
@@ -42,25 +43,25 @@ func (queueShow) Run(a *app) error {
 type queueSend struct{}
 
 // Run sends what waits and fetches the hub's answers, now.
-func (queueSend) Run(a *app) error {
-	j, line, err := a.openLine()
+func (queueSend) Run(ctx context.Context, a *app) error {
+	j, line, err := a.openLine(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
-	if err := line.Send(a.ctx); err != nil {
+	if err := line.Send(ctx); err != nil {
 		return err
 	}
 	return a.showQueue(j, line)
 }
 
 // openLine unlocks the journal and opens the line to the hub over it.
-func (a *app) openLine() (*journal.Journal, *client.Client, error) {
-	j, err := a.openJournal()
+func (a *app) openLine(ctx context.Context) (*journal.Journal, *client.Client, error) {
+	j, err := a.openJournal(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	line, err := a.lineOf(j)
+	line, err := a.lineOf(ctx, j)
 	if err != nil {
 		closeJournal(j)
 		return nil, nil, err
@@ -68,8 +69,8 @@ func (a *app) openLine() (*journal.Journal, *client.Client, error) {
 	return j, line, nil
 }
 
-func (a *app) lineOf(j *journal.Journal) (*client.Client, error) {
-	return client.New(a.ctx, client.Params{Journal: j, Identity: j, Program: "bottegactl " + version(), Clock: a.now})
+func (a *app) lineOf(ctx context.Context, j *journal.Journal) (*client.Client, error) {
+	return client.New(ctx, client.Params{Journal: j, Identity: j, Program: "bottegactl " + version(), Clock: a.now})
 }
 
 func (a *app) showQueue(j *journal.Journal, l *client.Client) error {
@@ -110,13 +111,13 @@ type enrol struct {
 }
 
 // Run ties this desk to its hub with a one-time code, and sends what waits. The code is good once and worth nothing afterwards.
-func (c enrol) Run(a *app) error {
-	j, l, err := a.openLine()
+func (c enrol) Run(ctx context.Context, a *app) error {
+	j, l, err := a.openLine(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
-	enrolled, err := l.Enrol(a.ctx, c.Code)
+	enrolled, err := l.Enrol(ctx, c.Code)
 	if err != nil {
 		return err
 	}
@@ -126,8 +127,8 @@ func (c enrol) Run(a *app) error {
 }
 
 // hubKeys are the public keys that the desk was given when it enrolled.
-func (a *app) hubKeys() ([]wire.TokenKey, error) {
-	j, l, err := a.openLine()
+func (a *app) hubKeys(ctx context.Context) ([]wire.TokenKey, error) {
+	j, l, err := a.openLine(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -33,7 +34,7 @@ type reportResult struct {
 const reportDays = 366
 
 // Run counts the visits of some days.
-func (c report) Run(a *app) error {
+func (c report) Run(ctx context.Context, a *app) error {
 	from, errFrom := civil.Parse(c.From)
 	to, errTo := civil.Parse(c.To)
 	switch {
@@ -42,7 +43,7 @@ func (c report) Run(a *app) error {
 	case errTo != nil || to.Before(from) || to.After(from.AddDays(reportDays)):
 		return wrongUse("bad_value", "What", "--to")
 	}
-	w, err := a.openDesk()
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}

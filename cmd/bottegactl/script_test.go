@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -127,7 +128,7 @@ func TestScripts(t *testing.T) {
 			"firstvisit": firstVisit,
 			"appends":    appends,
 			"hub":        startHub,
-			"zeroes":     zeroes,
+			"forges":     forges,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())
@@ -231,13 +232,16 @@ func appends(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(errors.Join(err, f.Close()))
 }
 
-// zeroes wipes the middle of a file, as a failing disk would.
-func zeroes(ts *testscript.TestScript, _ bool, args []string) {
+// forges changes words in a file into others of the same length, wherever they stand: forges FILE WORD OTHER.
+func forges(ts *testscript.TestScript, _ bool, args []string) {
 	name := ts.MkAbs(args[0])
 	held, err := os.ReadFile(name)
 	ts.Check(err)
-	clear(held[len(held)/4 : len(held)*3/4])
-	ts.Check(os.WriteFile(name, held, 0o600))
+	forged := bytes.ReplaceAll(held, []byte(args[1]), []byte(args[2]))
+	if len(args[1]) != len(args[2]) || bytes.Equal(held, forged) {
+		ts.Fatalf("%s does not hold %q, or %q is of another length", args[0], args[1], args[2])
+	}
+	ts.Check(os.WriteFile(name, forged, 0o600))
 }
 
 // leaves returns every command of the grammar.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -26,7 +27,7 @@ type serviceLine struct {
 }
 
 // Run lists the services that this program can walk.
-func (serviceList) Run(a *app) error {
+func (serviceList) Run(_ context.Context, a *app) error {
 	services, err := assets.Services()
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ type outcomeLine struct {
 }
 
 // Run shows the steps of a service, with what to answer them with in a script, and its outcomes.
-func (c serviceShow) Run(a *app) error {
+func (c serviceShow) Run(_ context.Context, a *app) error {
 	s, err := serviceNamed(c.ID)
 	if err != nil {
 		return err
@@ -121,7 +122,7 @@ type serviceLint struct {
 }
 
 // Run checks service files: those of a folder, one file, or without a path everything that travels inside this program.
-func (c serviceLint) Run(a *app) error {
+func (c serviceLint) Run(_ context.Context, a *app) error {
 	services, err := lintServices(c.Path)
 	if err != nil {
 		return err

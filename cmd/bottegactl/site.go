@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 
 	"bottega/desk"
@@ -14,8 +15,8 @@ type siteCommands struct {
 type siteShow struct{}
 
 // Run tells where the desk stands.
-func (siteShow) Run(a *app) error {
-	w, err := a.openDesk()
+func (siteShow) Run(ctx context.Context, a *app) error {
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,14 +37,14 @@ type siteSet struct {
 }
 
 // Run says where the desk stands from now on.
-func (c siteSet) Run(a *app) error {
-	w, err := a.openDesk()
+func (c siteSet) Run(ctx context.Context, a *app) error {
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
 	defer w.close()
 	s := desk.SiteSet{Site: desk.Site{ID: c.ID, Name: c.Name, Municipality: c.Municipality, Phone: c.Phone}, Desk: c.Desk}
-	if err := w.SetSite(a.ctx, s); err != nil {
+	if err := w.SetSite(ctx, s); err != nil {
 		return err
 	}
 	return a.showSite(s)

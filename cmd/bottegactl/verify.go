@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -35,18 +36,18 @@ type verdictOnPaper struct {
 
 // Run says whether a paper is genuine: a certificate by the hub's signature, with no network; any paper that this desk made by
 // its digest in the journal.
-func (c paperVerify) Run(a *app) error {
+func (c paperVerify) Run(ctx context.Context, a *app) error {
 	if token := wire.FindToken(c.Paper); token != "" {
-		return c.verifyToken(a, token)
+		return c.verifyToken(ctx, a, token)
 	}
 	content, err := readLimited(c.Paper)
 	if err != nil {
 		return err
 	}
 	if token := tokenIn(content); token != "" {
-		return c.verifyToken(a, token)
+		return c.verifyToken(ctx, a, token)
 	}
-	return a.verifyFile(content)
+	return a.verifyFile(ctx, content)
 }
 
 func tokenIn(content []byte) string {
@@ -69,8 +70,8 @@ func readLimited(path string) ([]byte, error) {
 	return content, err
 }
 
-func (c paperVerify) verifyToken(a *app, token string) error {
-	keys, err := c.keys(a)
+func (c paperVerify) verifyToken(ctx context.Context, a *app, token string) error {
+	keys, err := c.keys(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -115,9 +116,9 @@ func (a *app) certificateText(w io.Writer, v verdictOnPaper) {
 }
 
 // keys are the hub's public keys: those in the file, else those that the desk was given when it enrolled.
-func (c paperVerify) keys(a *app) ([]wire.TokenKey, error) {
+func (c paperVerify) keys(ctx context.Context, a *app) ([]wire.TokenKey, error) {
 	if c.Keys == "" {
-		return a.hubKeys()
+		return a.hubKeys(ctx)
 	}
 	raw, err := readLimited(c.Keys)
 	if err != nil {
@@ -135,16 +136,16 @@ func (c paperVerify) keys(a *app) ([]wire.TokenKey, error) {
 }
 
 // verifyFile looks for the digest of a file among the papers of this desk.
-func (a *app) verifyFile(content []byte) error {
+func (a *app) verifyFile(ctx context.Context, content []byte) error {
 	if !bytes.HasPrefix(content, []byte("%PDF")) {
 		return failed("not_a_paper", nil)
 	}
-	w, err := a.openDesk()
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	papers, err := a.papersOf(w, "")
+	papers, err := a.papersOf(ctx, w, "")
 	if err != nil {
 		return err
 	}

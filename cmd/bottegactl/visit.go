@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -100,22 +101,22 @@ type walkResult struct {
 }
 
 // Run plays a whole visit. What was done before a mistake stays recorded, as it does at the desk, and the visit stays open.
-func (c visitRun) Run(a *app) error {
+func (c visitRun) Run(ctx context.Context, a *app) error {
 	var script visitScript
 	if err := readYAML(c.Script, &script); err != nil {
 		return err
 	}
 	p := player{app: a, script: script, folder: filepath.Dir(c.Script)}
-	if err := p.prepare(); err != nil {
+	if err := p.prepare(ctx); err != nil {
 		return err
 	}
-	w, err := a.openDesk()
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
 	defer w.close()
 	p.desk = w
-	if err := p.play(); err != nil {
+	if err := p.play(ctx); err != nil {
 		return err
 	}
 	return a.show(p.result, func(out io.Writer) {
@@ -140,7 +141,7 @@ type player struct {
 }
 
 // prepare reads the card before anything is recorded, so that a forgotten card leaves no half a visit behind.
-func (p *player) prepare() error {
+func (p *player) prepare(ctx context.Context) error {
 	p.moment.HubReachable = p.script.Online
 	p.result.Walks, p.result.Papers = []walkResult{}, []paperResult{}
 	if !p.script.Citizen.Card {
@@ -148,7 +149,7 @@ func (p *player) prepare() error {
 	}
 	port := p.openPort()
 	defer closePort(port)
-	card, err := cardreader.ReadFirst(p.ctx, port, p.readCard, "")
+	card, err := cardreader.ReadFirst(ctx, port, p.readCard, "")
 	if err != nil {
 		return err
 	}
@@ -156,35 +157,35 @@ func (p *player) prepare() error {
 	return nil
 }
 
-func (p *player) play() error {
-	visit, err := p.desk.OpenVisit(p.ctx, p.opening())
+func (p *player) play(ctx context.Context) error {
+	visit, err := p.desk.OpenVisit(ctx, p.opening())
 	if err != nil {
 		return err
 	}
 	p.result.Visit = visit
 	for _, note := range p.script.Notes {
-		if err := p.desk.AddNote(p.ctx, visit, note); err != nil {
+		if err := p.desk.AddNote(ctx, visit, note); err != nil {
 			return err
 		}
 	}
 	for _, w := range p.script.Walks {
-		if err := p.walk(w); err != nil {
+		if err := p.walk(ctx, w); err != nil {
 			return err
 		}
 	}
 	if r := p.script.Record; r != nil {
-		if err := p.desk.RecordService(p.ctx, visit, desk.VisitRecorded{Service: r.Service, Minutes: r.Minutes, Outcome: r.Outcome}); err != nil {
+		if err := p.desk.RecordService(ctx, visit, desk.VisitRecorded{Service: r.Service, Minutes: r.Minutes, Outcome: r.Outcome}); err != nil {
 			return err
 		}
 	}
-	if err := p.papers("", p.script.Papers); err != nil {
+	if err := p.papers(ctx, "", p.script.Papers); err != nil {
 		return err
 	}
 	if p.script.Close == nil {
 		return nil
 	}
 	p.result.Closed = true
-	return p.desk.CloseVisit(p.ctx, visit, desk.Closing{CleanUp: p.script.Close.CleanUp, Left: p.script.Close.Left})
+	return p.desk.CloseVisit(ctx, visit, desk.Closing{CleanUp: p.script.Close.CleanUp, Left: p.script.Close.Left})
 }
 
 func (p *player) opening() desk.Opening {
@@ -199,18 +200,18 @@ func (p *player) opening() desk.Opening {
 	return desk.Opening{Naming: desk.NamedByHand, Person: person}
 }
 
-func (p *player) walk(script walkScript) error {
-	id, err := p.desk.StartWalk(p.ctx, p.result.Visit, script.Service)
+func (p *player) walk(ctx context.Context, script walkScript) error {
+	id, err := p.desk.StartWalk(ctx, p.result.Visit, script.Service)
 	if err != nil {
 		return err
 	}
 	for _, step := range script.Steps {
-		if err := p.step(id, step); err != nil {
+		if err := p.step(ctx, id, step); err != nil {
 			return err
 		}
 	}
 	if script.End != "" {
-		if err := p.desk.EndWalk(p.ctx, id, script.End); err != nil {
+		if err := p.desk.EndWalk(ctx, id, script.End); err != nil {
 			return err
 		}
 	}
@@ -226,10 +227,10 @@ func (p *player) walk(script walkScript) error {
 	if script.Expect != "" && script.Expect != result.Outcome {
 		return failed("outcome_differs", nil, "Service", script.Service, "Want", script.Expect, "Got", result.Outcome, "Step", view.Step.ID)
 	}
-	return p.papers(id, script.Papers)
+	return p.papers(ctx, id, script.Papers)
 }
 
-func (p *player) step(id string, script stepScript) error {
+func (p *player) step(ctx context.Context, id string, script stepScript) error {
 	view, err := p.desk.Walk(id, p.moment)
 	if err != nil {
 		return err
@@ -244,7 +245,7 @@ func (p *player) step(id string, script stepScript) error {
 	if script.Choose != "" {
 		answers[script.Step] = script.Choose
 	}
-	_, wrong, err := p.desk.Answer(p.ctx, id, answers, p.moment)
+	_, wrong, err := p.desk.Answer(ctx, id, answers, p.moment)
 	if err != nil {
 		return err
 	}
@@ -264,7 +265,7 @@ func (a *app) reasons(wrong walk.FieldErrors) string {
 	return strings.Join(all, " ")
 }
 
-func (p *player) papers(walkID string, scripts []paperScript) error {
+func (p *player) papers(ctx context.Context, walkID string, scripts []paperScript) error {
 	for _, s := range scripts {
 		lang := s.Lang
 		if lang == "" {
@@ -275,7 +276,7 @@ func (p *player) papers(walkID string, scripts []paperScript) error {
 		if file != "" && !filepath.IsAbs(file) {
 			file = filepath.Join(p.folder, file)
 		}
-		made, err := makePaper(p.app, p.desk, p.result.Visit, order, file)
+		made, err := makePaper(ctx, p.app, p.desk, p.result.Visit, order, file)
 		if err != nil {
 			return err
 		}
@@ -285,11 +286,11 @@ func (p *player) papers(walkID string, scripts []paperScript) error {
 }
 
 // makePaper makes a paper and saves it where asked. The file is written before the desk notes that the paper left.
-func makePaper(a *app, d *work, visit string, order desk.PaperOrder, file string) (paperResult, error) {
+func makePaper(ctx context.Context, a *app, d *work, visit string, order desk.PaperOrder, file string) (paperResult, error) {
 	if err := declare(d, visit, &order); err != nil {
 		return paperResult{}, err
 	}
-	made, pdf, err := d.MakePaper(a.ctx, visit, order)
+	made, pdf, err := d.MakePaper(ctx, visit, order)
 	if err != nil {
 		return paperResult{}, err
 	}
@@ -300,5 +301,5 @@ func makePaper(a *app, d *work, visit string, order desk.PaperOrder, file string
 	if err := os.WriteFile(file, pdf, 0o600); err != nil {
 		return paperResult{}, fmt.Errorf("saving the paper: %w", err)
 	}
-	return result, d.PaperLeft(a.ctx, made.ID, "saved")
+	return result, d.PaperLeft(ctx, made.ID, "saved")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -20,7 +21,7 @@ type work struct {
 }
 
 // openDesk unlocks the journal and puts the desk together as the desk app does.
-func (a *app) openDesk() (*work, error) {
+func (a *app) openDesk(ctx context.Context) (*work, error) {
 	services, err := assets.Services()
 	if err != nil {
 		return nil, err
@@ -33,11 +34,11 @@ func (a *app) openDesk() (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := a.openJournal()
+	j, err := a.openJournal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d, err := desk.Open(a.ctx, desk.Params{
+	d, err := desk.Open(ctx, desk.Params{
 		Journal: j, Clock: desk.ClockFunc(a.now), NewID: newID, Papers: papers,
 		Catalogue: desk.Catalogue{Services: services, Exemptions: rules},
 	})
