@@ -15,8 +15,8 @@ type Journal interface {
 	Batch(ctx context.Context, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error)
 	// Acknowledge keeps what the hub said. The sequence goes down when the hub lost something, as after a restore.
 	Acknowledge(ctx context.Context, epoch string, seq uint64) error
-	// NewEpoch begins a new epoch whose first sequence is from, forgetting the old one's acknowledgement from there on. The entries
-	// stay as they are.
+	// NewEpoch begins a new epoch whose first sequence is from: the hub has everything before it, and Position.Acknowledged is from-1.
+	// The entries stay as they are.
 	NewEpoch(ctx context.Context, from uint64) error
 	// Keep appends a desk.ReplyReceived for each reply and moves wire.Position.Replies to the last of them, all of it or nothing.
 	// A reply whose number was kept before is left out.

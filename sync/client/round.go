@@ -138,19 +138,22 @@ func (c *Client) acknowledged(ctx context.Context, pos wire.Position, sent []wir
 		return false, &Trouble{Word: NotTheHub, Err: errors.New("the answer is about another epoch")}
 	}
 	c.checked = true
-	if ack.Durable > pos.Last {
-		// The hub has entries that this journal has not: the desk was put back from a backup. Their numbers are not used again.
-		c.params.Log.Warn("the hub has more than this journal: going on in a new epoch", "hub", ack.Durable, "journal", pos.Last)
-		return true, c.newEpoch(ctx, pos.Last+1)
-	}
 	reached := pos.Acknowledged
 	if len(sent) > 0 {
 		reached = sent[len(sent)-1].Seq
 	}
-	if ack.Durable == pos.Acknowledged {
-		return ack.Durable < reached, nil
+	if ack.Durable > pos.Last && reached == pos.Last {
+		// The hub has entries that this journal has not: the desk was put back from a backup. Their numbers are not used again.
+		c.params.Log.Warn("the hub has more than this journal: going on in a new epoch", "hub", ack.Durable, "journal", pos.Last)
+		return true, c.newEpoch(ctx, pos.Last+1)
 	}
-	return ack.Durable < reached, c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, ack.Durable)
+	// What the hub has beyond what was sent now may have come from a desk of which this one is a copy: it is compared when it is sent.
+	behind = ack.Durable < reached
+	reached = min(ack.Durable, reached)
+	if reached == pos.Acknowledged {
+		return behind, nil
+	}
+	return behind, c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, reached)
 }
 
 // goBack does what the hub asks after a fork or a gap.

@@ -292,6 +292,33 @@ func TestADeskPutBackFromABackupLosesNothing(t *testing.T) {
 	}
 }
 
+func TestADeskPutBackWithEntriesItNeverHeardAboutLosesNothing(t *testing.T) {
+	for name, tail := range map[string]int{"in one batch": 2, "in more than one batch": wire.MaxBatchEntries + 2} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, t.TempDir(), "127.0.0.1:0")
+			d := r.enrolled(t)
+			d.journal.Add(desk.NoteAdded{Text: "prima"})
+			d.send(t)
+			for range tail {
+				d.journal.Add(desk.NoteAdded{Text: "scritta, e non ancora spedita quando si fa la copia"})
+			}
+			backup := d.journal.Clone()
+			d.journal.Add(desk.NoteAdded{Text: "dopo la copia"})
+			d.send(t)
+			restored := newDesk(t, backup)
+			restored.send(t)
+			backup.Add(desk.NoteAdded{Text: "dopo il ripristino"})
+			restored.send(t)
+			if desks, err := r.Desks(t.Context()); err != nil || desks[0].Entries != tail+3 {
+				t.Errorf("desks %+v, %v; %d facts were written", desks, err, tail+3)
+			}
+			if p, err := backup.Position(t.Context()); err != nil || p.Acknowledged != p.Last {
+				t.Errorf("position %+v, %v", p, err)
+			}
+		})
+	}
+}
+
 func TestAHubPutBackFromABackupIsFilledUpAgain(t *testing.T) {
 	state, copied := t.TempDir(), t.TempDir()
 	r := start(t, state, "127.0.0.1:0")

@@ -91,8 +91,8 @@ func (j *Journal) Acknowledge(ctx context.Context, epoch string, seq uint64) err
 	return nil
 }
 
-// NewEpoch starts another stream at sequence from. It is what a desk does when the hub knows the entries from there on with other
-// digests, because the desk was cloned or put back from a backup.
+// NewEpoch starts another stream at sequence from, before which the hub has everything. It is what a desk does when the hub knows
+// the entries from there on with other digests, because the desk was cloned or put back from a backup.
 func (j *Journal) NewEpoch(ctx context.Context, from uint64) error {
 	err := j.changeSync(ctx, func(tx *bbolt.Tx, s *syncRecord) error {
 		last, err := lastRecord(tx)
@@ -111,7 +111,7 @@ func (j *Journal) NewEpoch(ctx context.Context, from uint64) error {
 			}
 			epoch.Prev = r.e.Digest
 		}
-		s.Epoch, s.Acked = epoch, min(s.Acked, from-1)
+		s.Epoch, s.Acked = epoch, from-1
 		return nil
 	})
 	if err != nil {
