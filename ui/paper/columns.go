@@ -240,8 +240,9 @@ func (l layout) checks(c Checks) []strip {
 	if len(c.Items) == 0 {
 		return append(out, l.lines(c.Empty, l.tone(Plain), 0)...)
 	}
+	aside := l.statusAside(c.Items)
 	for i, item := range c.Items {
-		strips := l.check(item)
+		strips := l.check(item, aside)
 		if i > 0 {
 			strips = append([]strip{white(l.scale.Body * 0.55)}, strips...)
 		}
@@ -253,7 +254,21 @@ func (l layout) checks(c Checks) []strip {
 	return out
 }
 
-func (l layout) check(c Check) []strip {
+// statusAside reports whether the words of every mark fit on the line of its title: a list looks the same from top to bottom.
+func (l layout) statusAside(items []Check) bool {
+	if !l.scale.Stacked {
+		return true
+	}
+	for _, c := range items {
+		title, status := l.width(c.Title, bold, l.scale.Body), l.width(c.Status, semibold, l.scale.Body)
+		if l.scale.Body*(1.25+0.7+1)+title+status > l.w {
+			return false
+		}
+	}
+	return true
+}
+
+func (l layout) check(c Check, aside bool) []strip {
 	size := l.scale.Body * 1.25
 	indent := size + l.scale.Body*0.7
 	title := style{bold, l.scale.Body, paperColours.text}
@@ -264,7 +279,7 @@ func (l layout) check(c Check) []strip {
 	text := l
 	said, _ := l.letters.printable(c.Status)
 	w := l.width(said, status.face, status.size)
-	aside := c.Status != "" && (!l.scale.Stacked || indent+l.width(c.Title, title.face, title.size)+l.scale.Body+w <= l.w)
+	aside = aside && c.Status != ""
 	if aside {
 		text = l.narrow(w + l.scale.Body)
 	}

@@ -8,6 +8,8 @@ type Document struct {
 	Title string
 	// Number is printed in the head and in the foot of every page.
 	Number string
+	// Lang is the language that a screen reader should read the paper in: "it" or "en".
+	Lang string
 	// MadeAt dates the file; its clock is the desk's.
 	MadeAt time.Time
 	// Head are the lines at the left of the first page's head, the first of them strong; Aside those at its right.

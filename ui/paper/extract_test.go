@@ -133,6 +133,18 @@ func readsRight(t *testing.T, p desk.Paper, pages, phrases []string) {
 	}
 }
 
+func TestAScreenReaderIsToldTheLanguage(t *testing.T) {
+	r := renderer(t)
+	for _, lang := range []string{"it", "en"} {
+		p := memo()
+		p.Lang = lang
+		catalogue := run(t, "qpdf", "qpdf", "--qdf", "--object-streams=disable", saved(t, r, p), "-")
+		if !strings.Contains(catalogue, "/Lang ("+lang+")") || !strings.Contains(catalogue, "/DisplayDocTitle true") {
+			t.Errorf("%s: the catalogue does not say the language", lang)
+		}
+	}
+}
+
 func TestLongAndEmptyPapersAreSoundToo(t *testing.T) {
 	r := renderer(t)
 	for _, p := range append(long(), empty()...) {

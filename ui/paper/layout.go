@@ -62,9 +62,13 @@ func (l layout) space(above, below Block) float64 {
 	if _, ok := above.(Heading); ok {
 		return l.scale.gap() * 0.45
 	}
-	switch below.(type) {
+	switch below := below.(type) {
 	case Heading, Checks:
 		return l.scale.gap() * 1.7
+	case Together:
+		if len(below.Blocks) > 0 {
+			return l.space(above, below.Blocks[0])
+		}
 	}
 	return l.scale.gap()
 }

@@ -1,8 +1,12 @@
 package paper_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"unicode"
+
+	"pgregory.net/rapid"
 
 	"bottega/desk"
 	"bottega/ui/paper"
@@ -79,6 +83,32 @@ func TestATextWithoutBlanksIsBrokenAnyway(t *testing.T) {
 	for _, o := range m.Overflows {
 		t.Errorf("page %d: %q sticks out by %.1f points", o.Page, o.What, o.By)
 	}
+}
+
+func TestNoTextWhateverBreaksAPage(t *testing.T) {
+	r := renderer(t)
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringOfN(rapid.RuneFrom(nil, unicode.Latin, unicode.Cyrillic, unicode.Punct, unicode.Space), 0, 60, -1)
+		p := rapid.SampledFrom(append(ordinary(), long()...)).Draw(t, "paper")
+		p.Large = rapid.Bool().Draw(t, "large")
+		p.Site = desk.Site{Name: word.Draw(t, "site"), Municipality: word.Draw(t, "municipality"), Phone: word.Draw(t, "phone")}
+		p.Number = word.Draw(t, "number")
+		switch p.Kind {
+		case desk.PaperMemo:
+			p.Memo = &desk.MemoFacts{Holder: desk.Person{Surname: word.Draw(t, "surname")}, Fits: []desk.VerdictLine{
+				{Code: word.Draw(t, "code"), Description: word.Draw(t, "description"), Why: word.Draw(t, "why"), Norm: word.Draw(t, "norm")}}}
+		case desk.PaperTakeHome:
+			p.TakeHome = &desk.TakeHomeFacts{Items: []desk.TakeHomeItem{{Service: word.Draw(t, "service"), Done: word.Draw(t, "done"),
+				Next: []string{word.Draw(t, "next")}, Phones: []desk.Phone{{Name: word.Draw(t, "name"), Number: word.Draw(t, "phone number")}}}}}
+		}
+		m, err := r.Measure(p)
+		if errors.Is(err, paper.ErrSecret) {
+			return
+		}
+		if err != nil || len(m.Overflows) > 0 || len(m.Empty) > 0 {
+			t.Fatalf("%v, overflows %+v, empty pages %v", err, m.Overflows, m.Empty)
+		}
+	})
 }
 
 func TestATextLongerThanAPageFlowsOn(t *testing.T) {

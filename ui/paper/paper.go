@@ -155,6 +155,7 @@ func (b *builder) frame() Document {
 	doc := Document{
 		Title:     b.say(string(b.paper.Kind) + ".title"),
 		Number:    b.paper.Number,
+		Lang:      b.lang,
 		MadeAt:    b.paper.MadeAt,
 		Page:      b.say("common.page"),
 		Continued: b.say("common.continued"),

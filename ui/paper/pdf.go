@@ -2,8 +2,11 @@ package paper
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 
 	"github.com/jung-kurt/gofpdf"
 
@@ -126,5 +129,24 @@ func (p pdf) write(c composition) ([]byte, error) {
 	if err := p.f.Output(&out); err != nil {
 		return nil, fmt.Errorf("writing the PDF: %w", err)
 	}
-	return out.Bytes(), nil
+	return withLanguage(out.Bytes(), c.doc.Lang)
+}
+
+// withLanguage adds to the catalogue of a file what gofpdf cannot write: the language, for screen readers, and that a viewer
+// shows the title. The catalogue is the last object, so only the place of the cross-reference table moves.
+func withLanguage(file []byte, lang string) ([]byte, error) {
+	const catalogue, start = "/Type /Catalog\n", "startxref\n"
+	at, from := bytes.LastIndex(file, []byte(catalogue)), bytes.LastIndex(file, []byte(start))
+	if at < 0 || from < at {
+		return nil, errors.New("writing the language of the PDF: its catalogue is not where it was")
+	}
+	at, from = at+len(catalogue), from+len(start)
+	digits := bytes.IndexByte(file[from:], '\n')
+	place, err := strconv.Atoi(string(file[from : from+max(digits, 0)]))
+	if err != nil {
+		return nil, fmt.Errorf("writing the language of the PDF: %w", err)
+	}
+	added := fmt.Appendf(nil, "/Lang (%s)\n/ViewerPreferences << /DisplayDocTitle true >>\n", lang)
+	moved := strconv.AppendInt(nil, int64(place+len(added)), 10)
+	return slices.Concat(file[:at], added, file[at:from], moved, file[from+digits:]), nil
 }

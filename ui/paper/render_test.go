@@ -8,6 +8,7 @@ import (
 	"flag"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -23,7 +24,8 @@ var update = flag.Bool("update", false, "write the digests of all papers anew; r
 const goldenFile = "testdata/digests.json"
 
 // TestEveryPaperKeepsItsBytes pins every paper, so that a change of layout, words, fonts or PDF writer cannot go unnoticed. It
-// also pins compress/flate of the Go version in go.mod, which packs the fonts.
+// also pins compress/flate of the Go version in go.mod, which packs the fonts. With BOTTEGA_PAPERS=DIR it leaves every paper
+// there, for the eyes of a person.
 func TestEveryPaperKeepsItsBytes(t *testing.T) {
 	r := renderer(t)
 	got := map[string]string{}
@@ -33,6 +35,11 @@ func TestEveryPaperKeepsItsBytes(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		got[name] = paper.Digest(pdf)
+		if dir := os.Getenv("BOTTEGA_PAPERS"); dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, name+".pdf"), pdf, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if *update {
 		writeGolden(t, got)

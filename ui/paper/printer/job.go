@@ -141,7 +141,8 @@ func judge(attrs goipp.Attributes, to target) (done bool, err error) {
 	case jobCancelled:
 		return true, fail(Cancelled, false)
 	case jobHeld:
-		return false, fail(Held, true)
+		// A job can be held for a moment while it is still arriving.
+		return !slices.Contains(why, "job-incoming"), fail(Held, true)
 	case jobStopped:
 		return false, fail(Attention, true)
 	}

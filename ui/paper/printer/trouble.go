@@ -65,7 +65,7 @@ type Error struct {
 
 // Error says what happened, for a log; people read the words of the code.
 func (e *Error) Error() string {
-	parts := []string{"printing: " + strings.ReplaceAll(string(e.Code), "_", " ")}
+	parts := []string{strings.ReplaceAll(string(e.Code), "_", " ")}
 	if e.Printer != "" {
 		parts[0] += " (" + e.Printer + ")"
 	}
