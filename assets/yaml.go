@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"bottega/desk/bilingual"
+	"bottega/desk/money"
 )
 
 // Problem is one thing wrong in a content file, and what to write instead. Line and Column count from one.
@@ -128,8 +129,15 @@ func (d *document) checkText(node ast.Node, t reflect.Type) {
 		text = tok.Value // numbers keep the digits that were typed
 	}
 	target, _ := reflect.New(t).Interface().(encoding.TextUnmarshaler)
-	if err := target.UnmarshalText([]byte(text)); err != nil {
-		d.report(position(node), "%q non va: una data si scrive AAAA-MM-GG, un importo \"8.263,31\" tra virgolette", "%q will not do: a date is written YYYY-MM-DD, an amount \"8.263,31\" in quotes", text)
+	if err := target.UnmarshalText([]byte(text)); err == nil {
+		return
+	}
+	switch t {
+	case reflect.TypeFor[money.Amount]():
+		// The amount may be somebody's income, and is not repeated.
+		d.report(position(node), "Questo importo non va: si scrive \"8.263,31\", tra virgolette", "This amount will not do: it is written \"8.263,31\", in quotes")
+	default:
+		d.report(position(node), "%q non va: un giorno si scrive AAAA-MM-GG", "%q will not do: a day is written YYYY-MM-DD", text)
 	}
 }
 

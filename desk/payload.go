@@ -151,9 +151,11 @@ type WalkAnswered struct {
 	Answers map[string]string `json:"answers,omitempty"`
 }
 
-// WalkBack returns to the step before; answers are kept.
+// WalkBack returns to an earlier step; answers are kept.
 type WalkBack struct {
 	Walk string `json:"walk"`
+	// Step is where it leads, as after a crash the step before may have been another.
+	Step string `json:"step,omitempty"`
 }
 
 // WalkEnded names how a walk ended: an outcome of its service file.

@@ -57,7 +57,7 @@ func (p *WalkAnswered) applyTo(v *Visit, _ Entry) {
 
 func (p *WalkBack) applyTo(v *Visit, _ Entry) {
 	if w := v.walk(p.Walk); w != nil {
-		w.Log = append(w.Log, WalkMove{Back: true})
+		w.Log = append(w.Log, WalkMove{Step: p.Step, Back: true})
 	}
 }
 

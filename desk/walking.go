@@ -269,8 +269,8 @@ func (d *Desk) Back(ctx context.Context, id string, m Moment) (WalkView, error) 
 		if w := v.walk(id); !w.EndedAt.IsZero() {
 			return ErrWalkEnded
 		}
-		if _, moved := l.run.Back(); moved {
-			if _, err := d.append(ctx, drafts(v.ID, WalkBack{Walk: id})...); err != nil {
+		if e, moved := l.run.Back(); moved {
+			if _, err := d.append(ctx, drafts(v.ID, WalkBack{Walk: id, Step: e.Step})...); err != nil {
 				delete(d.runs, id)
 				return err
 			}

@@ -63,8 +63,8 @@ func Judge(rules RuleSet, f Facts, on civil.Date) Verdict {
 		line := Line{Code: r.Code, Title: r.Title, Norm: r.Norm, From: r.From}
 		switch out := r.judge(f, on); out.answer {
 		case holds:
-			line.Why = out.text
 			line.ValidTo, line.NoExpiry = rules.validity(r, f, on)
+			line.Why = join(out.text, until(line))
 			v.Fits = append(v.Fits, line)
 		case fails:
 			line.Why = out.text

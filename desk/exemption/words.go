@@ -134,6 +134,13 @@ func (f Fact) Words() bilingual.Text {
 	}[f]
 }
 
+func until(l Line) bilingual.Text {
+	if l.NoExpiry {
+		return say("Una volta riconosciuta non scade, finché reddito e situazione non cambiano.", "Once granted it does not expire, as long as income and situation stay the same.")
+	}
+	return say("Una volta riconosciuta vale fino al %[1]s.", "Once granted it holds until %[1]s.", l.ValidTo.Italian())
+}
+
 // ofMain says whose facts a sentence is about, when they are not those of the person the exemption is for.
 func ofMain() bilingual.Text {
 	return say("Conta la persona di cui è a carico.", "What counts is the person depended on.")

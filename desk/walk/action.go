@@ -101,6 +101,10 @@ func (s Step) reads() []string {
 	return ids
 }
 
+func (s Step) readsAny(ids []string) bool {
+	return slices.ContainsFunc(s.reads(), func(id string) bool { return slices.Contains(ids, id) })
+}
+
 // madeFrom says what must have been done on every way to a paper, one of the listed being enough: a paper says what happened.
 func madeFrom() map[PaperName][]Action {
 	return map[PaperName][]Action{

@@ -15,7 +15,7 @@ var ErrChanged = errors.New("the recorded walk does not fit the service file")
 // ErrUnknownOutcome says that a walk cannot end that way.
 var ErrUnknownOutcome = errors.New("no such outcome")
 
-// Event is what is recorded of a walk: a step left with its answers, or a return to the step before. Answers never hold a
+// Event is what is recorded of a walk: a step left with its answers, or a return to a step. Answers never hold a
 // transient field; beside the answers they hold the facts that a branch of the step looked at, so that a replay takes the same way.
 type Event struct {
 	Step    string
@@ -39,6 +39,8 @@ type Run struct {
 	current string            // empty once ended
 	outcome string
 	jumped  bool
+	// replaying passes over what a live run would ask again: the events say what was.
+	replaying bool
 }
 
 // Start begins a walk on the first step.
@@ -54,6 +56,8 @@ func Start(s *Service) *Run {
 // action still needs. With an error wrapping ErrChanged the run is usable too.
 func Resume(s *Service, events []Event) (*Run, error) {
 	r := Start(s)
+	r.replaying = true
+	defer func() { r.replaying = false }()
 	for i, e := range events {
 		if !r.replay(e) {
 			return r, fmt.Errorf("event %d, step %q of %s: %w", i+1, e.Step, s.ID, ErrChanged)
@@ -64,13 +68,12 @@ func Resume(s *Service, events []Event) (*Run, error) {
 }
 
 func (r *Run) replay(e Event) bool {
-	if e.Back {
-		_, moved := r.Back()
-		return moved
-	}
-	// A run that was resumed before may have asked for a transient answer again, from further on.
+	// A run that was resumed before may have stood further back than its events tell, to ask for a transient answer again.
 	for r.current != e.Step && slices.Contains(r.path, e.Step) {
 		r.Back()
+	}
+	if e.Back {
+		return r.current == e.Step
 	}
 	step, known := r.service.Step(e.Step)
 	if !known || r.current != e.Step {
@@ -93,10 +96,11 @@ func (r *Run) askLostAgain() {
 	for i, id := range r.path {
 		step, _ := r.service.Step(id)
 		lost := step.transient()
-		if len(lost) == 0 || slices.ContainsFunc(r.path[i:], func(later string) bool {
+		used := slices.ContainsFunc(r.path[i:], func(later string) bool {
 			s, _ := r.service.Step(later)
-			return slices.ContainsFunc(s.reads(), func(id string) bool { return slices.Contains(lost, id) })
-		}) {
+			return s.readsAny(lost)
+		})
+		if len(lost) == 0 || used {
 			continue
 		}
 		for r.current != id {
@@ -226,12 +230,22 @@ func (r *Run) leave(step Step, values map[string]string, facts Facts) Event {
 	if again {
 		r.spread(changes(step, before, r.records[step.ID]))
 	}
-	for r.kept[r.current] {
+	for r.kept[r.current] && (r.replaying || !r.lost(r.current)) {
 		next, _ := r.service.Step(r.current)
 		old := r.records[next.ID]
 		r.pass(next, old.values, old.facts)
 	}
 	return event(step, values, seen)
+}
+
+// lost reports whether the step had transient answers that are gone, and that an action has yet to read.
+func (r *Run) lost(id string) bool {
+	step, _ := r.service.Step(id)
+	gone := slices.DeleteFunc(step.transient(), func(f string) bool {
+		_, there := r.records[id].values[f]
+		return there
+	})
+	return len(gone) > 0 && !slices.ContainsFunc(r.service.Steps, func(s Step) bool { return r.kept[s.ID] && s.readsAny(gone) })
 }
 
 // pass puts one step behind, and stands on the one its branch leads to.

@@ -262,6 +262,30 @@ func TestAnIncomeIsInNoEventAndIsAskedAgainAfterACrash(t *testing.T) {
 	}
 }
 
+func TestAfterACrashAnIncomeIsNotPassedOverOnTheWayBackToTheCheck(t *testing.T) {
+	w := start(t)
+	w.toTheCheck()
+	w.answer("check", nil, nil)
+	run, err := walk.Resume(service(), w.events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.run = run
+	for range 4 {
+		w.back()
+	}
+	w.answer("person", answers{"birth_date": "06/03/1950"}, nil)
+	w.answer("income_page", answers{"income": "20000"}, nil)
+	w.at("check")
+	again, err := walk.Resume(service(), w.events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if here, _ := again.Current(); here.ID != "income_page" {
+		t.Errorf("the replay stands on %q", here.ID)
+	}
+}
+
 func TestForgetWipesTheIncomeAndNothingElse(t *testing.T) {
 	w := start(t)
 	w.toTheCheck()
@@ -367,6 +391,13 @@ func TestAReplayOfAnyWalkStandsWhereTheWalkStood(t *testing.T) {
 		run := walk.Start(s)
 		var events []walk.Event
 		for range rapid.IntRange(0, 25).Draw(t, "moves") {
+			if rapid.IntRange(0, 7).Draw(t, "crash") == 0 {
+				again, err := walk.Resume(s, events)
+				if err != nil {
+					t.Fatalf("after a crash: %v", err)
+				}
+				run = again
+			}
 			step, ok := run.Current()
 			if !ok || rapid.IntRange(0, 3).Draw(t, "back") == 0 {
 				if e, moved := run.Back(); moved {
@@ -396,6 +427,10 @@ func TestAReplayOfAnyWalkStandsWhereTheWalkStood(t *testing.T) {
 		maps.DeleteFunc(got, func(_, v string) bool { return v == "" })
 		if here.ID != there.ID || !maps.Equal(want, got) {
 			t.Fatalf("the walk stands on %q with %v, its replay on %q with %v", here.ID, want, there.ID, got)
+		}
+		same := func(a, b walk.Stop) bool { return a.Step.ID == b.Step.ID && a.Mark == b.Mark }
+		if !slices.EqualFunc(run.Trail(), again.Trail(), same) {
+			t.Fatalf("the trail beside the walk differs from that of its replay")
 		}
 	})
 }
