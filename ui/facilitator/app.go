@@ -29,8 +29,9 @@ type Params struct {
 	// Quit ends the program.
 	Quit    func()
 	Version string
-	// CrashFile is where the last start left what it said while it went down; empty when it ended well.
-	CrashFile string
+	// Interrupted says that the last run did not end by itself; CrashFile is what it said then, empty when nothing.
+	Interrupted bool
+	CrashFile   string
 	// Practice opens the practice desk at once.
 	Practice bool
 }

@@ -357,12 +357,12 @@ type fakeComputer struct {
 }
 
 func (c *fakeComputer) OpenURL(url string) error { c.opened = append(c.opened, url); return nil }
-func (c *fakeComputer) SavePaper(name string, _ []byte) (string, error) {
-	c.saved = append(c.saved, name)
-	return "/carte/" + name, nil
+func (c *fakeComputer) SavePaper(p desk.Paper, _ []byte) (string, error) {
+	c.saved = append(c.saved, p.Number)
+	return "/carte/" + p.Number + ".pdf", nil
 }
-func (c *fakeComputer) OpenPaper(name string, _ []byte) error {
-	c.opened = append(c.opened, name)
+func (c *fakeComputer) OpenPaper(_ context.Context, p desk.Paper, _ []byte) error {
+	c.opened = append(c.opened, p.Number)
 	return nil
 }
 func (c *fakeComputer) EmptyClipboard() { c.empty++ }

@@ -8,6 +8,7 @@ import (
 
 	"bottega/cardreader"
 	"bottega/desk"
+	"bottega/desk/bilingual"
 	"bottega/ui/text"
 )
 
@@ -26,8 +27,6 @@ var known = []struct {
 	{desk.ErrNoCard, "error.no_card"},
 	{desk.ErrNothingToTell, "error.nothing_to_tell"},
 	{desk.ErrPaperChanged, "error.paper_changed"},
-	{ErrDamaged, "error.damaged"},
-	{ErrSecondInstance, "error.second_instance"},
 	{context.DeadlineExceeded, "error.too_slow"},
 	{syscall.ENOSPC, "error.disk_full"},
 	{fs.ErrPermission, "error.no_permission"},
@@ -44,6 +43,13 @@ func inWords(l *text.Localizer, err error) notice {
 		if errors.Is(err, k.err) {
 			return notice{Tone: bad, Title: l.T(k.key + ".title"), Text: l.T(k.key + ".advice")}
 		}
+	}
+	var told interface {
+		Title() bilingual.Text
+		Advice() bilingual.Text
+	}
+	if errors.As(err, &told) { // the journal knows the words for its own problems
+		return notice{Tone: bad, Title: l.In(told.Title()), Text: l.In(told.Advice())}
 	}
 	return notice{Tone: bad, Title: l.T("error.other.title"), Text: l.T("error.other.advice", "Detail", err.Error())}
 }

@@ -144,12 +144,12 @@ func newEnrolment(a *App) *form {
 	f := newForm(a, "enrol", "code")
 	f.check = func(l *text.Localizer, f *form) { f.needs(l, "code") }
 	f.save = func(ctx context.Context) error { return a.session.Line.Enrol(ctx, f.value("code")) }
-	f.refused = func(_ *text.Localizer, err error) bool {
+	f.refused = func(l *text.Localizer, err error) bool {
 		var refused *EnrolError
 		if !errors.As(err, &refused) {
 			return false
 		}
-		f.wrong["code"] = refused.Problem
+		f.wrong["code"] = enrolWords(l, refused)
 		return true
 	}
 	f.saved = func() {

@@ -229,34 +229,30 @@ func (e *printError) Unwrap() error { return e.err }
 
 func (a *App) savePaper(id string) {
 	var where string
-	a.withPaper(id, waySaved, func(p desk.Paper, pdf []byte) (err error) {
-		where, err = a.Computer.SavePaper(paperFile(p), pdf)
+	a.withPaper(id, waySaved, func(_ context.Context, p desk.Paper, pdf []byte) (err error) {
+		where, err = a.Computer.SavePaper(p, pdf)
 		return err
 	}, func(err error) { a.paperDone(err, "papers.saved", where, nil) })
 }
 
 func (a *App) openPaper(id string) {
-	a.withPaper(id, wayOpened, func(p desk.Paper, pdf []byte) error { return a.Computer.OpenPaper(paperFile(p), pdf) },
-		func(err error) { a.paperDone(err, "papers.opened", "", nil) })
+	a.withPaper(id, wayOpened, a.Computer.OpenPaper, func(err error) { a.paperDone(err, "papers.opened", "", nil) })
 }
 
 // withPaper renders a paper again, does something with it and records the way it left.
-func (a *App) withPaper(id, way string, do func(desk.Paper, []byte) error, done func(error)) {
+func (a *App) withPaper(id, way string, do func(context.Context, desk.Paper, []byte) error, done func(error)) {
 	s := a.session
 	a.worker.run(a.words.Current().T("task.making_paper"), func(ctx context.Context) error {
 		paper, pdf, err := s.Desk.Reprint(ctx, id)
 		if err != nil {
 			return err
 		}
-		if err := do(paper, pdf); err != nil {
+		if err := do(ctx, paper, pdf); err != nil {
 			return fmt.Errorf("paper %s: %w", paper.Number, err)
 		}
 		return s.Desk.PaperLeft(ctx, id, way)
 	}, done)
 }
-
-// paperFile names a paper's file by its number: nothing personal stands in a file name.
-func paperFile(p desk.Paper) string { return p.Number + ".pdf" }
 
 func (a *App) paperDone(err error, key, where string, then func()) {
 	l := a.words.Current()

@@ -2,19 +2,10 @@ package facilitator
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"bottega/cardreader"
 	"bottega/desk"
-)
-
-// What opening a desk can be refused with, besides errors of the disk.
-var (
-	// ErrSecondInstance says that the program runs already; its window was asked to come to the front.
-	ErrSecondInstance = errors.New("the program is running already")
-	// ErrDamaged says that the journal does not verify: nothing is written to it until somebody looked.
-	ErrDamaged = errors.New("the journal is damaged")
 )
 
 // WrongPassphrase refuses an unlocking. The next attempt is heard after Wait at the earliest.
@@ -42,13 +33,15 @@ type Doors interface {
 	Practice(ctx context.Context) (*Session, error)
 }
 
-// EnrolError says that the desk is there and the hub did not take its code; Problem is for a person.
+// EnrolError says that the hub did not take a code. Word is a stable word, translated as line.problem.<word>; Group is the group
+// of the code to look at, counted from one, zero when none is known.
 type EnrolError struct {
-	Problem string
-	Err     error
+	Word  string
+	Group int
+	Err   error
 }
 
-func (e *EnrolError) Error() string { return "enrolling with the hub: " + e.Problem }
+func (e *EnrolError) Error() string { return "enrolling with the hub: " + e.Word }
 
 // Unwrap returns the whole error behind.
 func (e *EnrolError) Unwrap() error { return e.Err }
@@ -92,6 +85,8 @@ type Waiting struct {
 type PracticeHand interface {
 	// People returns the names on the cards, in the order of their numbers.
 	People() []string
+	// About says in a few words what is special about a card, in a language; it may be empty.
+	About(person int, lang string) string
 	Insert(person int) error
 	Remove() error
 	// Inserted returns which card is in the reader, -1 for none.
@@ -103,9 +98,9 @@ type Computer interface {
 	// OpenURL opens a page in the citizen's browser.
 	OpenURL(url string) error
 	// SavePaper writes a paper where people find their papers, and returns the place.
-	SavePaper(name string, pdf []byte) (path string, err error)
+	SavePaper(p desk.Paper, pdf []byte) (path string, err error)
 	// OpenPaper shows a paper in the computer's own program for PDF.
-	OpenPaper(name string, pdf []byte) error
+	OpenPaper(ctx context.Context, p desk.Paper, pdf []byte) error
 	EmptyClipboard()
 }
 

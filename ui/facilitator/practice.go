@@ -18,7 +18,7 @@ func (h *practiceHand) page(l *text.Localizer) page {
 	in := hand.Inserted()
 	var rows []choice
 	for i, name := range hand.People() {
-		rows = append(rows, choice{Label: name, On: i == in, Do: func() { h.do(func() error { return hand.Insert(i) }) }})
+		rows = append(rows, choice{Label: name, Detail: hand.About(i, l.Lang()), On: i == in, Do: func() { h.do(func() error { return hand.Insert(i) }) }})
 	}
 	p := page{
 		Name: l.T("practice.name"), Title: l.T("practice.title"), Lead: l.T("practice.lead"), Narrow: true,

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"bottega/desk"
+	"bottega/ui/paper/printer"
 	"bottega/ui/text"
 )
 
@@ -57,13 +58,17 @@ func (p *printers) page(l *text.Localizer) page {
 	return pg
 }
 
-// failPaper tells what went wrong with a paper. A printer's refusal has its own advice: the paper is safe and can be saved.
+// failPaper tells what went wrong with a paper. A printer's refusal has words of its own, and the paper is safe.
 func (a *App) failPaper(err error) {
 	var refused *printError
-	if errors.As(err, &refused) && !errors.Is(err, errGivenUp) {
-		l := a.words.Current()
-		a.tell(bad, l.T("error.printing.title"), l.T("error.printing.advice", "Detail", refused.err.Error()))
+	if !errors.As(err, &refused) || errors.Is(err, errGivenUp) {
+		a.fail(err)
 		return
 	}
-	a.fail(err)
+	l := a.words.Current()
+	title, advice := l.T("error.printing.title"), l.T("error.printing.advice")
+	if key := "print." + string(printer.CodeOf(err)); l.Has(key + ".title") {
+		title, advice = l.T(key+".title"), l.T(key+".advice")+" "+l.T("error.printing.safe")
+	}
+	a.tell(bad, title, advice)
 }

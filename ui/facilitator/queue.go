@@ -32,9 +32,6 @@ func (q *queue) look() {
 func (q *queue) page(l *text.Localizer) page {
 	s := q.app.session.Line.Status()
 	p := page{Name: l.T("queue.name"), Title: l.T("queue.title"), Lead: l.T("queue.lead"), Blocks: []block{lineNotice(l, s)}}
-	if s.Problem != "" && s.State != desk.LineIdle {
-		p.Blocks = append(p.Blocks, paragraph{Text: s.Problem, Small: true})
-	}
 	if q.sending && s.Total > 0 {
 		p.Blocks = append(p.Blocks, progress{Label: l.T("queue.sending", "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total))), Fraction: float64(s.Safe) / float64(s.Total)})
 	}

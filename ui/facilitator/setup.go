@@ -147,7 +147,7 @@ func (s *setup) save() {
 		clear(s.values)
 		a.openSession(session)
 		if enrol != nil {
-			a.tell(caution, l.T("setup.not_enrolled"), enrol.Problem)
+			a.tell(caution, l.T("setup.not_enrolled"), enrolWords(l, enrol))
 		}
 	})
 }

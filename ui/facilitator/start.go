@@ -89,9 +89,14 @@ func (s *start) unlock(l *text.Localizer) page {
 }
 
 func (s *start) withCrash(l *text.Localizer, p page) page {
-	if s.app.CrashFile != "" {
-		p.Blocks = append([]block{notice{Tone: caution, Title: l.T("start.crashed"), Text: l.T("start.crashed_advice", "File", s.app.CrashFile)}}, p.Blocks...)
+	if !s.app.Interrupted {
+		return p
 	}
+	n := notice{Tone: caution, Title: l.T("start.crashed"), Text: l.T("start.crashed_advice")}
+	if s.app.CrashFile != "" {
+		n.Text += " " + l.T("start.crashed_file", "File", s.app.CrashFile)
+	}
+	p.Blocks = append([]block{n}, p.Blocks...)
 	return p
 }
 

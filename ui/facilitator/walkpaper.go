@@ -2,12 +2,9 @@ package facilitator
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"bottega/desk"
-	"bottega/desk/civil"
-	"bottega/desk/walk"
 	"bottega/ui/text"
 )
 
@@ -32,30 +29,17 @@ func (w *walkScreen) paperBlocks(l *text.Localizer) []block {
 
 // paperKind is the paper of this step: the certificate only where the registry confirmed the code.
 func (w *walkScreen) paperKind() desk.PaperKind {
-	if w.view.Step.Paper != walk.MemoOrCertificate {
+	x, err := w.app.session.Desk.Visit(w.visit)
+	if err != nil {
 		return desk.PaperKind(w.view.Step.Paper)
 	}
-	x, err := w.app.session.Desk.Visit(w.visit)
-	if err == nil && len(x.Exemptions) > 0 {
-		if r := x.Exemptions[len(x.Exemptions)-1].Reply; r != nil && r.Kind == desk.ExemptionFound {
-			return desk.PaperCertificate
-		}
-	}
-	return desk.PaperMemo
+	return x.PaperOf(w.view.Step)
 }
 
 // makePaper makes the paper of the step and sends it to the printer where there is one.
 func (w *walkScreen) makePaper() {
 	a, kind := w.app, w.paperKind()
 	order := desk.PaperOrder{Kind: kind, Lang: a.citizenWords.Current().Lang(), Walk: w.id}
-	if kind == desk.PaperDeclaration {
-		facts, err := w.declaration(order.Lang)
-		if err != nil {
-			a.fail(err)
-			return
-		}
-		order.Declaration = &facts
-	}
 	var made desk.Paper
 	a.work(a.words.Current().T("task.making_paper"), func(ctx context.Context) (err error) {
 		made, _, err = w.desk().MakePaper(ctx, w.visit, order)
@@ -65,37 +49,4 @@ func (w *walkScreen) makePaper() {
 		l := a.words.Current()
 		a.tell(good, l.T("papers.ready", "Number", made.Number), l.T("papers.ready_detail"))
 	})
-}
-
-// declarer begins a declaration with the words of the rules; the exemption rules are one.
-type declarer interface {
-	Declaration(code, lang string, answers map[string]string, on civil.Date) (desk.DeclarationFacts, error)
-}
-
-// declaration is what the walk knows of the form to sign; what it does not know is left for the pen.
-func (w *walkScreen) declaration(lang string) (desk.DeclarationFacts, error) {
-	rules, ok := w.app.session.Catalogue.Exemptions.(declarer)
-	if !ok {
-		return desk.DeclarationFacts{}, desk.ErrNoRules
-	}
-	x, err := w.app.session.Desk.Visit(w.visit)
-	if err != nil {
-		return desk.DeclarationFacts{}, err
-	}
-	answers := recordedAnswers(x, w.id)
-	return rules.Declaration(answers[walk.AnswerCode], lang, answers, civilDay(w.app.now()))
-}
-
-// recordedAnswers are the last answers of a walk, as the journal has them.
-func recordedAnswers(x desk.Visit, id string) map[string]string {
-	answers := map[string]string{}
-	for _, w := range x.Walks {
-		if w.ID != id {
-			continue
-		}
-		for _, move := range w.Log {
-			maps.Copy(answers, move.Answers)
-		}
-	}
-	return answers
 }

@@ -91,6 +91,9 @@ func lineNotice(l *text.Localizer, s desk.LineStatus) notice {
 		n.Title = l.N("line.kept_here", int(s.Total))
 	}
 	n.Text = l.T("line." + string(s.State))
+	if s.Problem != "" {
+		n.Text = problemWords(l, s.Problem)
+	}
 	if !s.LastAt.IsZero() {
 		n.Text = l.T("line.last", "Time", l.Time(s.LastAt)) + " " + n.Text
 	}
@@ -147,4 +150,21 @@ func lineShort(l *text.Localizer, s desk.LineStatus) string {
 		return l.N("line.kept_here", int(s.Total))
 	}
 	return l.T("line.short", "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total)))
+}
+
+// problemWords says what is wrong with the line; a word of a newer program says no more than that something is.
+func problemWords(l *text.Localizer, word string) string {
+	if key := "line.problem." + word; l.Has(key) {
+		return l.T(key)
+	}
+	return l.T("line.problem.other")
+}
+
+// enrolWords says why a code was not taken, and which of its groups to look at.
+func enrolWords(l *text.Localizer, e *EnrolError) string {
+	words := problemWords(l, e.Word)
+	if e.Group > 0 {
+		words += " " + l.T("enrol.group", "Group", e.Group)
+	}
+	return words
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"bottega/desk"
+	"bottega/ui/citizen"
+	"bottega/ui/facilitator"
+	"bottega/ui/text"
+	"bottega/ui/theme"
+)
+
+// appID names the program to the desktop; preferences and notifications go by it.
+const appID = "it.toscana.bottega"
+
+// firstSize fits the smallest laptop that is still in use at the desks.
+var firstSize = fyne.NewSize(1366, 720)
+
+// windows are the two windows of one run.
+type windows struct {
+	app     fyne.App
+	main    fyne.Window
+	stage   *citizen.Stage
+	citizen *citizen.Window
+	view    *facilitator.View
+	options options
+	looks   facilitator.Settings
+}
+
+// show runs the windows until they are closed.
+func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *crash) error {
+	fa := app.NewWithID(appID)
+	w := &windows{app: fa, main: fa.NewWindow("Bottega"), options: o}
+	keep := &keeper{path: filepath.Join(o.data, "settings.json"), lang: startLang(o, os.Getenv)}
+	w.stage = citizen.NewStage(text.NewHolder(catalog, keep.Load().CitizenLang))
+	w.citizen = citizen.NewWindow(fa, w.main, w.stage, citizen.Options{Title: "Bottega — cittadino"})
+	pc := &computer{app: fa, shown: filepath.Join(os.TempDir(), fmt.Sprintf("bottega-carte-%d", os.Getpid()))}
+	if err := w.dress(keep.Load()); err != nil {
+		return err
+	}
+	a := facilitator.New(facilitator.Params{
+		Doors: d, Computer: pc, Keeper: keep, Catalog: catalog, Stage: w.stage, TurnOver: w.citizen.Turn, Dispatch: fyne.Do,
+		Clock: desk.ClockFunc(time.Now), Look: w.look, Quit: w.main.Close, Version: programVersion(), Interrupted: c.before != "",
+		CrashFile: c.report(), Practice: o.practice,
+	})
+	w.view = facilitator.NewView(w.main, a)
+	d.raise = func() { fyne.Do(w.raise) }
+	if err := d.listen(); err != nil {
+		return fmt.Errorf("preparing for a second start: %w", err)
+	}
+	w.main.SetMaster()
+	w.main.Resize(firstSize)
+	w.main.CenterOnScreen()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	fa.Lifecycle().SetOnStarted(func() {
+		a.Start(ctx, w.view.Draw)
+		w.openCitizen()
+	})
+	context.AfterFunc(ctx, func() { fyne.Do(fa.Quit) })
+	w.main.Show()
+	fa.Run()
+	return errors.Join(a.Close(), pc.forget())
+}
+
+// raise brings the window to the front, for a second start of the program.
+func (w *windows) raise() {
+	w.main.Show()
+	w.main.RequestFocus()
+}
+
+// look applies what was chosen in the settings.
+func (w *windows) look(s facilitator.Settings) {
+	was := w.looks
+	if err := w.dress(s); err != nil {
+		fyne.LogError("the theme", err)
+		return
+	}
+	w.view.Redress()
+	if was.SecondScreen != s.SecondScreen {
+		if w.citizen.Close(); s.SecondScreen {
+			w.openCitizen()
+		}
+	}
+}
+
+func (w *windows) dress(s facilitator.Settings) error {
+	contrast := theme.Contrast(s.Contrast)
+	t, err := theme.New(theme.Options{Facilitator: contrast, Citizen: contrast, Scale: float32(s.TextSize) / 100})
+	if err != nil {
+		return fmt.Errorf("dressing the windows: %w", err)
+	}
+	w.looks = s
+	w.app.Settings().SetTheme(t)
+	return nil
+}
+
+// openCitizen shows the citizen's window where there is a place for it.
+func (w *windows) openCitizen() {
+	switch {
+	case w.options.second == "window":
+		w.citizen.OpenWindow(fyne.NewSize(1024, 720))
+	case w.options.second == "auto" && w.looks.SecondScreen:
+		w.citizen.Open()
+	}
+}
