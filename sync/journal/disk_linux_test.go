@@ -35,6 +35,9 @@ func runRole(t *testing.T, role, dir string, attr *syscall.SysProcAttr) error {
 	cmd.SysProcAttr = attr
 	out, err := cmd.CombinedOutput()
 	var ended *exec.ExitError
+	if errors.As(err, &ended) && ended.ExitCode() == exitNoMounts {
+		return errNoMounts
+	}
 	if errors.As(err, &ended) {
 		t.Fatalf("the desk with %s: %s", role, out)
 	}
@@ -60,7 +63,7 @@ func TestASmallDiskThatFillsUp(t *testing.T) {
 		own.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 	}
 	err := runRole(t, "small disk", t.TempDir(), own)
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
+	if errors.Is(err, errNoMounts) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
 		// No private mounts for us here. The limit on file sizes takes the same way through the program.
 		TestAFullDiskIsSaidClearlyAndLosesNothing(t)
 		return
@@ -135,10 +138,10 @@ func deskWithoutRoom(dir string) error {
 // deskOnASmallDisk runs in a mount namespace of its own.
 func deskOnASmallDisk(dir string) error {
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		return err
+		return errors.Join(errNoMounts, err)
 	}
 	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=256k"); err != nil {
-		return err
+		return errors.Join(errNoMounts, err)
 	}
 	ballast := filepath.Join(dir, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 64<<10), 0o600); err != nil {
@@ -190,6 +193,10 @@ func fillUp(j *journal.Journal, makeRoom func() error) error {
 		if _, err := j.Append(ctx, draft(strings.Repeat("x", 30000))); !errors.Is(err, journal.ErrDiskFull) {
 			return fmt.Errorf("still full, and told: %w", err)
 		}
+	}
+	j.Lock()
+	if err := j.Unlock(sigla, passphrase()); err != nil {
+		return fmt.Errorf("a full disk keeps the facilitator out: %w", err)
 	}
 	if err := whole(j, written); err != nil {
 		return err

@@ -152,7 +152,7 @@ func TestAClockSetBackCostsOneMoreWaitAtMost(t *testing.T) {
 		r = refusal(t, j)
 		c.add(r.Wait)
 	}
-	r = refusal(t, j) // 32 s
+	refusal(t, j) // 32 s
 	c.add(-365 * 24 * time.Hour)
 	r = refusal(t, j)
 	if !errors.Is(r, journal.ErrTooSoon) || r.Wait != 32*time.Second {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -19,10 +20,18 @@ import (
 // childFolder makes the test program a desk that is about to be killed, in the data folder that it names.
 const childFolder = "BOTTEGA_JOURNAL_CHILD"
 
+// A child that may not have a disk of its own says so with this exit code.
+const exitNoMounts = 3
+
+var errNoMounts = errors.New("no private mounts here")
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childFolder); dir != "" {
 		if err := child(os.Getenv(childRole), dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
+			if errors.Is(err, errNoMounts) {
+				os.Exit(exitNoMounts)
+			}
 			os.Exit(1)
 		}
 		return
