@@ -239,6 +239,29 @@ func TestAScreenWithFarTooManyWordsIsSmallAndWhole(t *testing.T) {
 	}
 }
 
+func TestAHostileNameIsDrawnWhole(t *testing.T) {
+	dress(t, theme.Options{})
+	stage := citizen.NewStage(texttest.Holder(t, "it"))
+	view := citizen.NewView(stage)
+	size := fyne.NewSize(1024, 768)
+	view.Object().Resize(size)
+	for name, hostile := range map[string]string{
+		"one endless word": strings.Repeat("Bartolozzi", 40),
+		"lines":            strings.Repeat("Rosa\n", 30),
+		"nothing visible":  " \u200b\t",
+		"braces":           "{{.Name}} {{end}}",
+		"broken text":      "Rosa\xff\xfe",
+	} {
+		t.Run(name, func(t *testing.T) {
+			stage.Show(citizen.Screen{Kind: citizen.Greeting, Name: hostile})
+			inside(t, view.Object(), size)
+			if said := widgets.Spoken(view.Object()); len(said) < 2 || !strings.HasPrefix(said[0], "Buongiorno") {
+				t.Errorf("said %q", said)
+			}
+		})
+	}
+}
+
 // TestPresentersKnowNoToolkit keeps what decides apart from what draws.
 func TestPresentersKnowNoToolkit(t *testing.T) {
 	for _, name := range []string{"screen.go", "presenter.go", "stage.go"} {

@@ -142,7 +142,7 @@ var deskColors = map[Contrast]map[fyne.ThemeColorName]color.Color{
 		ColorTileEdge:                          rgb(0xFFFFFF),
 		ColorOff:                               rgb(0x262626),
 		ColorOnOff:                             rgb(0xBFBFBF),
-		ColorHeader:                            rgb(0x000000),
+		ColorHeader:                            rgb(0x262626),
 		ColorOnHeader:                          rgb(0xFFFFFF),
 		ColorPractice:                          rgb(0xFFE14D),
 		ColorOnPractice:                        rgb(0x000000),

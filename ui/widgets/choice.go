@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -126,6 +127,11 @@ func (c *Choices) Focus(canvas fyne.Canvas) {
 	canvas.Focus(target)
 }
 
+// ownKeys reports whether the screen numbers its answers itself; an answer that it left without a key has none.
+func (c *Choices) ownKeys() bool {
+	return slices.ContainsFunc(c.options.Choices, func(choice Choice) bool { return choice.Key != "" })
+}
+
 // Focusables returns what can have the focus, one for each answer, in their order.
 func (c *Choices) Focusables() []fyne.Focusable {
 	all := make([]fyne.Focusable, len(c.rows))
@@ -217,7 +223,7 @@ func (r *choiceRow) dress() {
 
 // number is what is written on the answer's key.
 func (r *choiceRow) number() string {
-	if r.choice.Key != "" || r.index > 8 {
+	if r.list.ownKeys() || r.index > 8 {
 		return r.choice.Key
 	}
 	return strconv.Itoa(r.index + 1)
@@ -273,7 +279,7 @@ func (r *choiceRow) TypedKey(ev *fyne.KeyEvent) {
 	case fyne.KeyUp:
 		r.list.step(r.index, -1)
 	default:
-		if n, err := strconv.Atoi(string(ev.Name)); err == nil && r.choice.Key == "" && n >= 1 && n <= len(r.list.rows) {
+		if n, err := strconv.Atoi(string(ev.Name)); err == nil && !r.list.ownKeys() && n >= 1 && n <= len(r.list.rows) {
 			r.list.rows[n-1].press()
 			return
 		}

@@ -91,6 +91,22 @@ func TestChoicesAreMadeByNumberArrowAndEnter(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatTheScreenLeftWithoutAKeyHasNone(t *testing.T) {
+	dress(t, theme.Options{})
+	c := widgets.NewChoices(widgets.ChoicesOptions{
+		Choices: []widgets.Choice{{ID: "a", Title: "Grande", Key: "9"}, {ID: "b", Title: "Molto grande"}},
+	})
+	w := show(t, c.Object(), 400, 400)
+	if got := strings.Join(widgets.Spoken(c.Object()), "|"); got != "9. Grande|Molto grande" {
+		t.Errorf("spoken %q", got)
+	}
+	c.Focus(w.Canvas())
+	press(w, fyne.Key2)
+	if got := c.Chosen(); len(got) != 0 {
+		t.Errorf("a number that is the screen's chose %v", got)
+	}
+}
+
 func TestSeveralChoicesArePutBackByPressingAgain(t *testing.T) {
 	dress(t, theme.Options{})
 	c := widgets.NewChoices(widgets.ChoicesOptions{
