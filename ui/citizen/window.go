@@ -1,9 +1,13 @@
 package citizen
 
 import (
+	"context"
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"bottega/ui/dispatch"
 	"bottega/ui/widgets"
 )
 
@@ -53,6 +57,8 @@ type Window struct {
 	turned     *fyne.Container
 	turnedView *View
 	wasFull    bool
+
+	seen bool // a second screen was there at the last look
 }
 
 // NewWindow prepares a citizen's window beside the facilitator's main window; nothing is shown yet.
@@ -80,10 +86,14 @@ func (w *Window) Place() Place {
 	return w.place
 }
 
-// Open shows the window on the second screen and returns where it is. Without a second screen it shows nothing: a full-screen
-// window would cover the facilitator's. Call it at the start, and again when a screen was plugged in.
+// Open shows the window on the second screen and returns where it is. Without a second screen it shows nothing, because a
+// full-screen window would cover the facilitator's, and takes away one that was left from a screen since unplugged.
 func (w *Window) Open() Place {
-	if w.options.Displays == nil || !w.options.Displays.HasSecondaryDisplay() {
+	w.seen = w.secondScreen()
+	if !w.seen {
+		if w.place == SecondScreen {
+			w.own.Close()
+		}
 		return w.Place()
 	}
 	w.open()
@@ -93,6 +103,35 @@ func (w *Window) Open() Place {
 	w.showOwn()
 	w.moved(SecondScreen)
 	return w.Place()
+}
+
+// secondScreen asks for a second screen. With no screen at all (a remote session that ended) the toolkit's driver runs over the
+// end of its list; that is no second screen either.
+func (w *Window) secondScreen() (there bool) {
+	defer func() {
+		if recover() != nil {
+			there = false
+		}
+	}()
+	return w.options.Displays != nil && w.options.Displays.HasSecondaryDisplay()
+}
+
+// Follow opens the window when a second screen is plugged in and takes it away when it is unplugged, until the context ends. It
+// looks at every tick, through do, because screens may be asked for on the windows' goroutine only. A window that somebody
+// closed stays closed until the next screen comes.
+func (w *Window) Follow(ctx context.Context, do dispatch.Func, ticks <-chan time.Time) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+			do(func() {
+				if there := w.secondScreen(); there != w.seen {
+					w.Open()
+				}
+			})
+		}
+	}
 }
 
 // OpenWindow shows the window as one like any other, which can be moved by hand: for screens that the toolkit cannot tell apart.
@@ -121,7 +160,10 @@ func (w *Window) open() {
 		switch ev.Name {
 		case CoverKey:
 			w.ToggleCover()
-		case TurnKey: // the keyboard was in the wrong window
+		case TurnKey: // the keyboard is in the wrong window, or the window on the wrong screen
+			if w.place == SecondScreen {
+				w.Open()
+			}
 			w.main.RequestFocus()
 		}
 	})

@@ -1,22 +1,26 @@
 package citizen_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"bottega/ui/citizen"
+	"bottega/ui/dispatch"
 	"bottega/ui/text/texttest"
 	"bottega/ui/theme"
 	"bottega/ui/widgets"
 )
 
-type displays bool
+// displays are the screens of a computer: none makes the driver run over the end of its list, as the real one does.
+type displays int
 
-func (d displays) HasSecondaryDisplay() bool { return bool(d) }
+func (d *displays) HasSecondaryDisplay() bool { return []bool{false, true}[*d-1] }
 
 // desk is a facilitator's window with notes in it, and the citizen's window beside it.
 type desk struct {
@@ -27,19 +31,23 @@ type desk struct {
 	notes   *widgets.Field
 	pressed int
 	moves   []citizen.Place
+	screens displays
 }
 
 func newDesk(t *testing.T, second bool) *desk {
 	t.Helper()
 	dress(t, theme.Options{})
-	d := &desk{notes: widgets.NewField(widgets.FieldOptions{Label: "Note", Value: "parla piano"})}
+	d := &desk{screens: 1, notes: widgets.NewField(widgets.FieldOptions{Label: "Note", Value: "parla piano"})}
 	button := widgets.NewButton(widgets.Action{Title: "Chiudi la visita", Do: func() { d.pressed++ }})
+	if second {
+		d.screens = 2
+	}
 	d.main = show(t, widgets.Column(d.notes.Object(), button), fyne.NewSize(1024, 768))
 	d.keys = widgets.NewKeys(d.main.Canvas())
 	d.keys.Screen(map[widgets.Key]func(){widgets.Plain(fyne.KeyReturn): func() { d.pressed++ }})
 	d.stage = citizen.NewStage(texttest.Holder(t, "it"))
 	d.window = citizen.NewWindow(fyne.CurrentApp(), d.main, d.stage, citizen.Options{
-		Title: "Schermo del cittadino", Displays: displays(second),
+		Title: "Schermo del cittadino", Displays: &d.screens,
 		Moved: func(p citizen.Place) { d.moves = append(d.moves, p) },
 	})
 	d.window.Bind(d.keys)
@@ -138,6 +146,35 @@ func TestASecondScreenIsUsedWhereThereIsOne(t *testing.T) {
 	if d.window.Place() != citizen.Nowhere {
 		t.Errorf("at the end the window is %s", d.window.Place())
 	}
+}
+
+func TestTheWindowFollowsAScreenThatIsPluggedInAndOut(t *testing.T) {
+	d := newDesk(t, false)
+	ctx, cancel := context.WithCancel(t.Context())
+	pump, ticks, ended := dispatch.NewPump(), make(chan time.Time), make(chan struct{})
+	go func() {
+		d.window.Follow(ctx, pump.Dispatch, ticks)
+		close(ended)
+	}()
+	look := func(screens displays, want citizen.Place) {
+		t.Helper()
+		d.screens = screens
+		ticks <- time.Time{}
+		ticks <- time.Time{} // the first look was handed over when the second tick is taken
+		pump.Drain()
+		if got := d.window.Place(); got != want {
+			t.Errorf("with %d screens the window is %s, want %s", screens, got, want)
+		}
+	}
+	look(1, citizen.Nowhere)
+	look(2, citizen.SecondScreen)
+	d.window.Close()
+	look(2, citizen.Nowhere) // closed by hand: it stays closed
+	look(1, citizen.Nowhere)
+	look(2, citizen.SecondScreen)
+	look(0, citizen.Nowhere) // not even one: nothing breaks
+	cancel()
+	<-ended
 }
 
 func TestWithoutASecondScreenNothingCoversTheFacilitator(t *testing.T) {
