@@ -168,20 +168,20 @@ type cardReport struct {
 }
 
 type holderReport struct {
-	Surname    string `json:"surname"`
-	Name       string `json:"name"`
-	FiscalCode string `json:"fiscal_code"`
-	BirthDate  string `json:"birth_date"`
-	Sex        string `json:"sex"`
-	BirthPlace string `json:"birth_place_code"`
-	Residence  string `json:"residence_code"`
+	Surname    string     `json:"surname"`
+	Name       string     `json:"name"`
+	FiscalCode string     `json:"fiscal_code"`
+	BirthDate  civil.Date `json:"birth_date"`
+	Sex        string     `json:"sex"`
+	BirthPlace string     `json:"birth_place_code"`
+	Residence  string     `json:"residence_code"`
 }
 
 type numberReport struct {
-	Number  string `json:"number"`
-	Issuer  string `json:"issuer"`
-	Issued  string `json:"issued"`
-	Expires string `json:"expires"`
+	Number  string     `json:"number"`
+	Issuer  string     `json:"issuer"`
+	Issued  civil.Date `json:"issued"`
+	Expires civil.Date `json:"expires"`
 }
 
 type certificateReport struct {
@@ -196,10 +196,10 @@ func reportOf(c desk.Card) cardReport {
 	r := cardReport{
 		Reader: c.Reader, ATR: c.ATR, Model: c.Model, Troubles: []string{}, Test: c.Test.Parts,
 		Holder: holderReport{
-			Surname: c.Holder.Surname, Name: c.Holder.Name, FiscalCode: c.Holder.FiscalCode, BirthDate: day(c.Holder.BirthDate),
+			Surname: c.Holder.Surname, Name: c.Holder.Name, FiscalCode: c.Holder.FiscalCode, BirthDate: c.Holder.BirthDate,
 			Sex: c.Holder.Sex, BirthPlace: c.Holder.BirthPlace, Residence: c.Holder.Residence,
 		},
-		Card:  numberReport{Number: c.Number, Issuer: c.Issuer, Issued: day(c.Issued), Expires: day(c.Expires)},
+		Card:  numberReport{Number: c.Number, Issuer: c.Issuer, Issued: c.Issued, Expires: c.Expires},
 		APDUs: c.Cost.APDUs, BytesIn: c.Cost.BytesIn, BytesOut: c.Cost.BytesOut,
 	}
 	for _, t := range cardreader.TroublesOf(c) {
@@ -214,19 +214,11 @@ func reportOf(c desk.Card) cardReport {
 	return r
 }
 
-// day writes a date as YYYY-MM-DD, and nothing for a date the card does not tell.
-func day(d civil.Date) string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.String()
-}
-
 // cardText writes a card as a person reads it.
 func (a *app) cardText(w io.Writer, r cardReport) {
 	for _, row := range [][2]string{
 		{"holder", strings.TrimSpace(r.Holder.Name + " " + r.Holder.Surname)}, {"fiscal_code", r.Holder.FiscalCode},
-		{"birth_date", r.Holder.BirthDate}, {"number", r.Card.Number}, {"expires", r.Card.Expires}, {"reader", r.Reader},
+		{"birth_date", a.say.Date(r.Holder.BirthDate)}, {"number", r.Card.Number}, {"expires", a.say.Date(r.Card.Expires)}, {"reader", r.Reader},
 	} {
 		if row[1] != "" {
 			line(w, a.say.T("ctl.card."+row[0])+":", row[1])

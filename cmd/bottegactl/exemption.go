@@ -23,7 +23,7 @@ type exemptionCheck struct {
 // verdictResult is the answer of exemption check, in three lists: what fits, what does not, and what could not be checked.
 type verdictResult struct {
 	Rules      string        `json:"rules"`
-	On         string        `json:"on"`
+	On         civil.Date    `json:"on"`
 	IncomeYear int           `json:"income_year"`
 	Fits       []verdictLine `json:"fits"`
 	Fails      []verdictLine `json:"fails"`
@@ -35,8 +35,8 @@ type verdictLine struct {
 	Description string           `json:"description"`
 	Why         string           `json:"why"`
 	Norm        string           `json:"norm"`
-	From        string           `json:"from"`
-	ValidTo     string           `json:"valid_to,omitempty"`
+	From        civil.Date       `json:"from"`
+	ValidTo     civil.Date       `json:"valid_to,omitzero"`
 	Needs       []exemption.Fact `json:"needs,omitempty"`
 }
 
@@ -66,7 +66,7 @@ func (c exemptionCheck) Run(_ context.Context, a *app) error {
 		return err
 	}
 	result := verdictResult{
-		Rules: verdict.Rules, On: day(verdict.On), IncomeYear: verdict.IncomeYear,
+		Rules: verdict.Rules, On: verdict.On, IncomeYear: verdict.IncomeYear,
 		Fits: a.verdictLines(verdict.Fits), Fails: a.verdictLines(verdict.Fails), NotChecked: a.verdictLines(verdict.NotChecked),
 	}
 	return a.show(result, func(w io.Writer) {
@@ -81,7 +81,7 @@ func (a *app) verdictLines(judged []exemption.Line) []verdictLine {
 	lines := make([]verdictLine, len(judged))
 	for i, l := range judged {
 		lines[i] = verdictLine{
-			Code: l.Code, Description: a.say.In(l.Title), Why: a.say.In(l.Why), Norm: l.Norm, From: day(l.From), ValidTo: day(l.ValidTo), Needs: l.Needs,
+			Code: l.Code, Description: a.say.In(l.Title), Why: a.say.In(l.Why), Norm: l.Norm, From: l.From, ValidTo: l.ValidTo, Needs: l.Needs,
 		}
 	}
 	return lines
@@ -95,7 +95,14 @@ func (a *app) verdictText(w io.Writer, list string, lines []verdictLine) {
 	}
 	for _, l := range lines {
 		line(w, "  -", l.Code+":", l.Description)
-		line(w, "   ", l.Why, "("+l.Norm+")")
+		source := l.Norm
+		if !l.From.IsZero() {
+			source += ", " + a.say.T("ctl.exemption.since", "Day", a.say.Date(l.From))
+		}
+		line(w, "   ", l.Why, "("+source+")")
+		if !l.ValidTo.IsZero() {
+			line(w, "   ", a.say.T("ctl.exemption.until", "Day", a.say.Date(l.ValidTo)))
+		}
 	}
 }
 

@@ -19,10 +19,10 @@ type practice struct {
 
 // profileLine is one practice card in the answer of practice --list.
 type profileLine struct {
-	ID      string `json:"id"`
-	Holder  string `json:"holder"`
-	Expires string `json:"expires"`
-	About   string `json:"about"`
+	ID      string     `json:"id"`
+	Holder  string     `json:"holder"`
+	Expires civil.Date `json:"expires"`
+	About   string     `json:"about"`
 }
 
 // Run plugs a practice card into a virtual reader until it is interrupted. Everybody on these cards is invented.
@@ -72,12 +72,12 @@ func (p practice) list(ctx context.Context, a *app) error {
 	}
 	return a.show(map[string]any{"profiles": lines}, func(w io.Writer) {
 		for _, l := range lines {
-			line(w, l.ID+":", l.Holder+",", l.About+".", a.say.T("ctl.card.expires")+":", l.Expires)
+			line(w, l.ID+":", l.Holder+",", l.About+".", a.say.T("ctl.card.expires")+":", a.say.Date(l.Expires))
 		}
 	})
 }
 
 func (a *app) profile(p cardpractice.Profile) profileLine {
 	about := p.About[a.say.Lang()]
-	return profileLine{ID: p.ID, Holder: p.Holder.FullName(), Expires: day(p.Expires), About: strings.TrimSuffix(about, ".")}
+	return profileLine{ID: p.ID, Holder: p.Holder.FullName(), Expires: p.Expires, About: strings.TrimSuffix(about, ".")}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"bottega/assets"
+	"bottega/desk/civil"
 	"bottega/desk/walk"
 )
 
@@ -19,11 +20,11 @@ type serviceList struct{}
 
 // serviceLine is one service in the answer of service list.
 type serviceLine struct {
-	ID      string `json:"id"`
-	Version int    `json:"version"`
-	Title   string `json:"title"`
-	Summary string `json:"summary"`
-	Checked string `json:"checked"`
+	ID      string     `json:"id"`
+	Version int        `json:"version"`
+	Title   string     `json:"title"`
+	Summary string     `json:"summary"`
+	Checked civil.Date `json:"checked"`
 }
 
 // Run lists the services that this program can walk.
@@ -34,7 +35,7 @@ func (serviceList) Run(_ context.Context, a *app) error {
 	}
 	lines := make([]serviceLine, len(services))
 	for i, s := range services {
-		lines[i] = serviceLine{ID: s.ID, Version: s.Version, Title: a.say.In(s.Title), Summary: a.say.In(s.Summary), Checked: day(s.Checked)}
+		lines[i] = serviceLine{ID: s.ID, Version: s.Version, Title: a.say.In(s.Title), Summary: a.say.In(s.Summary), Checked: s.Checked}
 	}
 	return a.show(map[string]any{"services": lines}, func(w io.Writer) {
 		for _, l := range lines {
