@@ -61,6 +61,7 @@ func TestASmallDiskThatFillsUp(t *testing.T) {
 	if os.Getuid() != 0 {
 		own.Cloneflags |= syscall.CLONE_NEWUSER
 		own.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		own.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
 	err := runRole(t, "small disk", t.TempDir(), own)
 	if errors.Is(err, errNoMounts) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
