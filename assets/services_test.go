@@ -2,9 +2,13 @@ package assets
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
+	"unicode/utf8"
 
+	"bottega/desk/bilingual"
+	"bottega/desk/guard"
 	"bottega/desk/walk"
 )
 
@@ -130,4 +134,63 @@ func TestTakingAWholeWalkBackAndGoingOnAsksNothingAgain(t *testing.T) {
 
 func hasTransient(step walk.Step) bool {
 	return slices.ContainsFunc(step.Fields, func(f walk.Field) bool { return f.Transient })
+}
+
+// Texts of content end on papers and in remarks, where what looks like a secret is refused.
+func TestNoTextOfTheContentLooksLikeASecret(t *testing.T) {
+	rules, err := Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	check := func(text bilingual.Text) {
+		count++
+		for _, s := range []string{text.It, text.En} {
+			if why := guard.LooksSecret(s); why != guard.Nothing {
+				t.Errorf("%q looks like a secret (%s)", s, why)
+			}
+		}
+	}
+	for _, s := range embedded(t) {
+		eachText(reflect.ValueOf(*s), check)
+	}
+	eachText(reflect.ValueOf(rules), check)
+	if count < 300 {
+		t.Errorf("only %d texts were looked at", count)
+	}
+}
+
+// The citizen window sets words at 28 points and more: what is longer than this does not fit a small screen turned over.
+func TestTheCitizensWordsAreFew(t *testing.T) {
+	const most = 160
+	for _, s := range embedded(t) {
+		for _, step := range s.Steps {
+			for _, text := range []string{step.Citizen.It, step.Citizen.En} {
+				if n := utf8.RuneCountInString(text); n > most {
+					t.Errorf("%s, step %s: %d letters, at most %d fit: %s", s.ID, step.ID, n, most, text)
+				}
+			}
+		}
+	}
+}
+
+func eachText(v reflect.Value, each func(bilingual.Text)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			eachText(v.Elem(), each)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			eachText(v.Index(i), each)
+		}
+	case reflect.Struct:
+		if t, ok := v.Interface().(bilingual.Text); ok {
+			each(t)
+			return
+		}
+		for i := range v.NumField() {
+			eachText(v.Field(i), each)
+		}
+	}
 }

@@ -69,7 +69,7 @@ func exemption() *walk.Service {
 	return &walk.Service{
 		ID: "exemption", Version: 1, Title: both("Esenzione"),
 		Steps: []walk.Step{
-			{ID: walk.AnswerSituation, Kind: walk.Ask, Options: []walk.Option{{ID: "older", Label: both("Più di 65 anni")}}},
+			{ID: "situation", Kind: walk.Ask, Options: []walk.Option{{ID: "older", Label: both("Più di 65 anni")}}},
 			{ID: "income-page", Kind: walk.Form, Fields: []walk.Field{
 				{ID: walk.AnswerBirthDate, Type: walk.DateField, Required: true, Prefill: walk.HolderBirthDate},
 				{ID: walk.AnswerIncome, Type: walk.MoneyField, Required: true, Transient: true},
@@ -103,7 +103,7 @@ func (u *under) Judge(answers map[string]string, _ civil.Date) (desk.Judgement, 
 func (u *under) Describe(string) bilingual.Text { return both("Più di 65 anni e reddito basso") }
 
 func (u *under) Declaration(code, lang string, answers map[string]string, on civil.Date) (desk.DeclarationFacts, error) {
-	return desk.DeclarationFacts{Code: code, IncomeYear: on.Year - 1, Declares: lang + " " + answers[walk.AnswerSituation], Role: "self"}, nil
+	return desk.DeclarationFacts{Code: code, IncomeYear: on.Year - 1, Declares: lang + " " + answers["situation"], Role: "self"}, nil
 }
 
 type room struct {
@@ -270,7 +270,7 @@ func TestBackKeepsAnswersAndDoesNotAskTheHubTwice(t *testing.T) {
 	r := open(t)
 	v := r.visit()
 	id := r.start(v, "exemption")
-	r.answer(id, map[string]string{walk.AnswerSituation: "older"})
+	r.answer(id, map[string]string{"situation": "older"})
 	r.answer(id, map[string]string{walk.AnswerBirthDate: "05/03/1948", walk.AnswerIncome: "20.000,00"})
 	r.answer(id, nil)
 	back, err := r.Back(t.Context(), id, desk.Moment{})
@@ -288,7 +288,7 @@ func TestIncomesAreUsedAndForgotten(t *testing.T) {
 	r := open(t)
 	v := r.visit()
 	id := r.start(v, "exemption")
-	r.answer(id, map[string]string{walk.AnswerSituation: "older"})
+	r.answer(id, map[string]string{"situation": "older"})
 	r.answer(id, map[string]string{walk.AnswerBirthDate: "05/03/1948", walk.AnswerIncome: "20.000,00"})
 	r.answer(id, nil)
 	if r.judge.shown[walk.AnswerIncome] != "20.000,00" {
@@ -345,7 +345,7 @@ func TestACertificateExistsOnlyForACodeThatTheRegistryConfirmedAndSigned(t *test
 			r := open(t)
 			v := r.visit()
 			id := r.start(v, "exemption")
-			r.answer(id, map[string]string{walk.AnswerSituation: "older"})
+			r.answer(id, map[string]string{"situation": "older"})
 			r.answer(id, map[string]string{walk.AnswerBirthDate: "05/03/1948", walk.AnswerIncome: "20.000,00"})
 			r.answer(id, nil)
 			r.answer(id, map[string]string{walk.AnswerCode: "E01"})
@@ -371,7 +371,7 @@ func TestADeclarationIsFilledFromItsWalkAndHoldsNoIncome(t *testing.T) {
 	r := open(t)
 	v := r.visit()
 	id := r.start(v, "exemption")
-	r.answer(id, map[string]string{walk.AnswerSituation: "older"})
+	r.answer(id, map[string]string{"situation": "older"})
 	r.answer(id, map[string]string{walk.AnswerBirthDate: "05/03/1948", walk.AnswerIncome: "20.000,00"})
 	p, pdf, err := r.MakePaper(t.Context(), v, desk.PaperOrder{Kind: desk.PaperDeclaration, Lang: "it", Walk: id, Code: "E01"})
 	if err != nil {

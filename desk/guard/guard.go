@@ -66,7 +66,7 @@ var (
 var masks = []*regexp.Regexp{
 	// dates, times, and years that a preposition introduces
 	regexp.MustCompile(`\b\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[:.]\d{2}\b`),
-	regexp.MustCompile(`\b(nel|del|dal|al|anno|in|of|since|from|year|gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|january|february|march|april|may|june|july|august|september|october|november|december) (19|20)\d{2}\b`),
+	regexp.MustCompile(`\b(classe|nato|nata|born|nel|del|dal|al|anno|in|of|since|from|year|gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|january|february|march|april|may|june|july|august|september|october|november|december) (19|20)\d{2}\b`),
 	// amounts with cents or with a currency
 	regexp.MustCompile(`\b\d{1,3}([. ]?\d{3})*,\d{2}\b|\b\d+ ?(€|euro?\b)|€ ?\d+`),
 	// fiscal codes, and the number of an electronic prescription
@@ -78,9 +78,11 @@ var masks = []*regexp.Regexp{
 	regexp.MustCompile(`\b(tel|telefono|telefonare|telefonato|cell|cellulare|chiamare|chiamato|chiama|richiamare|numero verde|al numero|fax|phone|call|called|mobile|whatsapp)\.?( il| lo| al| the| at| inps)?:? ?\+?\d[\d /.-]*\d`),
 }
 
+var abbreviations = strings.NewReplacer("’", "'", "p.i.n.", "pin ", "p.u.k.", "puk ", "c.i.p.", "cip ", "o.t.p.", "otp ")
+
 // harmless lowers the text and takes the numbers out that cannot be secrets.
 func harmless(text string) string {
-	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
+	text = abbreviations.Replace(strings.ToLower(text))
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' || r == '\u00a0' }), " ")
 	for _, m := range masks {
 		text = m.ReplaceAllString(text, "…")
@@ -155,9 +157,9 @@ func hasCode(words []string) bool {
 
 var (
 	// passwordSet is a password announced with a colon, an equals sign or nothing but a word: "password: gatto".
-	passwordSet = regexp.MustCompile(`\b(password|passwd|pwd|psw|pass|parola chiave|parola d'accesso|parola d'ordine|passphrase)( spid| cie| inps| poste| email| mail| nuova| new)? ?[:=] ?(\S{4,})`)
+	passwordSet = regexp.MustCompile(`\b(pass?w[oa]rds?|passwd|pwd|psw|pass|parola chiave|parola d'accesso|parola d'ordine|passphrase)( spid| cie| inps| poste| email| mail| nuova| new)? ?[:=] ?(\S{4,})`)
 	// passwordNear is a word after which something like a password is one, up to four words on.
-	passwordNear = regexp.MustCompile(`\b(password|passwd|pwd|psw|pass|parola chiave|parola d'accesso|passphrase|credenziali|credentials|utente|user|username|login|spid)\b((?:[ :=/,]+\S+){1,4})`)
+	passwordNear = regexp.MustCompile(`\b(pass?w[oa]rds?|passwd|pwd|psw|pass|parola chiave|parola d'accesso|passphrase|credenziali|credentials|utente|user|username|login|spid)\b((?:[ :=/,]+\S+){1,4})`)
 )
 
 // states are words that follow "password:" without being one.
@@ -173,7 +175,7 @@ func announcesPassword(clause string) bool {
 	}
 	for _, m := range passwordNear.FindAllStringSubmatch(clause, -1) {
 		for _, w := range strings.FieldsFunc(m[2], func(r rune) bool { return strings.ContainsRune(" :=/,", r) }) {
-			if likePassword(strings.Trim(w, `.()"'«»`)) {
+			if likePassword(strings.Trim(w, `.()"'«»?!`)) {
 				return true
 			}
 		}

@@ -16,7 +16,7 @@ func TestSecretsAreRefused(t *testing.T) {
 		"spid mario.rossi@example.it / Gatto2024", "credenziali spid mrossi Gatto2024!", "utente mrossi password Gatto24x",
 		"login: mrossi / gatto_1958", "user mrossi pass Gatto1958", "Richiamare lunedì. PIN 48213",
 		"prot. 4471, pin 48213", "il 05/03/2026 il pin era 48213", "48213", "482913", "1234 5678", "12345678",
-		"CVV 9921 della carta", "ha il pin, è 20582",
+		"CVV 9921 della carta", "P.I.N. 48213", "pasword: gatto", "passward Luna_1958", "la password di SPID è Mario1950", "PIN CODE 48213", "ha il pin, è 20582",
 	} {
 		if LooksSecret(text) == Nothing {
 			t.Errorf("%q went through", text)
@@ -40,6 +40,8 @@ func TestOrdinaryRemarksGoThrough(t *testing.T) {
 		"opinione di 12345 persone", "via Pini 12345", "spin 12345", "due buste, quattro lettori", "stanza 1204",
 		"tessera n. 80380000900123456782", "PIN spiegato a 2 persone", "6090012345678000", "Torna il 14.12.2026",
 		"the PIN was blocked in 2024", "called 0583 123456 about the PIN", "envelope 00421736", "password forgotten",
+		"SPID è pronto?", "la password funziona!", "Ricorda nome utente e password?",
+		"classe 1950, PIN perso", "chiesto nuovo PIN, 0583 123456", "CAP 50123, PIN perso",
 		"L'OTP non arriva", "OTP arrivato dopo 10 minuti", "codice: E03",
 	} {
 		if why := LooksSecret(text); why != Nothing {

@@ -45,7 +45,6 @@ const (
 	AnswerSerial         = "serial"
 	AnswerCode           = "code"
 	AnswerBirthDate      = "birth_date"
-	AnswerSituation      = "situation"
 	AnswerRole           = "role" // an Ask: self, child, dependant
 	AnswerMainBirthDate  = "main_birth_date"
 	AnswerWork           = "work" // an Ask: working, lost_job, first_job, retired, no_work
