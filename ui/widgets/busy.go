@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"strconv"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -68,6 +69,8 @@ type progress struct {
 	wandering   bool
 }
 
+var _ fyne.Accessible = (*progress)(nil)
+
 func newProgress() *progress {
 	p := &progress{
 		to:    stripe,
@@ -106,6 +109,17 @@ func (p *progress) fillTo(part float32) {
 	p.from, p.to = 0, part
 	p.Refresh()
 }
+
+// AccessibilityLabel implements fyne.Accessible: the part that is done, when it is known.
+func (p *progress) AccessibilityLabel() string {
+	if !p.known {
+		return ""
+	}
+	return strconv.Itoa(int(p.to*100)) + "%"
+}
+
+// AccessibilityRole implements fyne.Accessible.
+func (p *progress) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
 func (p *progress) MinSize() fyne.Size { return fyne.NewSize(120, 18) }
 

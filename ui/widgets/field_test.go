@@ -121,6 +121,15 @@ func TestEnterInAFieldIsItsOwnOrTheScreens(t *testing.T) {
 	}
 }
 
+func TestTabLeavesAFieldOfSeveralLines(t *testing.T) {
+	dress(t, theme.Options{})
+	f := widgets.NewField(widgets.FieldOptions{Label: "Note", Kind: widgets.NotesField})
+	show(t, f.Object(), 400, 300)
+	if box, ok := f.Focusable().(fyne.Tabbable); ok && box.AcceptsTab() {
+		t.Error("the field keeps Tab for itself")
+	}
+}
+
 func TestASecretIsWipedWhenItIsTaken(t *testing.T) {
 	dress(t, theme.Options{})
 	submitted := 0

@@ -51,6 +51,9 @@ func (i *input) AccessibilityLabel() string {
 // AccessibilityRole implements fyne.Accessible; the toolkit has no role for entries yet.
 func (i *input) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
+// AcceptsTab implements fyne.Tabbable: Tab always leaves the field, also one of several lines, which would be a trap.
+func (i *input) AcceptsTab() bool { return false }
+
 // changed drops what was pasted and may not be there.
 func (i *input) changed(value string) {
 	o := i.field.options

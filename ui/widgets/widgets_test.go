@@ -218,6 +218,9 @@ func TestABusySignSaysHowFarAndCanBeStopped(t *testing.T) {
 	w := show(t, b.Object(), 500, 300)
 	b.Doing("Leggo i dati…")
 	b.Progress(2, 5)
+	if got := strings.Join(widgets.Spoken(b.Object()), "|"); !strings.Contains(got, "40%") {
+		t.Errorf("spoken %q", got)
+	}
 	b.Progress(0, 0)
 	b.Stop()
 	if got := widgets.Spoken(b.Object()); strings.Join(got, "|") != "Leggo la tessera|Leggo i dati…|Interrompi" {
