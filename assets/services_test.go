@@ -64,23 +64,19 @@ func play(s *walk.Service, path []walk.Try) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("ended before answer %d", i+1)
 		}
-		for range 2 {
-			event, wrong := run.Answer(try.Values, try.Facts)
-			if wrong != nil {
-				return "", fmt.Errorf("step %s refused %v: %v", step.ID, try.Values, wrong)
-			}
-			events = append(events, event)
-			back, moved := run.Back()
-			if here, _ := run.Current(); !moved || here.ID != step.ID {
-				return "", fmt.Errorf("back from after %s led to %q", step.ID, here.ID)
-			}
-			events = append(events, back)
+		first, wrong := run.Answer(try.Values, try.Facts)
+		if wrong != nil {
+			return "", fmt.Errorf("step %s refused %v: %v", step.ID, try.Values, wrong)
 		}
-		event, wrong := run.Answer(try.Values, try.Facts)
+		back, moved := run.Back()
+		if here, _ := run.Current(); !moved || here.ID != step.ID {
+			return "", fmt.Errorf("back from after %s led to %q", step.ID, here.ID)
+		}
+		second, wrong := run.Answer(try.Values, try.Facts)
 		if wrong != nil {
 			return "", fmt.Errorf("step %s refused the same answer again: %v", step.ID, wrong)
 		}
-		events = append(events, event)
+		events = append(events, first, back, second)
 	}
 	end, ended := run.Ended()
 	if !ended {
