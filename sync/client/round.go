@@ -96,9 +96,8 @@ func (c *Client) pushAll(ctx context.Context) error {
 			err = c.goBack(ctx, pos, problem)
 			corrections++
 		case err == nil:
-			var behind bool
-			behind, err = c.acknowledged(ctx, pos, sent, ack)
-			if behind {
+			var back bool
+			if back, err = c.acknowledged(ctx, pos, sent, ack); back {
 				corrections++
 			}
 		}
@@ -111,20 +110,26 @@ func (c *Client) pushAll(ctx context.Context) error {
 	}
 }
 
-// pushSome sends one batch, which is empty when only the hub's position is wanted.
+// pushSome sends one batch. When the hub is only asked how far it is, the newest entry goes along once more: a hub that was put back
+// may have another desk's entry in that place by now.
 func (c *Client) pushSome(ctx context.Context, pos wire.Position, most int) ([]wire.Entry, wire.Ack, error) {
-	var entries []wire.Entry
-	if pos.Acknowledged < pos.Last {
-		var err error
-		if entries, err = c.params.Journal.Batch(ctx, pos.Acknowledged+1, most, batchBytes); err != nil {
-			return nil, wire.Ack{}, err
-		}
-		if len(entries) == 0 || entries[0].Seq != pos.Acknowledged+1 {
-			return nil, wire.Ack{}, fmt.Errorf("the journal does not give entry %d", pos.Acknowledged+1)
-		}
+	from := nextToSend(pos)
+	if from <= pos.Last {
 		c.change(func(s *desk.LineStatus) {
 			s.State, s.Total, s.Safe, s.Problem = desk.LineSending, pos.Last, pos.Acknowledged, ""
 		})
+	} else {
+		from = max(pos.Last, pos.Epoch.From)
+	}
+	var entries []wire.Entry
+	if from <= pos.Last {
+		var err error
+		if entries, err = c.params.Journal.Batch(ctx, from, most, batchBytes); err != nil {
+			return nil, wire.Ack{}, err
+		}
+		if len(entries) == 0 || entries[0].Seq != from {
+			return nil, wire.Ack{}, fmt.Errorf("the journal does not give entry %d", from)
+		}
 	}
 	ack, err := c.door.push(ctx, wire.Batch{
 		Version: wire.Version, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: entries,
@@ -132,28 +137,34 @@ func (c *Client) pushSome(ctx context.Context, pos wire.Position, most int) ([]w
 	return entries, ack, err
 }
 
-// acknowledged keeps what the hub says it has. It reports whether that is less than what was sent.
-func (c *Client) acknowledged(ctx context.Context, pos wire.Position, sent []wire.Entry, ack wire.Ack) (behind bool, err error) {
+// nextToSend is the first sequence that the hub may not have. What stands before an epoch is at the hub: it begins one only after
+// an entry that it knows by its digest, and the digest covers all that went before.
+func nextToSend(pos wire.Position) uint64 { return max(pos.Acknowledged+1, pos.Epoch.From) }
+
+// acknowledged keeps what the hub says it has. It reports whether the desk has to go back.
+//
+// Never more is kept than was held against the hub: where the hub has more than was sent, the rest may be of a copy of this desk.
+func (c *Client) acknowledged(ctx context.Context, pos wire.Position, sent []wire.Entry, ack wire.Ack) (back bool, err error) {
 	if ack.Epoch != pos.Epoch.ID || ack.Durable+1 < pos.Epoch.From {
 		return false, &Trouble{Word: NotTheHub, Err: errors.New("the answer is about another epoch")}
 	}
 	c.checked = true
-	reached := pos.Acknowledged
+	reached := nextToSend(pos) - 1
 	if len(sent) > 0 {
 		reached = sent[len(sent)-1].Seq
 	}
+	if safe := min(ack.Durable, reached); safe != pos.Acknowledged {
+		if err := c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, safe); err != nil {
+			return false, err
+		}
+	}
 	if ack.Durable > pos.Last && reached == pos.Last {
-		// The hub has entries that this journal has not: the desk was put back from a backup. Their numbers are not used again.
+		// The hub has entries that this journal has not: the desk was copied, or put back from a backup. Their numbers are not used
+		// again.
 		c.params.Log.Warn("the hub has more than this journal: going on in a new epoch", "hub", ack.Durable, "journal", pos.Last)
 		return true, c.newEpoch(ctx, pos.Last+1)
 	}
-	// What the hub has beyond what was sent now may have come from a desk of which this one is a copy: it is compared when it is sent.
-	behind = ack.Durable < reached
-	reached = min(ack.Durable, reached)
-	if reached == pos.Acknowledged {
-		return behind, nil
-	}
-	return behind, c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, reached)
+	return ack.Durable < reached, nil
 }
 
 // goBack does what the hub asks after a fork or a gap.

@@ -14,11 +14,10 @@ import (
 	"github.com/google/uuid"
 
 	"bottega/desk"
-	"bottega/sync/client"
 	"bottega/sync/wire"
 )
 
-// Journal is a client.Journal and client.Identity in memory, with what a disk can do to one: be copied, and be put back.
+// Journal is a client.Journal and a client.Identity in memory, with what a disk can do to one: be copied, and be put back.
 type Journal struct {
 	mu       sync.Mutex
 	entries  []wire.Entry
@@ -26,11 +25,6 @@ type Journal struct {
 	identity []byte
 	broken   error
 }
-
-var (
-	_ client.Journal  = (*Journal)(nil)
-	_ client.Identity = (*Journal)(nil)
-)
 
 // New returns an empty journal.
 func New() *Journal {
