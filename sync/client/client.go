@@ -49,7 +49,9 @@ type Client struct {
 	params Params
 	// addresses is what this computer is called on its networks: when it changes, a network has come or gone.
 	addresses func() string
-	nudged    chan struct{}
+	// most is how many entries go into a batch.
+	most   int
+	nudged chan struct{}
 	// turn is held by whoever talks to the hub: rounds never overlap.
 	turn chan struct{}
 	// The fields below are used only while holding turn.
@@ -83,7 +85,7 @@ func New(ctx context.Context, p Params) (*Client, error) {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{
-		params: p, addresses: localAddresses,
+		params: p, addresses: localAddresses, most: wire.MaxBatchEntries,
 		nudged: make(chan struct{}, 1), turn: make(chan struct{}, 1), watchers: map[int]func(){},
 	}
 	id, err := loadIdentity(ctx, p.Identity)

@@ -172,7 +172,7 @@ func line(ctx context.Context, j interface {
 	if err != nil {
 		return nil, err
 	}
-	c.door = h
+	c.door, c.most = h, 2
 	c.addresses = func() string { return "192.0.2.1/24" }
 	c.status.State, c.status.Problem = desk.LineIdle, ""
 	return c, nil

@@ -73,7 +73,7 @@ func (c *Client) exchange(ctx context.Context) error {
 
 // pushAll sends entries until the hub has all of them. What it has is believed, never what was sent.
 func (c *Client) pushAll(ctx context.Context) error {
-	most := wire.MaxBatchEntries
+	most := c.most
 	for corrections := 0; ; {
 		pos, err := c.params.Journal.Position(ctx)
 		if err != nil {

@@ -1,0 +1,332 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"bottega/desk"
+	"bottega/sync/client/clienttest"
+	"bottega/sync/wire"
+)
+
+// run starts a line over a fake hub inside a bubble, where time passes only when everything waits.
+func run(t *testing.T, j *clienttest.Journal, h *fakeHub) (*Client, func()) {
+	t.Helper()
+	c, err := line(t.Context(), j, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	return c, sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
+func TestALineThatIsCutForDaysIsTriedUntilItWorks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		var at []time.Time
+		h.before = func() error {
+			at = append(at, time.Now())
+			return offline()
+		}
+		j.Add(desk.NoteAdded{Text: "uno"})
+		c, stop := run(t, j, h)
+		defer stop()
+		time.Sleep(72 * time.Hour)
+		if s := c.Status(); s.State != desk.LineOffline || s.Problem != HubUnreachable || s.Total != 1 || s.Safe != 0 || !s.NextAt.After(time.Now()) {
+			t.Errorf("line: %+v", s)
+		}
+		h.mu.Lock()
+		for i := 1; i < len(at); i++ {
+			if wait := at[i].Sub(at[i-1]); wait < backoffLeast || wait > backoffMost {
+				t.Errorf("attempt %d came after %s", i, wait)
+			}
+		}
+		if len(at) < 72*4 {
+			t.Errorf("only %d attempts in three days", len(at))
+		}
+		h.before = nil
+		h.mu.Unlock()
+		time.Sleep(backoffMost)
+		if s := c.Status(); s.State != desk.LineIdle || s.Safe != 1 || s.Problem != "" || !s.NextAt.IsZero() || s.LastAt.IsZero() {
+			t.Errorf("line: %+v", s)
+		}
+	})
+}
+
+func TestNewEntriesAreGatheredAndSentSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		c, stop := run(t, j, h)
+		defer stop()
+		time.Sleep(10 * time.Second)
+		asked := h.asked
+		for range 15 { // one every tenth of a second
+			j.Add(desk.NoteAdded{Text: "answer me"})
+			c.Nudge()
+			time.Sleep(100 * time.Millisecond)
+		}
+		if s := c.Status(); h.asked != asked || s.Total != 15 || s.Safe != 0 {
+			t.Errorf("%d requests while entries gather; line: %+v", h.asked-asked, s)
+		}
+		time.Sleep(settle)
+		if s := c.Status(); s.Safe != 30 || s.Total != 30 || len(j.Replies()) != 15 {
+			t.Errorf("line: %+v, %d replies", s, len(j.Replies()))
+		}
+	})
+}
+
+func TestRepliesAreFetchedWithoutNewEntries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		_, stop := run(t, j, h)
+		defer stop()
+		time.Sleep(time.Second)
+		h.mu.Lock()
+		h.answers = append(h.answers, desk.Reply{Number: 1, About: "later", Kind: desk.ActivationConfirmed})
+		h.mu.Unlock()
+		time.Sleep(2 * askEvery)
+		if got := j.Replies(); len(got) != 1 || got[0].About != "later" {
+			t.Errorf("replies: %+v", got)
+		}
+	})
+}
+
+func TestANetworkThatComesBackIsUsedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		h.before = offline
+		var mu sync.Mutex
+		address := ""
+		c, err := line(t.Context(), j, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.addresses = func() string {
+			mu.Lock()
+			defer mu.Unlock()
+			return address
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(ctx) }()
+		time.Sleep(24 * time.Hour) // by now attempts are minutes apart
+		for c.Status().NextAt.Sub(time.Now()) < 5*time.Minute {
+			time.Sleep(time.Second)
+		}
+		h.mu.Lock()
+		h.before = nil
+		h.mu.Unlock()
+		mu.Lock()
+		address = "192.0.2.7/24"
+		mu.Unlock()
+		time.Sleep(2 * lookEvery)
+		if s := c.Status(); s.State != desk.LineIdle {
+			t.Errorf("line: %+v", s)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
+func TestAHubThatAsksToWaitIsObeyed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		h.before = func() error { return &Trouble{Word: HubBusy, After: 40 * time.Minute} }
+		c, stop := run(t, j, h)
+		defer stop()
+		changes := 0
+		c.addresses = func() string { changes++; return time.Now().String() } // a network that never rests
+		time.Sleep(time.Second)
+		for range 39 {
+			j.Add(desk.NoteAdded{Text: "uno"})
+			c.Nudge()
+			time.Sleep(time.Minute)
+		}
+		if h.asked != 1 || changes > 0 {
+			t.Errorf("asked %d times in 39 minutes, looked at the network %d times", h.asked, changes)
+		}
+		time.Sleep(6 * time.Minute)
+		if h.asked != 2 {
+			t.Errorf("asked %d times in 45 minutes", h.asked)
+		}
+	})
+}
+
+func TestADeskThatIsHeldGoesOnByItselfWhenItIsKnownAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		h.before = func() error { return &Trouble{Word: ReEnrol} }
+		c, stop := run(t, j, h)
+		defer stop()
+		time.Sleep(time.Hour)
+		if s := c.Status(); s.State != desk.LineHeld || s.Problem != ReEnrol {
+			t.Errorf("line: %+v", s)
+		}
+		h.mu.Lock()
+		h.before = nil
+		h.mu.Unlock()
+		time.Sleep(backoffMost)
+		if s := c.Status(); s.State != desk.LineIdle {
+			t.Errorf("line: %+v", s)
+		}
+	})
+}
+
+func TestRunEndsAtOnceAlsoInTheMiddleOfARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := clienttest.New()
+		j.Add(desk.NoteAdded{Text: "uno"})
+		c, err := line(t.Context(), j, stuck{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(ctx) }()
+		synctest.Wait()
+		if s := c.Status(); s.State != desk.LineSending {
+			t.Errorf("line: %+v", s)
+		}
+		second, give := context.WithTimeout(t.Context(), time.Second)
+		defer give()
+		if err := c.Send(second); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Send while another round runs = %v", err)
+		}
+		cancel()
+		if err := <-ended; err != nil || c.Status().State == desk.LineSending {
+			t.Errorf("Run = %v, line %+v", err, c.Status())
+		}
+	})
+}
+
+// stuck is a hub that never answers.
+type stuck struct{}
+
+func (stuck) push(ctx context.Context, _ wire.Batch) (wire.Ack, error) {
+	<-ctx.Done()
+	return wire.Ack{}, ctx.Err()
+}
+
+func (stuck) replies(ctx context.Context, _ uint64) (wire.Replies, error) {
+	<-ctx.Done()
+	return wire.Replies{}, ctx.Err()
+}
+
+func TestEveryWaitIsBetweenTheLeastAndTheMost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		failures := rapid.IntRange(0, 1_000_000).Draw(t, "failures")
+		after := time.Duration(rapid.Int64Range(0, int64(maxRetryAfter)).Draw(t, "after"))
+		wait := backoff(failures, after)
+		if wait < backoffLeast || wait < after || wait > max(backoffMost, after+after/10+1) {
+			t.Fatalf("wait %s", wait)
+		}
+	})
+}
+
+func TestWatchersHearOfEveryChangeUntilTheyStop(t *testing.T) {
+	j, h := clienttest.New(), newFakeHub()
+	c, err := line(t.Context(), j, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states []desk.LineState
+	stop := c.Watch(func() { states = append(states, c.Status().State) })
+	j.Add(desk.NoteAdded{Text: "uno"})
+	if err := c.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(states) < 2 || states[0] != desk.LineSending || states[len(states)-1] != desk.LineIdle {
+		t.Errorf("heard %v", states)
+	}
+	heard := len(states)
+	stop()
+	j.Add(desk.NoteAdded{Text: "due"})
+	if err := c.Send(t.Context()); err != nil || len(states) != heard {
+		t.Errorf("Send = %v, heard %v", err, states)
+	}
+}
+
+func TestAJournalThatFailsIsTold(t *testing.T) {
+	j, h := clienttest.New(), newFakeHub()
+	c, err := line(t.Context(), j, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Add(desk.NoteAdded{Text: "uno"})
+	j.Break(errors.New("disk"))
+	err = c.Send(t.Context())
+	var trouble *Trouble
+	if !errors.As(err, &trouble) || trouble.Word != JournalFault || c.Status().State != desk.LineAttention {
+		t.Errorf("Send = %v, line %+v", err, c.Status())
+	}
+	j.Break(nil)
+	if err := c.Send(t.Context()); err != nil || c.Status().Safe != 1 {
+		t.Errorf("Send = %v, line %+v", err, c.Status())
+	}
+}
+
+func TestAnEntryTooLargeIsToldAndAnAnswerThatLiesIsNotBelieved(t *testing.T) {
+	for name, tc := range map[string]struct {
+		hub  liar
+		word string
+	}{
+		"every batch is too large":          {liar{err: &Trouble{Word: TooLarge}}, TooLarge},
+		"another epoch":                     {liar{ack: wire.Ack{Epoch: "other", Durable: 1}}, NotTheHub},
+		"wants what does not exist":         {liar{err: problem(wire.ProblemGap, 99)}, NotTheHub},
+		"wants nothing":                     {liar{err: problem(wire.ProblemFork, 0)}, NotTheHub},
+		"never content, asks for the first": {liar{err: problem(wire.ProblemGap, 1)}, Other},
+		"never content, always a fork":      {liar{err: problem(wire.ProblemFork, 1)}, Other},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := clienttest.New()
+			j.Add(desk.NoteAdded{Text: "uno"}, desk.NoteAdded{Text: "due"}, desk.NoteAdded{Text: "tre"})
+			c, err := line(t.Context(), j, tc.hub)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.Send(t.Context())
+			var trouble *Trouble
+			if !errors.As(err, &trouble) || trouble.Word != tc.word || c.Status().Safe != 0 {
+				t.Errorf("Send = %v, line %+v", err, c.Status())
+			}
+		})
+	}
+}
+
+// liar answers everything the same way.
+type liar struct {
+	ack wire.Ack
+	err error
+}
+
+func (l liar) push(context.Context, wire.Batch) (wire.Ack, error) { return l.ack, l.err }
+
+func (l liar) replies(context.Context, uint64) (wire.Replies, error) { return wire.Replies{}, l.err }
+
+func TestRepliesThatLeaveAHoleAreNotKept(t *testing.T) {
+	j, h := clienttest.New(), newFakeHub()
+	h.answers = []desk.Reply{{Number: 1, About: "a"}, {Number: 3, About: "b"}}
+	c, err := line(t.Context(), j, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var trouble *Trouble
+	if err := c.Send(t.Context()); !errors.As(err, &trouble) || trouble.Word != NotTheHub || len(j.Replies()) != 0 {
+		t.Errorf("Send = %v, replies %+v", err, j.Replies())
+	}
+}
