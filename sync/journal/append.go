@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -163,29 +164,23 @@ func (j *Journal) submit(ctx context.Context, r *request, drafts []desk.Draft) (
 
 // commit writes requests in one transaction and tells each how it went.
 func (j *Journal) commit(batch []*request) {
-	var before uint64
 	err := j.unlocked(func(keys *keyring, who string) error {
-		return j.update(func(tx *bbolt.Tx) error {
+		j.mu.RLock() // also while looking back after a failure, so that no erasure adds its entry in between
+		defer j.mu.RUnlock()
+		before := uint64(math.MaxUint64) // nothing was begun
+		err := j.updateHeld(func(tx *bbolt.Tx) error {
 			w, err := newWriter(tx, keys, who, j.opts.Clock)
 			if err != nil {
 				return err
 			}
 			before = w.last.Seq
-			for _, r := range batch {
-				r.entries, r.err = nil, nil
-				if r.err = w.refuses(r); r.err != nil {
-					continue
-				}
-				if err := w.write(r); err != nil {
-					return err
-				}
-			}
-			return nil
+			return w.writeAll(batch)
 		})
+		if err != nil {
+			return j.afterFailure(err, before)
+		}
+		return nil
 	})
-	if err != nil {
-		err = j.afterFailure(err, before)
-	}
 	for _, r := range batch {
 		if err != nil && r.err == nil {
 			r.entries, r.err = nil, err
@@ -195,15 +190,15 @@ func (j *Journal) commit(batch []*request) {
 }
 
 // afterFailure looks whether entries of a failed commit can be seen all the same: then the disk took the pages and did not confirm
-// them, nobody can tell what it holds, and nothing more is written until the journal is opened anew.
+// them, nobody can tell what it holds, and nothing more is written until the journal is opened anew. The caller holds mu.
 func (j *Journal) afterFailure(err error, before uint64) error {
 	seen := before
-	lookErr := j.view(func(tx *bbolt.Tx) error {
+	lookErr := j.viewHeld(func(tx *bbolt.Tx) error {
 		last, err := lastRecord(tx)
 		seen = last.e.Seq
 		return err
 	})
-	if lookErr == nil && before != 0 && seen > before {
+	if lookErr == nil && seen > before {
 		p := ErrDisk
 		j.broken.Store(&p)
 		return fmt.Errorf("%w: %w", ErrDisk, err)
@@ -241,14 +236,29 @@ func lastRecord(tx *bbolt.Tx) (record, error) {
 	return r, nil
 }
 
-// refuses says why a request cannot be written, before anything of it is.
-func (w *writer) refuses(r *request) error {
-	if r.replies != nil {
-		return nil
+// writeAll writes the requests that can be written and leaves its reason with each of the others.
+func (w *writer) writeAll(batch []*request) error {
+	for _, r := range batch {
+		if r.err = w.refuses(r); r.err != nil {
+			continue
+		}
+		if err := w.write(r); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// refuses says why a request cannot be written, before anything of it is: its visit was erased, or the key of the visit is spoilt.
+func (w *writer) refuses(r *request) error {
 	for _, d := range r.drafts {
-		if isTombstone(w.tx.Bucket([]byte(bucketKeys)).Get(subkeyPlace(d.visit))) {
-			return ErrVisitErased
+		subkey, err := readSubkey(w.tx, w.keys, d.visit)
+		subkey.wipe()
+		switch {
+		case err == nil, errors.Is(err, ErrUnknownVisit): // its first entry
+		case errors.Is(err, ErrVisitErased) && r.replies != nil: // kept without content
+		default:
+			return err
 		}
 	}
 	return nil

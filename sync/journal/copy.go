@@ -99,7 +99,7 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 	if _, err := os.Stat(path); err == nil {
 		return Report{}, fmt.Errorf("restoring into %s: %w", dir, ErrExists)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return Report{}, fmt.Errorf("creating the data folder: %w", diskProblem(err))
 	}
 	tmp := path + ".restore"
@@ -160,4 +160,21 @@ func removeIfThere(path string) error {
 		return err
 	}
 	return nil
+}
+
+// makeDir makes a folder and those above it, each name durable: else a journal could be lost with the folder that it stands in.
+func makeDir(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDir(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(parent)
 }

@@ -112,7 +112,7 @@ func Create(dir string, first NewFacilitator, passphrase []byte, opts Options) (
 	if _, err := os.Stat(path); err == nil {
 		return nil, fmt.Errorf("creating a journal in %s: %w", dir, ErrExists)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return nil, fmt.Errorf("creating the data folder: %w", diskProblem(err))
 	}
 	data := newKey()

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"bottega/desk"
 )
 
@@ -15,17 +17,20 @@ func TestARefusedRequestDoesNotTakeItsNeighboursWithIt(t *testing.T) {
 	j := newJournal(t)
 	fill(t, j, 5)
 	check(t, j.Erase(context.Background(), "v1"))
+	check(t, j.update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(bucketKeys)).Put(subkeyPlace("v3"), make([]byte, 72))
+	}))
 	var batch []*request
-	for _, visit := range []string{"v0", "v1", "v2"} {
+	for _, visit := range []string{"v0", "v1", "v3", "v2"} {
 		p, err := prepare([]desk.Draft{{Visit: visit, Payload: desk.NoteAdded{Text: visit}}})
 		check(t, err)
 		batch = append(batch, &request{drafts: p, done: make(chan struct{})})
 	}
 	j.commit(batch)
-	if batch[0].err != nil || !errors.Is(batch[1].err, ErrVisitErased) || batch[2].err != nil {
-		t.Fatalf("told %v, %v, %v", batch[0].err, batch[1].err, batch[2].err)
+	if batch[0].err != nil || !errors.Is(batch[1].err, ErrVisitErased) || !errors.Is(batch[2].err, ErrDamaged) || batch[3].err != nil {
+		t.Fatalf("told %v, %v, %v, %v", batch[0].err, batch[1].err, batch[2].err, batch[3].err)
 	}
-	if first, last := batch[0].entries[0].Seq, batch[2].entries[0].Seq; last != first+1 || batch[1].entries != nil {
+	if first, last := batch[0].entries[0].Seq, batch[3].entries[0].Seq; last != first+1 || batch[1].entries != nil {
 		t.Errorf("entries %d and %d", first, last)
 	}
 }
