@@ -120,7 +120,7 @@ func slowCommand(t *testing.T) (command, finish string) {
 	dir := t.TempDir()
 	command, finish = filepath.Join(dir, "slow"), filepath.Join(dir, "finish")
 	script := "#!/bin/sh\nwhile [ -e '" + command + "' ] && [ ! -e '" + finish + "' ]; do sleep 0.05; done\n"
-	if err := os.WriteFile(command, []byte(script), 0o700); err != nil { //nolint:gosec // a program has to run
+	if err := os.WriteFile(command, []byte(script), 0o700); err != nil { // a program has to run
 		t.Fatal(err)
 	}
 	return command, finish

@@ -39,7 +39,7 @@ func Save(folder, name string, pdf []byte) (string, error) {
 
 // write makes a new file, or none at all.
 func write(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the folder is the user's choice
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // the folder is the user's choice
 	if err != nil {
 		return fmt.Errorf("saving the paper: %w", err)
 	}
@@ -66,7 +66,7 @@ func OpenFile(ctx context.Context, path string) error {
 		return &Error{Code: NoViewer, Err: fmt.Errorf("opening the paper: %w", err)}
 	}
 	// The viewer outlives the caller's context: it belongs to the person who reads.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, command[1:]...) //nolint:gosec // a fixed program, an absolute path
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, command[1:]...) // a fixed program, an absolute path
 	if err := cmd.Start(); err != nil {
 		return &Error{Code: NoViewer, Err: fmt.Errorf("opening the paper: %w", err)}
 	}
