@@ -273,7 +273,7 @@ func (l layout) check(c Check, aside bool) []strip {
 	indent := size + l.scale.Body*0.7
 	title := style{bold, l.scale.Body, paperColours.text}
 	status := style{semibold, l.scale.Body, paperColours.ink}
-	if len(c.Details) == 0 && c.Norm == "" {
+	if c.Status == "" && len(c.Details) == 0 && c.Norm == "" {
 		title.face = regular
 	}
 	text := l

@@ -55,7 +55,7 @@ const (
 	Quiet       // smaller and grey: norms, remarks
 )
 
-// Bullets are short points, each with a dot; Numbered points count instead.
+// Bullets are short points, each with a dot; Numbered points count instead, where there is more than one.
 type Bullets struct {
 	Items    []string
 	Numbered bool

@@ -73,7 +73,7 @@ func expected() map[desk.PaperKind]map[string][]string {
 			"en": {"articles 46 and 47", "art. 76", "art. 75", "tax household", "Place and date", "Signature", "identity document", "Italian one"},
 		},
 		desk.PaperReceipt: {
-			"":   {r.FiscalCode, "6090012345678000", "ATT-000087", "B 0012345", "SCR-778812", "Ionuț Țurcanu-Brâncoveanu", "09:41"},
+			"":   {r.FiscalCode, "6090012345678000", "019a9b3c-7b3a-7c00-8000-00000000beef", "B 0012345", "SCR-778812", "Ionuț Țurcanu-Brâncoveanu", "09:41"},
 			"it": {"RICHIESTA REGISTRATA", "PIN, PUK e CIP sono solo nella busta", "persona delegata"},
 			"en": {"REQUEST RECORDED", "PIN, PUK and CIP are only in the sealed envelope"},
 		},

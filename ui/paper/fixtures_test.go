@@ -54,7 +54,7 @@ func registered() desk.RegisteredExemption {
 }
 
 func certificate() desk.Paper {
-	p := envelope(desk.PaperCertificate, "LU-PIAZZA-1-000123")
+	p := envelope(desk.PaperCertificate, "LU-PIAZZA-1-2026-000123")
 	p.Certificate = &desk.CertificateFacts{
 		Exemption:   registered(),
 		Description: "Persona con meno di 6 anni o con più di 65 anni, in una famiglia con reddito complessivo fino a 36.151,98 euro.",
@@ -63,7 +63,7 @@ func certificate() desk.Paper {
 }
 
 func memo() desk.Paper {
-	p := envelope(desk.PaperMemo, "LU-PIAZZA-1-000124")
+	p := envelope(desk.PaperMemo, "LU-PIAZZA-1-2026-000124")
 	from := civil.Date{Year: 2026, Month: time.April, Day: 1}
 	p.Memo = &desk.MemoFacts{
 		Reason: desk.MemoOffline, Holder: rosa(),
@@ -89,7 +89,7 @@ func memo() desk.Paper {
 }
 
 func declaration() desk.Paper {
-	p := envelope(desk.PaperDeclaration, "LU-PIAZZA-1-000125")
+	p := envelope(desk.PaperDeclaration, "LU-PIAZZA-1-2026-000125")
 	p.Declaration = &desk.DeclarationFacts{
 		Code: "E02", Description: "Disoccupati e familiari a carico",
 		Declares:   "di essere disoccupata, di avere perso il lavoro e che il reddito complessivo della famiglia nell'anno indicato è sotto il limite di legge.",
@@ -105,16 +105,16 @@ func declaration() desk.Paper {
 }
 
 func receipt() desk.Paper {
-	p := envelope(desk.PaperReceipt, "LU-PIAZZA-1-000126")
+	p := envelope(desk.PaperReceipt, "LU-PIAZZA-1-2026-000126")
 	p.Receipt = &desk.ReceiptFacts{
-		Holder: rosa(), CardNumber: "6090012345678000", RequestID: "ATT-000087", AskedAt: madeAt, Presence: desk.ByProxy,
+		Holder: rosa(), CardNumber: "6090012345678000", RequestID: "019a9b3c-7b3a-7c00-8000-00000000beef", AskedAt: madeAt, Presence: desk.ByProxy,
 		Delegate: "Ionuț Țurcanu-Brâncoveanu", Envelope: "B 0012345", Handout: "SCR-778812", State: "requested",
 	}
 	return p
 }
 
 func cardTest() desk.Paper {
-	p := envelope(desk.PaperCardTest, "LU-PIAZZA-1-000127")
+	p := envelope(desk.PaperCardTest, "LU-PIAZZA-1-2026-000127")
 	p.CardTest = &desk.CardTestFacts{
 		Holder: rosa(), CardNumber: "6090012345678000", Model: "classic", TestedAt: madeAt,
 		Expires: civil.Date{Year: 2029, Month: time.May, Day: 30},
@@ -131,7 +131,7 @@ func cardTest() desk.Paper {
 }
 
 func takeHome() desk.Paper {
-	p := envelope(desk.PaperTakeHome, "LU-PIAZZA-1-000128")
+	p := envelope(desk.PaperTakeHome, "LU-PIAZZA-1-2026-000128")
 	p.TakeHome = &desk.TakeHomeFacts{
 		To: "Rosa Bianchini",
 		Items: []desk.TakeHomeItem{{
@@ -180,30 +180,53 @@ func long() []desk.Paper {
 	c.Certificate.Exemption.Holder = ionut()
 	c.Certificate.Description = strings.Repeat("Condizione descritta con molte parole. ", 12)
 	for i, p := range []*desk.Paper{&m, &d, &t, &c} {
-		p.Number = fmt.Sprintf("LU-PIAZZA-1-9001%02d", i)
+		p.Number = fmt.Sprintf("LU-PIAZZA-1-2026-9001%02d", i)
 	}
 	return []desk.Paper{m, d, t, c}
 }
 
 // empty has nothing in it that may be missing.
 func empty() []desk.Paper {
-	d := envelope(desk.PaperDeclaration, "LU-PIAZZA-1-800001")
+	d := envelope(desk.PaperDeclaration, "LU-PIAZZA-1-2026-800001")
 	d.Declaration = &desk.DeclarationFacts{Code: "E03"}
-	r := envelope(desk.PaperReceipt, "LU-PIAZZA-1-800002")
+	r := envelope(desk.PaperReceipt, "LU-PIAZZA-1-2026-800002")
 	r.Receipt = &desk.ReceiptFacts{}
-	c := envelope(desk.PaperCardTest, "LU-PIAZZA-1-800003")
+	c := envelope(desk.PaperCardTest, "LU-PIAZZA-1-2026-800003")
 	c.CardTest = &desk.CardTestFacts{}
-	t := envelope(desk.PaperTakeHome, "LU-PIAZZA-1-800004")
+	t := envelope(desk.PaperTakeHome, "LU-PIAZZA-1-2026-800004")
 	t.TakeHome = &desk.TakeHomeFacts{}
-	m := envelope(desk.PaperMemo, "LU-PIAZZA-1-800005")
+	m := envelope(desk.PaperMemo, "LU-PIAZZA-1-2026-800005")
 	m.Memo = &desk.MemoFacts{}
-	e := envelope(desk.PaperCertificate, "LU-PIAZZA-1-800006")
+	e := envelope(desk.PaperCertificate, "LU-PIAZZA-1-2026-800006")
 	e.Certificate = &desk.CertificateFacts{Exemption: desk.RegisteredExemption{Code: "E01", Token: "BSA1.x"}}
 	out := []desk.Paper{d, r, c, t, m, e}
 	for i := range out {
 		out[i].Site = desk.Site{}
 	}
 	return out
+}
+
+// states are papers that say something else than the ordinary ones, by what they say.
+func states() map[string][]desk.Paper {
+	confirmed, refused, sound, dead, odd := receipt(), receipt(), cardTest(), cardTest(), cardTest()
+	confirmed.Receipt.State = "confirmed"
+	refused.Receipt.State, refused.Receipt.Reason = "refused", "holder_mismatch"
+	works := []desk.PartCheck{{Part: desk.PartChip, Result: desk.PartWorks}, {Part: desk.PartNumber, Result: desk.PartWorks}}
+	sound.CardTest.Test.Parts = works
+	dead.CardTest.Test.Parts = []desk.PartCheck{
+		{Part: desk.PartChip, Result: desk.PartFails, Reason: desk.ReasonNoAnswer},
+		{Part: desk.PartNumber, Result: desk.PartNotChecked},
+		{Part: desk.PartCertificate, Result: desk.PartNotChecked},
+	}
+	odd.CardTest.Test.Parts = []desk.PartCheck{{Part: desk.PartChip, Result: desk.PartFails, Reason: desk.ReasonUnknown}}
+	notFound, pending := memo(), memo()
+	notFound.Memo.Reason, pending.Memo.Reason = desk.MemoNotFound, desk.MemoPending
+	curator := declaration()
+	curator.Declaration.Role = "curator"
+	return map[string][]desk.Paper{
+		"confirmed": {confirmed}, "refused": {refused}, "sound": {sound}, "dead": {dead}, "odd": {odd},
+		"not_found": {notFound}, "pending": {pending}, "curator": {curator},
+	}
 }
 
 func ordinary() []desk.Paper {
@@ -213,7 +236,9 @@ func ordinary() []desk.Paper {
 // everyPaper is every kind, short, long and empty, in both languages and sizes, for real and for practice.
 func everyPaper() map[string]desk.Paper {
 	out := map[string]desk.Paper{}
-	for length, papers := range map[string][]desk.Paper{"ordinary": ordinary(), "long": long(), "empty": empty()} {
+	sets := states()
+	sets["ordinary"], sets["long"], sets["empty"] = ordinary(), long(), empty()
+	for length, papers := range sets {
 		for _, p := range papers {
 			for _, lang := range []string{"it", "en"} {
 				for _, large := range []bool{false, true} {

@@ -14,7 +14,10 @@ import (
 // name does not change its spelling between the heading and the table.
 type coverage struct{ has map[rune]bool }
 
-// newCoverage asks the fonts, letter by letter, over the Basic Multilingual Plane: the PDF writer knows no other.
+// lastLetter ends the blocks of Unicode in which Latin typefaces have anything: letters, punctuation, currency, arrows, shapes.
+const lastLetter = 0x25FF
+
+// newCoverage asks the fonts, letter by letter.
 func newCoverage(fonts [][]byte) (coverage, error) {
 	c := coverage{has: map[rune]bool{}}
 	var buf sfnt.Buffer
@@ -23,7 +26,7 @@ func newCoverage(fonts [][]byte) (coverage, error) {
 		if err != nil {
 			return coverage{}, fmt.Errorf("reading font %d: %w", i, err)
 		}
-		for r := rune(' '); r < 0xD800; r++ {
+		for r := rune(' '); r <= lastLetter; r++ {
 			g, err := f.GlyphIndex(&buf, r)
 			if err != nil {
 				return coverage{}, fmt.Errorf("looking up %U in font %d: %w", r, i, err)

@@ -256,7 +256,7 @@ func (l layout) bullets(b Bullets) []strip {
 		if len(strips) == 0 {
 			continue
 		}
-		if b.Numbered {
+		if b.Numbered && len(b.Items) > 1 {
 			number := style{bold, st.size, paperColours.blue}
 			strips[0].ops = append(strips[0].ops, l.run(fmt.Sprintf("%d.", i+1), number, 0, baseline(strips[0].h, st.size)))
 		} else {

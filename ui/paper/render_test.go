@@ -84,7 +84,7 @@ func TestEqualPapersGiveEqualBytesManyTimesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		var all sync.WaitGroup
-		for range 12 {
+		for range 6 {
 			all.Go(func() {
 				again, err := r.Render(t.Context(), p)
 				if err != nil || !bytes.Equal(first, again) {

@@ -43,7 +43,7 @@ func (b *builder) service(item desk.TakeHomeItem) ([]Block, error) {
 	if next := nonEmpty(item.Next...); len(next) > 0 {
 		blocks = append(blocks, Together{Blocks: []Block{
 			Paragraph{Text: b.say("take_home.next"), Tone: Strong},
-			Bullets{Items: next, Numbered: len(next) > 1},
+			Bullets{Items: next, Numbered: true},
 		}})
 	}
 	if len(item.Phones) > 0 {

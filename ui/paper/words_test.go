@@ -54,6 +54,10 @@ func TestClosedSetsHaveTheirWords(t *testing.T) {
 	for _, p := range []desk.Presence{desk.InPerson, desk.ByProxy, desk.ParentOfMinor} {
 		keys = append(keys, "receipt.presence."+string(p))
 	}
+	// What the hub gives as the reason of a refused activation.
+	for _, reason := range []string{"card_unknown", "card_revoked", "card_expired", "holder_mismatch", "already_active", "unreadable", "incomplete", "fiscal_code"} {
+		keys = append(keys, "receipt.reason."+reason)
+	}
 	texts := renderer(t).Texts("it")
 	for _, key := range keys {
 		if texts[key] == "" {
@@ -129,6 +133,38 @@ func TestNamesThatCannotBePrintedAreListed(t *testing.T) {
 	}
 }
 
+func TestEachStateIsSaidInItsOwnWords(t *testing.T) {
+	cases := []struct {
+		state      string
+		says, hush []string
+	}{
+		{"confirmed", []string{"TESSERA ATTIVATA", "busta"}, []string{"RICHIESTA"}},
+		{"refused", []string{"RICHIESTA NON ACCOLTA", "intestata a un'altra persona", "sportello della ASL"}, []string{"ATTIVATA"}},
+		{"sound", []string{"La tessera funziona in tutte le parti controllate"}, []string{"NON FUNZIONA", "tessera nuova"}},
+		{"dead", []string{"NON FUNZIONA", "Il chip non risponde", "NON CONTROLLATA", "Come chiedere una tessera nuova"}, []string{"funziona in tutte"}},
+		{"odd", []string{"non si è potuta controllare", "non vuol dire che sia guasto"}, []string{"tessera nuova", "NON FUNZIONA"}},
+		{"not_found", []string{"non risulta", "autocertificazione"}, []string{"collegata"}},
+		{"pending", []string{"La risposta non è ancora arrivata"}, []string{"collegata"}},
+		{"curator", []string{"Firma del curatore", "Dati di chi firma"}, nil},
+	}
+	r, papers := renderer(t), states()
+	for _, tc := range cases {
+		t.Run(tc.state, func(t *testing.T) {
+			all := strings.Join(text(t, saved(t, r, papers[tc.state][0]), "-layout"), " ")
+			for _, phrase := range tc.says {
+				if !strings.Contains(all, phrase) {
+					t.Errorf("%q is not said:\n%s", phrase, all)
+				}
+			}
+			for _, phrase := range tc.hush {
+				if strings.Contains(all, phrase) {
+					t.Errorf("%q is said:\n%s", phrase, all)
+				}
+			}
+		})
+	}
+}
+
 func TestFileNamesNameNobody(t *testing.T) {
 	r := rosa()
 	cases := []struct {
@@ -136,8 +172,8 @@ func TestFileNamesNameNobody(t *testing.T) {
 		change func(*desk.Paper)
 		want   string
 	}{
-		{"kind and number", func(*desk.Paper) {}, "promemoria-LU-PIAZZA-1-000124.pdf"},
-		{"practice shows", func(p *desk.Paper) { p.Practice = true }, "PROVA-promemoria-LU-PIAZZA-1-000124.pdf"},
+		{"kind and number", func(*desk.Paper) {}, "promemoria-LU-PIAZZA-1-2026-000124.pdf"},
+		{"practice shows", func(p *desk.Paper) { p.Practice = true }, "PROVA-promemoria-LU-PIAZZA-1-2026-000124.pdf"},
 		{"a fiscal code as number", func(p *desk.Paper) { p.Number = r.FiscalCode }, ""},
 		{"a fiscal code within the number", func(p *desk.Paper) { p.Number = "LU-" + strings.ToLower(r.FiscalCode) }, ""},
 		{"a name within the number", func(p *desk.Paper) { p.Number = "LU-bianchini-1" }, ""},
