@@ -50,7 +50,7 @@ func (f *form) page(l *text.Localizer) page {
 	}
 	for _, id := range f.ids {
 		p.Blocks = append(p.Blocks, field{
-			ID: id, Label: l.T(f.key + "." + id), Hint: l.T(f.key + "." + id + "_hint"), Value: f.values[id], Wrong: f.wrong[id], Kind: f.kinds[id],
+			ID: id, Label: l.T(f.key + "." + id), Hint: hint(l, f.key+"."+id), Value: f.values[id], Wrong: f.wrong[id], Kind: f.kinds[id],
 			Set: func(v string) { f.values[id] = v },
 		})
 	}

@@ -61,8 +61,11 @@ type notice struct {
 	Title, Text string
 }
 
-// facts are a table of two columns.
-type facts struct{ Rows []fact }
+// facts are a table of two columns; Slim ones have a first column of one or two short words.
+type facts struct {
+	Rows []fact
+	Slim bool
+}
 
 type fact struct {
 	Label, Value string

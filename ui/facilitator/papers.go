@@ -107,12 +107,10 @@ func (p *papers) page(l *text.Localizer) page {
 	for _, k := range kinds() {
 		rows = append(rows, choice{Label: l.T("paper_kind." + string(k)), Detail: l.T("paper_what." + string(k)), Plain: true, Do: func() { p.make(k) }})
 	}
-	pg.Blocks = append([]block{choices{Label: l.T("papers.make"), Rows: rows}}, p.made(l, x)...)
-	pg.Side = []block{
-		heading{Text: l.T("papers.printer")}, p.printerNotice(l),
+	pg.Blocks = []block{choices{Label: l.T("papers.make"), Rows: rows}}
+	pg.Side = append(p.made(l, x), heading{Text: l.T("papers.printer")}, p.printerNotice(l),
 		facts{Rows: []fact{{Label: l.T("papers.large"), Value: l.T("answer." + walk.Bool(p.large))}}},
-		paragraph{Text: l.T("papers.lang", "Lang", l.T("lang."+p.app.citizenWords.Current().Lang())), Small: true},
-	}
+		paragraph{Text: l.T("papers.lang", "Lang", l.T("lang."+p.app.citizenWords.Current().Lang())), Small: true})
 	if p.chosen != "" {
 		pg.Actions = append(pg.Actions,
 			action{Key: keyMain, Label: l.T("papers.print"), Do: p.print, Tone: main},
@@ -130,18 +128,18 @@ func (p *papers) page(l *text.Localizer) page {
 
 func (p *papers) made(l *text.Localizer, x desk.Visit) []block {
 	if len(x.Papers) == 0 {
-		return []block{paragraph{Text: l.T("papers.none")}}
+		return []block{heading{Text: l.T("papers.made")}, paragraph{Text: l.T("papers.none")}}
 	}
 	var rows []choice
 	for _, m := range slices.Backward(x.Papers) {
 		rows = append(rows, choice{
-			Label:  l.T("paper_kind."+string(m.Paper.Kind)) + " · " + m.Paper.Number,
-			Detail: l.T("papers.made_at", "Time", l.DateTime(m.Paper.MadeAt)) + " " + waysInWords(l, m.Ways),
+			Label:  l.T("paper_kind." + string(m.Paper.Kind)),
+			Detail: m.Paper.Number + ". " + waysInWords(l, m.Ways),
 			On:     m.Paper.ID == p.chosen,
 			Do:     func() { p.chosen = m.Paper.ID },
 		})
 	}
-	return []block{choices{Label: l.T("papers.made"), Rows: rows}}
+	return []block{heading{Text: l.T("papers.made")}, choices{Rows: rows}}
 }
 
 func waysInWords(l *text.Localizer, ways []string) string {

@@ -49,6 +49,9 @@ func (q *queue) page(l *text.Localizer) page {
 }
 
 func (q *queue) rows(l *text.Localizer, s desk.LineStatus) []block {
+	if len(q.waiting) == 0 && s.Safe < s.Total {
+		return nil // not looked yet, or just written
+	}
 	if len(q.waiting) == 0 {
 		return []block{heading{Text: l.T("queue.waiting")}, paragraph{Text: l.T("queue.nothing")}}
 	}

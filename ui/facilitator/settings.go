@@ -3,6 +3,7 @@ package facilitator
 import (
 	"strconv"
 
+	"bottega/desk/walk"
 	"bottega/ui/text"
 )
 
@@ -37,15 +38,15 @@ func (s *settingsScreen) page(l *text.Localizer) page {
 			{
 				choices{Label: l.T("settings.lang"), Rows: langs(a.settings.Lang, a.setLang)},
 				choices{Label: l.T("settings.citizen_lang"), Rows: langs(a.settings.CitizenLang, a.setCitizenLang)},
-				choices{Tick: true, Label: l.T("settings.second_screen_label"), Rows: []choice{{
-					Label: l.T("settings.second_screen"), On: a.settings.SecondScreen,
-					Do: func() { s.change(func(x *Settings) { x.SecondScreen = !x.SecondScreen }) },
-				}}},
+				facts{Rows: []fact{{Label: l.T("settings.second_screen"), Value: l.T("answer." + walk.Bool(a.settings.SecondScreen))}}},
 			},
 			{choices{Label: l.T("settings.contrast"), Rows: contrasts}, choices{Label: l.T("settings.size"), Rows: sizes}},
 		}}, paragraph{Text: l.T("settings.version", "Version", a.Version), Small: true}},
 		Actions: []action{{Key: keyMain, Label: l.T("settings.done"), Do: a.pop, Tone: main}},
 	}
+	p.Actions = append(p.Actions, action{Key: keyF6, Label: l.T("settings.toggle_second"), Do: func() {
+		s.change(func(x *Settings) { x.SecondScreen = !x.SecondScreen })
+	}})
 	if a.session != nil {
 		p.Actions = append(p.Actions, action{Key: keyF5, Label: l.T("papers.choose_printer"), Do: func() { a.push(&printers{app: a}) }})
 	}

@@ -30,13 +30,13 @@ func newSetup(a *App) *setup {
 
 func (s *setup) field(l *text.Localizer, id string) field {
 	return field{
-		ID: id, Label: l.T("setup." + id), Hint: l.T("setup." + id + "_hint"), Value: s.values[id], Wrong: s.wrong[id],
+		ID: id, Label: l.T("setup." + id), Hint: hint(l, "setup."+id), Value: s.values[id], Wrong: s.wrong[id],
 		Set: func(v string) { s.values[id] = v },
 	}
 }
 
 func (s *setup) secret(l *text.Localizer, id string, from *lent) secret {
-	return secret{ID: id, Label: l.T("setup." + id), Hint: l.T("setup." + id + "_hint"), Wrong: s.wrong[id], From: from}
+	return secret{ID: id, Label: l.T("setup." + id), Hint: hint(l, "setup."+id), Wrong: s.wrong[id], From: from}
 }
 
 func (s *setup) page(l *text.Localizer) page {
@@ -53,7 +53,7 @@ func (s *setup) page(l *text.Localizer) page {
 					heading{Text: l.T("setup.about_site")},
 					s.field(l, "site"), s.field(l, "municipality"),
 					columns{Cols: [][]block{{s.field(l, "code")}, {s.field(l, "desk")}}},
-					s.field(l, "phone"), s.field(l, "enrol"),
+					columns{Cols: [][]block{{s.field(l, "phone")}, {s.field(l, "enrol")}}},
 				},
 			}},
 		},

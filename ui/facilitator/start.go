@@ -35,6 +35,14 @@ func (a *App) lookForDesk() {
 	}, func() { s.people, s.looked = people, true })
 }
 
+// lockedWord says why nobody works at the desk now.
+func (a *App) lockedWord() string {
+	if s, ok := a.stack[0].(*start); ok && len(s.people) > 0 {
+		return "locked"
+	}
+	return "no_desk"
+}
+
 func (s *start) page(l *text.Localizer) page {
 	switch {
 	case !s.looked:

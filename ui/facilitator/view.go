@@ -159,7 +159,11 @@ func (v *View) top(l *text.Localizer) fyne.CanvasObject {
 	on := func(s string, bold bool) fyne.CanvasObject {
 		return widgets.NewText(s, widgets.Style{Color: theme.ColorOnHeader, Bold: bold})
 	}
-	header := widgets.Header(on("Bottega", true), on(v.status(l), false), on(l.T("bar.help", "Key", v.keyLabel(keyHelp)), true))
+	keys := l.T("bar.help", "Key", v.keyLabel(keyHelp))
+	if v.app.session != nil && v.app.session.Hand != nil {
+		keys = l.T("bar.practice_cards", "Key", v.keyLabel(keyPractice)) + "    " + keys
+	}
+	header := widgets.Header(on("Bottega", true), on(v.status(l), false), on(keys, true))
 	if v.app.session == nil || !v.app.session.Desk.Practice() {
 		return header
 	}
@@ -170,7 +174,7 @@ func (v *View) top(l *text.Localizer) fyne.CanvasObject {
 func (v *View) status(l *text.Localizer) string {
 	a := v.app
 	if a.session == nil {
-		return l.T("bar.locked")
+		return l.T("bar." + a.lockedWord())
 	}
 	parts := []string{a.session.Facilitator.Name, l.T("bar." + cardWord(a.card))}
 	if s := a.session.Line.Status(); s.Total > 0 {

@@ -8,8 +8,11 @@ import (
 	"bottega/ui/widgets"
 )
 
-// previewWidth is the width of the citizen's window in small, and so of the side it stands in.
-const previewWidth = 400
+// sideWidth is the width of the side, previewWidth that of the citizen's window in small, which leaves room for a scroll bar.
+const (
+	sideWidth    = 400
+	previewWidth = 372
+)
 
 // narrowWidth is how wide a page gets that asks for one thing: wider lines tire the eye.
 const narrowWidth = 820
@@ -68,10 +71,7 @@ func (f *frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		put(f.scrollBody, x, y, width, height)
 		return
 	}
-	side := min(float32(previewWidth), width-leastMain-gap)
-	if side < previewWidth*0.75 {
-		side = width * 0.4
-	}
+	side := max(min(float32(sideWidth), width-leastMain-gap), width*0.3)
 	put(f.scrollBody, x, y, width-side-gap, height)
 	put(f.scrollSide, x+width-side, y, side, height)
 }

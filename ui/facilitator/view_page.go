@@ -81,13 +81,17 @@ func factColor(t tone) fyne.ThemeColorName {
 }
 
 func drawFacts(b facts) fyne.CanvasObject {
+	share := float32(0.38)
+	if b.Slim {
+		share = 0.24
+	}
 	rows := make([]fyne.CanvasObject, 0, 2*len(b.Rows))
 	for i, f := range b.Rows {
 		if i > 0 {
 			rows = append(rows, widgets.Line())
 		}
 		value := widgets.NewText(f.Value, widgets.Style{Bold: true, Color: factColor(f.Tone)})
-		rows = append(rows, widgets.SideBySide(0.38, 260, widgets.Muted(f.Label), value))
+		rows = append(rows, widgets.SideBySide(share, 260, widgets.Muted(f.Label), value))
 	}
 	return widgets.Panel(widgets.ColumnOf(theme.SizeHair, rows...))
 }
@@ -114,7 +118,7 @@ func (p *painter) columns(b columns) fyne.CanvasObject {
 	case 2:
 		return widgets.SideBySide(0.5, 300, drawn[0], drawn[1])
 	}
-	return widgets.Tiles(220, drawn...)
+	return widgets.Tiles(200, drawn...)
 }
 
 // choices are buttons where a row leads somewhere, and answers where it has a state.

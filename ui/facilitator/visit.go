@@ -38,8 +38,9 @@ func (v *visit) page(l *text.Localizer) page {
 	}
 	p.Blocks = append(p.Blocks, v.warnings(l, x)...)
 	p.Blocks = append(p.Blocks, v.services(l, x)...)
+	p.Blocks = append(p.Blocks, heading{Text: l.T("visit.time")}, v.periods(l, x))
 	p.Blocks = append(p.Blocks, v.done(l, x)...)
-	p.Side = []block{heading{Text: l.T("visit.facts")}, v.facts(l, x), v.periods(l, x)}
+	p.Side = []block{heading{Text: l.T("visit.facts")}, v.facts(l, x)}
 	p.Actions = v.actions(l, x)
 	return p
 }
@@ -146,15 +147,15 @@ func (v *visit) periods(l *text.Localizer, x desk.Visit) block {
 	if n := len(x.Periods); n > 0 {
 		running = x.Periods[n-1].Period
 	}
-	var rows []choice
+	var side columns
 	for _, p := range []desk.Period{desk.Waiting, desk.Served, desk.Paperwork} {
 		row := choice{Label: l.T("period." + string(p)), Detail: minutesSpent(l, x.TimeIn(p, now)), On: p == running && x.Open()}
 		if x.Open() {
 			row.Do = func() { v.startPeriod(p) }
 		}
-		rows = append(rows, row)
+		side.Cols = append(side.Cols, []block{choices{Rows: []choice{row}}})
 	}
-	return choices{Label: l.T("visit.time"), Rows: rows}
+	return side
 }
 
 func minutesSpent(l *text.Localizer, d time.Duration) string {

@@ -2,6 +2,8 @@ package facilitator
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,8 +153,11 @@ func (w *walkScreen) kindBlocks(l *text.Localizer, s walk.Step) []block {
 	case walk.Paper:
 		return w.paperBlocks(l)
 	case walk.Act:
-		if s.Action == walk.TestCard {
+		switch s.Action {
+		case walk.TestCard:
 			return w.cardBlocks(l)
+		case walk.RequestActivation, walk.RequestExemption:
+			return w.toRecord(l)
 		}
 	}
 	return nil
@@ -256,22 +261,70 @@ func (w *walkScreen) wrongWords(l *text.Localizer, id string) string {
 	return ""
 }
 
-// trail is the way so far; a step to be asked again says so.
+// trail is the way so far, from the last step back; a step to be asked again says so.
 func (w *walkScreen) trail(l *text.Localizer) []block {
 	var rows []fact
-	for _, s := range w.view.Trail {
+	for _, s := range slices.Backward(w.view.Trail) {
 		row := fact{Label: l.T("walk.mark." + string(s.Mark)), Value: l.In(s.Step.Title)}
-		switch s.Mark {
-		case walk.Behind, walk.Kept:
-			row.Tone = good
-		case walk.Here:
-			row.Tone = main
-		case walk.Stale:
+		if s.Mark == walk.Stale {
 			row.Tone = caution
 		}
 		rows = append(rows, row)
 	}
-	return []block{heading{Text: l.T("walk.trail")}, facts{Rows: rows}}
+	return []block{heading{Text: l.T("walk.trail")}, facts{Rows: rows, Slim: true}}
+}
+
+// toRecord are the answers that an action is about to record, to be read again together before it does.
+func (w *walkScreen) toRecord(l *text.Localizer) []block {
+	x, err := w.app.session.Desk.Visit(w.visit)
+	if err != nil {
+		return nil
+	}
+	rows := []fact{{Label: l.T("card.holder"), Value: visitName(l, x)}}
+	answers := recordedAnswers(x, w.id)
+	for _, stop := range w.view.Trail {
+		if stop.Mark != walk.Behind {
+			continue
+		}
+		for _, f := range stop.Step.Fields {
+			if v := answers[f.ID]; v != "" {
+				rows = append(rows, fact{Label: l.In(f.Label), Value: answerWords(l, f, v)})
+			}
+		}
+		for _, o := range stop.Step.Options {
+			if stop.Step.Kind == walk.Ask && answers[stop.Step.ID] == o.ID {
+				rows = append(rows, fact{Label: l.In(stop.Step.Title), Value: l.In(o.Label)})
+			}
+		}
+	}
+	return []block{heading{Text: l.T("walk.to_record")}, facts{Rows: rows}}
+}
+
+// answerWords is an answer as people read it.
+func answerWords(l *text.Localizer, f walk.Field, value string) string {
+	for _, c := range f.Choices {
+		if c.ID == value {
+			return l.In(c.Label)
+		}
+	}
+	if f.Type == walk.YesNoField {
+		return l.T("answer." + value)
+	}
+	return f.Shown(value)
+}
+
+// recordedAnswers are the last answers of a walk, as the journal has them.
+func recordedAnswers(x desk.Visit, id string) map[string]string {
+	answers := map[string]string{}
+	for _, w := range x.Walks {
+		if w.ID != id {
+			continue
+		}
+		for _, move := range w.Log {
+			maps.Copy(answers, move.Answers)
+		}
+	}
+	return answers
 }
 
 func (w *walkScreen) channels(l *text.Localizer, s walk.Step) []block {

@@ -91,6 +91,9 @@ func lineNotice(l *text.Localizer, s desk.LineStatus) notice {
 		n.Title = l.N("line.kept_here", int(s.Total))
 	}
 	n.Text = l.T("line." + string(s.State))
+	if s.State == desk.LineIdle && s.Safe < s.Total {
+		n.Tone, n.Text = plain, l.T("line.soon")
+	}
 	if s.Problem != "" {
 		n.Text = problemWords(l, s.Problem)
 	}
@@ -167,4 +170,12 @@ func enrolWords(l *text.Localizer, e *EnrolError) string {
 		words += " " + l.T("enrol.group", "Group", e.Group)
 	}
 	return words
+}
+
+// hint is the help of a field where its label is not enough.
+func hint(l *text.Localizer, key string) string {
+	if key += "_hint"; l.Has(key) {
+		return l.T(key)
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package widgets
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -83,6 +84,7 @@ func (f *Field) Value() string { return clean(f.options.Kind, f.input.Text) }
 func (f *Field) SetValue(value string) {
 	f.input.silent = true
 	f.input.SetText(value)
+	f.input.CursorColumn = utf8.RuneCountInString(value) // what is typed goes on where the value ends
 	f.input.silent = false
 	f.SetProblem("")
 }
