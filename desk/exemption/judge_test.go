@@ -208,6 +208,21 @@ func TestBeforeTheFirstRulesNothingIsJudged(t *testing.T) {
 	}
 }
 
+func TestOfSeveralSetsTheOneInForceJudges(t *testing.T) {
+	old := exemption.RuleSet{ID: "old", Version: 1, From: day("2020-09-01"), To: day("2026-12-31")}
+	next := exemption.RuleSet{ID: "next", Version: 1, From: day("2027-01-01")}
+	early := exemption.RuleSet{ID: "early", Version: 1, From: day("2026-06-01"), To: day("2026-06-30")}
+	for on, want := range map[string]string{
+		"2020-09-01": "old", "2026-05-31": "old", "2026-06-01": "early", "2026-06-30": "early", "2026-07-01": "old",
+		"2026-12-31": "old", "2027-01-01": "next", "2099-01-01": "next",
+	} {
+		got, err := exemption.InForce([]exemption.RuleSet{next, old, early}, day(on))
+		if err != nil || got.ID != want {
+			t.Errorf("on %s: %q, %v; want %q", on, got.ID, err, want)
+		}
+	}
+}
+
 func TestFactsThatCannotBeAreRefused(t *testing.T) {
 	for name, f := range map[string]exemption.Facts{
 		"born tomorrow": {BirthDate: today.AddDays(1)}, "an unknown role": {Role: "cousin"}, "minus one child": {Children: set(-1)},
