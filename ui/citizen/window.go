@@ -14,9 +14,9 @@ import (
 // The two keys that hold on every screen of both windows.
 const (
 	// CoverKey hides the citizen's things at once, and shows them again.
-	CoverKey = fyne.KeyF9
+	CoverKey = fyne.KeyF11
 	// TurnKey turns the laptop's screen over: the citizen's view takes the whole of the facilitator's window, and gives it back.
-	TurnKey = fyne.KeyF8
+	TurnKey = fyne.KeyF12
 )
 
 // Place is where the citizen sees their window.

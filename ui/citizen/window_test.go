@@ -72,7 +72,7 @@ func TestOneKeyTurnsTheScreenOverAndBack(t *testing.T) {
 		t.Fatalf("the window is %s, full screen %v", d.window.Place(), d.main.FullScreen())
 	}
 	said := widgets.Spoken(d.main.Canvas().Overlays().Top())
-	if !slices.Contains(said, "Buongiorno, Rosa Tarchi") || !strings.Contains(said[len(said)-1]+said[0], "F8 torna indietro") {
+	if !slices.Contains(said, "Buongiorno, Rosa Tarchi") || !strings.Contains(said[len(said)-1]+said[0], string(citizen.TurnKey)+" torna indietro") {
 		t.Errorf("the citizen's page or the way back is not on the screen: %q", said)
 	}
 	photograph(t, d.main, "turned-over")
@@ -126,7 +126,7 @@ func TestASecondScreenIsUsedWhereThereIsOne(t *testing.T) {
 	own.Resize(fyne.NewSize(1280, 800))
 	d.stage.Show(citizen.Screen{Kind: citizen.Goodbye})
 	said := strings.Join(widgets.Spoken(own.Content()), " ")
-	if !strings.Contains(said, "Grazie e arrivederci") || strings.Contains(said, "F8") {
+	if !strings.Contains(said, "Grazie e arrivederci") || strings.Contains(said, string(citizen.TurnKey)) {
 		t.Errorf("the citizen's own screen says %q", said)
 	}
 	own.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: citizen.CoverKey})

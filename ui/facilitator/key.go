@@ -1,5 +1,7 @@
 package facilitator
 
+import "bottega/ui/citizen"
+
 // key is a key or a combination, as a page names it: "Enter", "F2", "Alt+3". Every action has one and shows it.
 type key string
 
@@ -13,9 +15,9 @@ const (
 	keyCitizenLang key = "F7"
 	keyPractice    key = "F8"
 	keyLock        key = "F9"
-	// The citizen's screen blanked at once, and the laptop's screen turned over, as in ui/citizen.
-	keyBlank    key = "F11"
-	keyTurnOver key = "F12"
+	// The citizen's screen blanked at once, and the laptop's screen turned over: the same keys undo it in ui/citizen.
+	keyBlank    = key(citizen.CoverKey)
+	keyTurnOver = key(citizen.TurnKey)
 )
 
 // Keys that pages give to their own actions.
