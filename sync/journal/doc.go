@@ -5,9 +5,10 @@
 // # What can be read without a passphrase
 //
 // The journal is one file, journal.db; beside it, while a window is open, raise.json tells a second start where the first one is. In
-// clear: the headers of entries (sequence, random identifiers, kind, time, digests), how far the hub has them, and of each facilitator a random identifier and the sigla, a short handle that facilitators choose for themselves so that
-// there is something to choose from before anybody has unlocked ("MR", "tavolo2"). Nothing else: contents, the facilitators' names
-// and the desk's own keys are sealed, and a fiscal code is found again only through a keyed hash.
+// clear: the headers of entries (sequence, random identifiers, kind, time, digests), how far the hub has them, and of each
+// facilitator a random identifier and the sigla, a short handle that facilitators choose for themselves so that there is something to
+// choose from before anybody has unlocked ("MR", "tavolo2"). Nothing else: contents, the facilitators' names and the desk's own keys
+// are sealed, and a fiscal code is found again only through a keyed hash.
 //
 // # Keys
 //
