@@ -17,8 +17,9 @@ FUZZTIME ?= 20s
 
 # cgo lives in these two; everything else builds and is tested without a C compiler.
 FENCED := bottega/cmd/bottega bottega/cardreader/pcsc
-PURE = $(filter-out $(FENCED),$(shell CGO_ENABLED=0 go list ./...))
-FENCES = $(filter $(FENCED),$(shell CGO_ENABLED=1 go list ./...))
+ALL = $(shell CGO_ENABLED=1 go list ./...)
+PURE = $(filter-out $(FENCED),$(ALL))
+FENCES = $(filter $(FENCED),$(ALL))
 
 .PHONY: run build test tour lint fuzz bench deps clean unit race fenced windows content house
 

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"bottega/assets"
-	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/desk/exemption"
 )
@@ -104,35 +103,4 @@ func (a *app) verdictText(w io.Writer, list string, lines []verdictLine) {
 			line(w, "   ", a.say.T("ctl.exemption.until", "Day", a.say.Date(l.ValidTo)))
 		}
 	}
-}
-
-// declare puts the facts of a declaration together: what the rules say of the code, and what the visit's walks were told.
-func declare(w *work, visit string, order *desk.PaperOrder) error {
-	if order.Kind != desk.PaperDeclaration {
-		return nil
-	}
-	v, err := w.Visit(visit)
-	if err != nil {
-		return err
-	}
-	answers := map[string]string{}
-	for _, walked := range v.Walks {
-		for _, move := range walked.Log {
-			for field, answer := range move.Answers {
-				answers[field] = answer
-			}
-		}
-	}
-	if order.Code == "" {
-		order.Code = answers["code"]
-	}
-	if order.Code == "" {
-		return wrongUse("code_needed")
-	}
-	facts, err := w.rules.Declaration(order.Code, order.Lang, answers, civil.Of(w.Now()))
-	if err != nil {
-		return err
-	}
-	order.Declaration = &facts
-	return nil
 }

@@ -287,9 +287,6 @@ func (p *player) papers(ctx context.Context, walkID string, scripts []paperScrip
 
 // makePaper makes a paper and saves it where asked. The file is written before the desk notes that the paper left.
 func makePaper(ctx context.Context, a *app, d *work, visit string, order desk.PaperOrder, file string) (paperResult, error) {
-	if err := declare(d, visit, &order); err != nil {
-		return paperResult{}, err
-	}
 	made, pdf, err := d.MakePaper(ctx, visit, order)
 	if err != nil {
 		return paperResult{}, err

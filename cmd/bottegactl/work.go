@@ -8,7 +8,6 @@ import (
 
 	"bottega/assets"
 	"bottega/desk"
-	"bottega/desk/exemption"
 	"bottega/sync/journal"
 	"bottega/ui/paper"
 )
@@ -17,7 +16,6 @@ import (
 type work struct {
 	*desk.Desk
 	journal *journal.Journal
-	rules   exemption.Book
 }
 
 // openDesk unlocks the journal and puts the desk together as the desk app does.
@@ -46,7 +44,7 @@ func (a *app) openDesk(ctx context.Context) (*work, error) {
 		closeJournal(j)
 		return nil, err
 	}
-	return &work{Desk: d, journal: j, rules: rules}, nil
+	return &work{Desk: d, journal: j}, nil
 }
 
 func (w *work) close() { closeJournal(w.journal) }
