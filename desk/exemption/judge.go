@@ -65,6 +65,9 @@ func Judge(rules RuleSet, f Facts, on civil.Date) Verdict {
 		case holds:
 			line.ValidTo, line.NoExpiry = rules.validity(r, f, on)
 			line.Why = join(out.text, until(line))
+			if line.ValidTo == rules.yearEnd(on) {
+				line.Why = join(line.Why, r.Renewal)
+			}
 			v.Fits = append(v.Fits, line)
 		case fails:
 			line.Why = out.text

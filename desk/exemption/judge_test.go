@@ -191,6 +191,28 @@ func TestHowLongAnExemptionHolds(t *testing.T) {
 	}
 }
 
+func TestAVerdictSaysHowItGoesOnAfterTheYear(t *testing.T) {
+	older := exemption.Facts{BirthDate: day("1950-03-05"), Income: euro("0")}
+	child := exemption.Facts{BirthDate: day("2021-01-15"), Income: euro("0")}
+	for _, c := range []struct {
+		name, code string
+		facts      exemption.Facts
+		says       string
+		renews     bool
+	}{
+		{"E02 is declared every year", "E02", outOfWork(false, 0, "0"), "dichiarata di nuovo", true},
+		{"at 65 nothing has to be done", "E01", older, "non scade", false},
+		{"a child's ends with the birthday", "E01", child, "15/01/2027", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			why := line(t, judge(t, c.facts, today), c.code).Why.It
+			if !strings.Contains(why, c.says) || strings.Contains(why, "dichiarata") != c.renews {
+				t.Errorf("%s", why)
+			}
+		})
+	}
+}
+
 func TestAVerdictSaysWhatIsMissing(t *testing.T) {
 	l := line(t, judge(t, exemption.Facts{Work: exemption.LostJob}, today), "E02")
 	want := []exemption.Fact{exemption.FactRegistered, exemption.FactIncome, exemption.FactSpouse, exemption.FactChildren}

@@ -86,6 +86,9 @@ func (l *linter) rule(at string, r Rule) {
 		return
 	}
 	l.need(at, "declares", r.Declares)
+	if !r.Renewal.IsZero() {
+		l.need(at, "renewal", r.Renewal)
+	}
 	if len(r.Ages)+len(r.Work)+len(r.Pension) == 0 && r.Income == nil {
 		l.add(at, "Questa regola non chiede niente: scrivi ages, work, pension o income", "This rule asks for nothing: write ages, work, pension or income")
 	}

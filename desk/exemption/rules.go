@@ -57,6 +57,8 @@ type Rule struct {
 	Income     *IncomeTest `yaml:"income"`
 	// NoExpiryFrom is the age from which the exemption does not expire, zero when it always does.
 	NoExpiryFrom int `yaml:"no_expiry_from"`
+	// Renewal says how an exemption that ends with the year goes on.
+	Renewal bilingual.Text `yaml:"renewal"`
 	// Declares is what the citizen states in a declaration for this code.
 	Declares bilingual.Text `yaml:"declares"`
 	// NotChecked is set when the desk does not judge this code, and says why.
