@@ -206,6 +206,11 @@ func TestAPreviewIsTheWindowInSmall(t *testing.T) {
 		}
 		inside(t, preview.Object(), preview.Object().MinSize())
 	}
+	for _, width := range []float32{200, 340, 500} {
+		if got, want := widgets.HeightFor(preview.Object(), width), width*768/1366; got != want {
+			t.Errorf("%v wide the preview is %v tall, want %v", width, got, want)
+		}
+	}
 }
 
 func TestLargerTypeStillHoldsEveryWord(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"bottega/ui/text"
 	"bottega/ui/theme"
+	"bottega/ui/widgets"
 )
 
 // View draws the page of a stage into whatever room it gets: words wrap, and get smaller before anything is cut off.
@@ -109,6 +110,8 @@ func shrink(p Page, scale, design float32, size fyne.Size) ([]piece, float32) {
 	}
 }
 
+var _ widgets.FlowLayout = (*viewLayout)(nil)
+
 type viewLayout struct {
 	view  *View
 	least fyne.Size
@@ -121,6 +124,17 @@ func (l *viewLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	}
 	return l.least
 }
+
+// HeightFor implements widgets.FlowLayout: a preview is as tall as the window in small would be.
+func (l *viewLayout) HeightFor(_ []fyne.CanvasObject, width float32) float32 {
+	if l.least.IsZero() {
+		return l.MinSize(nil).Height
+	}
+	return width * designHeight / designWidth
+}
+
+// NaturalWidth implements widgets.FlowLayout.
+func (l *viewLayout) NaturalWidth([]fyne.CanvasObject) float32 { return l.MinSize(nil).Width }
 
 func (l *viewLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if size.Width < 1 || size.Height < 1 {

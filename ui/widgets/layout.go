@@ -16,11 +16,11 @@ type Flowing interface {
 	NaturalWidth() float32
 }
 
-// flowLayout is a layout of this package: it answers for the objects in it as a Flowing does for itself.
-type flowLayout interface {
+// FlowLayout is a layout that answers for the objects in it as a Flowing does for itself. Those of this package all do.
+type FlowLayout interface {
 	fyne.Layout
-	heightFor(objects []fyne.CanvasObject, width float32) float32
-	naturalWidth(objects []fyne.CanvasObject) float32
+	HeightFor(objects []fyne.CanvasObject, width float32) float32
+	NaturalWidth(objects []fyne.CanvasObject) float32
 }
 
 // unknownWidth stands in for the width of what was never laid out.
@@ -32,8 +32,8 @@ func HeightFor(o fyne.CanvasObject, width float32) float32 {
 	case Flowing:
 		return x.HeightFor(width)
 	case *fyne.Container:
-		if l, ok := x.Layout.(flowLayout); ok {
-			return l.heightFor(x.Objects, width)
+		if l, ok := x.Layout.(FlowLayout); ok {
+			return l.HeightFor(x.Objects, width)
 		}
 	}
 	return o.MinSize().Height
@@ -45,8 +45,8 @@ func NaturalWidth(o fyne.CanvasObject) float32 {
 	case Flowing:
 		return x.NaturalWidth()
 	case *fyne.Container:
-		if l, ok := x.Layout.(flowLayout); ok {
-			return l.naturalWidth(x.Objects)
+		if l, ok := x.Layout.(FlowLayout); ok {
+			return l.NaturalWidth(x.Objects)
 		}
 	}
 	return o.MinSize().Width
@@ -85,7 +85,7 @@ type columnLayout struct {
 	width float32
 }
 
-func (l *columnLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *columnLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	var height float32
 	for i, o := range visible(objects) {
 		if i > 0 {
@@ -96,13 +96,13 @@ func (l *columnLayout) heightFor(objects []fyne.CanvasObject, width float32) flo
 	return height
 }
 
-func (l *columnLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *columnLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	return widest(objects, NaturalWidth)
 }
 
 func (l *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	width := widest(objects, minWidth)
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *columnLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -179,11 +179,11 @@ func (l *rowLayout) flow(objects []fyne.CanvasObject, width float32, at func(o f
 	return max(0, y-gap)
 }
 
-func (l *rowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *rowLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	return l.flow(objects, width, func(fyne.CanvasObject, float32, float32, float32, float32) {})
 }
 
-func (l *rowLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *rowLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	var width float32
 	for i, o := range visible(objects) {
 		if i > 0 {
@@ -196,7 +196,7 @@ func (l *rowLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
 
 func (l *rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	width := widest(objects, minWidth)
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {

@@ -18,7 +18,7 @@ type padLayout struct {
 	width float32
 }
 
-func (l *padLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *padLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	air := 2 * fynetheme.Size(l.air)
 	var height float32
 	for _, o := range visible(objects) {
@@ -27,13 +27,13 @@ func (l *padLayout) heightFor(objects []fyne.CanvasObject, width float32) float3
 	return height + air
 }
 
-func (l *padLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *padLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	return widest(objects, NaturalWidth) + 2*fynetheme.Size(l.air)
 }
 
 func (l *padLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	width := widest(objects, minWidth) + 2*fynetheme.Size(l.air)
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *padLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -51,7 +51,7 @@ func Layers(objects ...fyne.CanvasObject) *fyne.Container {
 
 type layersLayout struct{ width float32 }
 
-func (l *layersLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *layersLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	var height float32
 	for _, o := range visible(objects) {
 		height = max(height, HeightFor(o, width))
@@ -59,13 +59,13 @@ func (l *layersLayout) heightFor(objects []fyne.CanvasObject, width float32) flo
 	return height
 }
 
-func (l *layersLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *layersLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	return widest(objects, NaturalWidth)
 }
 
 func (l *layersLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	width := widest(objects, minWidth)
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *layersLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -83,17 +83,17 @@ func ringed(ring *Fill, o fyne.CanvasObject) *fyne.Container {
 
 type ringLayout struct{ width float32 }
 
-func (l *ringLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *ringLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	return HeightFor(objects[1], width)
 }
 
-func (l *ringLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *ringLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	return NaturalWidth(objects[1])
 }
 
 func (l *ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	width := minWidth(objects[1])
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *ringLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {

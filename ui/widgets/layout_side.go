@@ -59,7 +59,7 @@ func (l *besideLayout) split(objects []fyne.CanvasObject) (left, middle, right f
 	return left, middle, right, leftWidth, rightWidth
 }
 
-func (l *besideLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *besideLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	left, middle, right, lw, rw := l.split(objects)
 	height := HeightFor(middle, max(1, width-lw-rw))
 	gap := fynetheme.Size(l.gap)
@@ -72,7 +72,7 @@ func (l *besideLayout) heightFor(objects []fyne.CanvasObject, width float32) flo
 	return height
 }
 
-func (l *besideLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *besideLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	_, middle, _, lw, rw := l.split(objects)
 	return lw + NaturalWidth(middle) + rw
 }
@@ -80,7 +80,7 @@ func (l *besideLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
 func (l *besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	_, middle, _, lw, rw := l.split(objects)
 	width := lw + middle.MinSize().Width + rw
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -128,7 +128,7 @@ func (l *tileLayout) grid(objects []fyne.CanvasObject, width float32) (columns i
 	return columns, cell, rows
 }
 
-func (l *tileLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *tileLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	_, _, rows := l.grid(objects, width)
 	var height float32
 	for i, row := range rows {
@@ -140,14 +140,14 @@ func (l *tileLayout) heightFor(objects []fyne.CanvasObject, width float32) float
 	return height
 }
 
-func (l *tileLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *tileLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	n := float32(len(visible(objects)))
 	return n*l.narrowest + max(0, n-1)*fynetheme.Size(l.gap)
 }
 
 func (l *tileLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	width := widest(objects, minWidth)
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *tileLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -194,17 +194,17 @@ func (l *sideLayout) each(objects []fyne.CanvasObject, width float32, at func(o 
 	return max(0, y-gap)
 }
 
-func (l *sideLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l *sideLayout) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 	return l.each(objects, width, func(fyne.CanvasObject, float32, float32, float32, float32) {})
 }
 
-func (l *sideLayout) naturalWidth(objects []fyne.CanvasObject) float32 {
+func (l *sideLayout) NaturalWidth(objects []fyne.CanvasObject) float32 {
 	return max(l.narrowest, widest(objects, NaturalWidth))
 }
 
 func (l *sideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	width := widest(objects, minWidth)
-	return fyne.NewSize(width, l.heightFor(objects, max(width, laidOut(l.width))))
+	return fyne.NewSize(width, l.HeightFor(objects, max(width, laidOut(l.width))))
 }
 
 func (l *sideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
