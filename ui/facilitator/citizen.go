@@ -76,6 +76,9 @@ func (w *walkScreen) citizen() citizen.Screen {
 	}
 	step := w.view.Step
 	plain := citizen.Screen{Kind: citizen.Step, Title: step.Title, Words: step.Citizen}
+	if n := w.view.Service.Notice; step.ID == walk.AnswerNotice && n != nil {
+		plain.Words = n.Text
+	}
 	switch step.Kind {
 	case walk.CitizenTypes:
 		return citizen.Screen{Kind: citizen.TypeNow, Words: step.Citizen}
@@ -83,6 +86,10 @@ func (w *walkScreen) citizen() citizen.Screen {
 		return citizen.Screen{Kind: citizen.ScanCode, Title: step.Title, Words: step.Citizen, Code: step.URL, Address: step.URL}
 	case walk.Card:
 		return w.citizenCard(plain)
+	case walk.Act:
+		if step.Action == walk.RequestActivation || step.Action == walk.RequestExemption {
+			plain.Kind, plain.Facts = citizen.Check, w.requestFacts()
+		}
 	case walk.Paper:
 		if w.paper != "" {
 			return citizen.Screen{Kind: citizen.Papers, Items: []bilingual.Text{w.app.both("paper_kind." + string(w.paperKind()))}}
@@ -110,6 +117,32 @@ func (w *walkScreen) holderFacts(c *desk.Card) []citizen.Fact {
 	facts := []citizen.Fact{{Name: w.app.both("card.holder"), Value: c.Holder.FullName()}}
 	if !c.Expires.IsZero() {
 		facts = append(facts, citizen.Fact{Name: w.app.both("card.expires"), Value: c.Expires.Italian()})
+	}
+	return facts
+}
+
+// requestFacts are what is about to be asked for, for the citizen to check.
+func (w *walkScreen) requestFacts() []citizen.Fact {
+	x, err := w.app.session.Desk.Visit(w.visit)
+	if err != nil {
+		return nil
+	}
+	var facts []citizen.Fact
+	if !x.Person.IsZero() {
+		facts = append(facts, citizen.Fact{Name: w.app.both("card.holder"), Value: x.Person.FullName()})
+	}
+	answers := recordedAnswers(x, w.id)
+	l := w.app.citizenWords.Current()
+	for _, stop := range w.view.Trail {
+		if stop.Mark != walk.Behind {
+			continue
+		}
+		for _, f := range stop.Step.Fields {
+			if v := answers[f.ID]; v != "" {
+				figures := f.Type == walk.DigitsField || f.Type == walk.DateField
+				facts = append(facts, citizen.Fact{Name: f.Label, Value: answerWords(l, f, v), Figures: figures})
+			}
+		}
 	}
 	return facts
 }

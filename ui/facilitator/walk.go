@@ -101,9 +101,11 @@ func (w *walkScreen) page(l *text.Localizer) page {
 		Name: l.T("walk.name", "Step", l.In(step.Title)), Title: l.In(step.Title),
 		Lead: l.T("walk.lead", "Service", l.In(w.view.Service.Title), "Step", strconv.Itoa(w.behind()+1)), Citizen: true,
 	}
-	p.Blocks = append(w.kindBlocks(l, step), w.asked(l, step)...)
+	p.Blocks = append(w.readAloud(l, step), w.kindBlocks(l, step)...)
+	p.Blocks = append(p.Blocks, w.asked(l, step)...)
 	p.Blocks = append(p.Blocks, notes(l, step)...)
-	p.Side = append(w.verdictRow(l), w.trail(l)...)
+	p.Side = append(w.bring(l), w.verdictRow(l)...)
+	p.Side = append(p.Side, w.trail(l)...)
 	p.Side = append(p.Side, w.channels(l, step)...)
 	for _, b := range p.Blocks {
 		if f, ok := b.(field); ok && (p.Focus == "" || f.Wrong != "") {
@@ -137,6 +139,27 @@ func notes(l *text.Localizer, s walk.Step) []block {
 		lines[i] = "• " + l.In(n)
 	}
 	return []block{heading{Text: l.T("walk.notes")}, paragraph{Text: strings.Join(lines, "\n")}}
+}
+
+// readAloud is the privacy notice on the step that gives it.
+func (w *walkScreen) readAloud(l *text.Localizer, s walk.Step) []block {
+	n := w.view.Service.Notice
+	if s.ID != walk.AnswerNotice || n == nil {
+		return nil
+	}
+	return []block{notice{Tone: plain, Title: l.T("walk.read_aloud"), Text: l.In(n.Text)}}
+}
+
+// bring is what the citizen should have at hand, on the first step.
+func (w *walkScreen) bring(l *text.Localizer) []block {
+	if w.behind() > 0 || len(w.view.Service.Bring) == 0 {
+		return nil
+	}
+	lines := make([]string, len(w.view.Service.Bring))
+	for i, b := range w.view.Service.Bring {
+		lines[i] = "• " + l.In(b)
+	}
+	return []block{heading{Text: l.T("walk.bring")}, paragraph{Text: strings.Join(lines, "\n")}}
 }
 
 // kindBlocks are what a kind of step shows besides its questions.
