@@ -62,6 +62,13 @@ func (h *fakeHub) around(work func() error) error {
 	return nil
 }
 
+// requests counts what the hub was asked.
+func (h *fakeHub) requests() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.asked
+}
+
 func (h *fakeHub) push(_ context.Context, b wire.Batch) (ack wire.Ack, err error) {
 	err = h.around(func() error {
 		durable, err := h.keep(b)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,11 +17,14 @@ import (
 )
 
 // run starts a line over a fake hub inside a bubble, where time passes only when everything waits.
-func run(t *testing.T, j *clienttest.Journal, h *fakeHub) (*Client, func()) {
+func run(t *testing.T, j *clienttest.Journal, h door, more ...func(*Client)) (*Client, func()) {
 	t.Helper()
 	c, err := line(t.Context(), j, h)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range more {
+		f(c)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -72,14 +76,14 @@ func TestNewEntriesAreGatheredAndSentSoon(t *testing.T) {
 		c, stop := run(t, j, h)
 		defer stop()
 		time.Sleep(10 * time.Second)
-		asked := h.asked
+		asked := h.requests()
 		for range 15 { // one every tenth of a second
 			j.Add(desk.NoteAdded{Text: "answer me"})
 			c.Nudge()
 			time.Sleep(100 * time.Millisecond)
 		}
-		if s := c.Status(); h.asked != asked || s.Total != 15 || s.Safe != 0 {
-			t.Errorf("%d requests while entries gather; line: %+v", h.asked-asked, s)
+		if s := c.Status(); h.requests() != asked || s.Total != 15 || s.Safe != 0 {
+			t.Errorf("%d requests while entries gather; line: %+v", h.requests()-asked, s)
 		}
 		time.Sleep(settle)
 		if s := c.Status(); s.Safe != 30 || s.Total != 30 || len(j.Replies()) != 15 {
@@ -110,18 +114,14 @@ func TestANetworkThatComesBackIsUsedAtOnce(t *testing.T) {
 		h.before = offline
 		var mu sync.Mutex
 		address := ""
-		c, err := line(t.Context(), j, h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.addresses = func() string {
-			mu.Lock()
-			defer mu.Unlock()
-			return address
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- c.Run(ctx) }()
+		c, stop := run(t, j, h, func(c *Client) {
+			c.addresses = func() string {
+				mu.Lock()
+				defer mu.Unlock()
+				return address
+			}
+		})
+		defer stop()
 		time.Sleep(24 * time.Hour) // by now attempts are minutes apart
 		for c.Status().NextAt.Sub(time.Now()) < 5*time.Minute {
 			time.Sleep(time.Second)
@@ -136,10 +136,6 @@ func TestANetworkThatComesBackIsUsedAtOnce(t *testing.T) {
 		if s := c.Status(); s.State != desk.LineIdle {
 			t.Errorf("line: %+v", s)
 		}
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("Run = %v", err)
-		}
 	})
 }
 
@@ -147,22 +143,23 @@ func TestAHubThatAsksToWaitIsObeyed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, h := clienttest.New(), newFakeHub()
 		h.before = func() error { return &Trouble{Word: HubBusy, After: 40 * time.Minute} }
-		c, stop := run(t, j, h)
+		var looked atomic.Int32
+		c, stop := run(t, j, h, func(c *Client) {
+			c.addresses = func() string { looked.Add(1); return time.Now().String() } // a network that never rests
+		})
 		defer stop()
-		changes := 0
-		c.addresses = func() string { changes++; return time.Now().String() } // a network that never rests
 		time.Sleep(time.Second)
 		for range 39 {
 			j.Add(desk.NoteAdded{Text: "uno"})
 			c.Nudge()
 			time.Sleep(time.Minute)
 		}
-		if h.asked != 1 || changes > 0 {
-			t.Errorf("asked %d times in 39 minutes, looked at the network %d times", h.asked, changes)
+		if h.requests() != 1 || looked.Load() > 0 {
+			t.Errorf("asked %d times in 39 minutes, looked at the network %d times", h.requests(), looked.Load())
 		}
 		time.Sleep(6 * time.Minute)
-		if h.asked != 2 {
-			t.Errorf("asked %d times in 45 minutes", h.asked)
+		if h.requests() != 2 {
+			t.Errorf("asked %d times in 45 minutes", h.requests())
 		}
 	})
 }

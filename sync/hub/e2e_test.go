@@ -1,14 +1,12 @@
 package hub_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -241,114 +239,6 @@ func TestAnotherHubGetsEverythingFromTheStart(t *testing.T) {
 	if err != nil || len(desks) != 1 || desks[0].Entries != len(d.journal.Entries()) || len(replies) != 5 {
 		t.Errorf("desks %+v, %v; %d replies", desks, err, len(replies))
 	}
-}
-
-func TestAClonedDeskLosesNothing(t *testing.T) {
-	r := start(t, t.TempDir(), "127.0.0.1:0")
-	r.load(t)
-	one := r.enrolled(t)
-	one.journal.Add(desk.NoteAdded{Text: "prima"}, desk.NoteAdded{Text: "seconda"})
-	one.send(t)
-	two := newDesk(t, one.journal.Clone())
-	one.journal.Add(activation(cardOfNella, nella()))
-	two.journal.Add(activation(cardOfAgim, agim()))
-	for range 3 {
-		one.send(t)
-		two.send(t)
-		one.journal.Add(desk.NoteAdded{Text: "ancora"})
-		two.journal.Add(desk.NoteAdded{Text: "ancora"})
-	}
-	one.send(t)
-	two.send(t)
-	want := map[string]bool{}
-	for _, e := range append(one.journal.Entries(), two.journal.Entries()...) {
-		want[e.ID] = true
-	}
-	if desks, err := r.Desks(t.Context()); err != nil || desks[0].Entries != len(want) {
-		t.Errorf("the hub has %+v, %v; %d facts were written", desks, err, len(want))
-	}
-	if a, b := one.journal.Position, two.journal.Position; mustEpoch(t, a) == mustEpoch(t, b) {
-		t.Error("both still write into one epoch")
-	}
-}
-
-func TestADeskPutBackFromABackupLosesNothing(t *testing.T) {
-	r := start(t, t.TempDir(), "127.0.0.1:0")
-	d := r.enrolled(t)
-	d.journal.Add(desk.NoteAdded{Text: "prima"})
-	d.send(t)
-	backup := d.journal.Clone()
-	d.journal.Add(desk.NoteAdded{Text: "dopo la copia"}, desk.NoteAdded{Text: "anche questa"})
-	d.send(t)
-	restored := newDesk(t, backup)
-	restored.send(t) // nothing new yet: the hub having more is what tells
-	if p, err := backup.Position(t.Context()); err != nil || p.Epoch.From != 2 {
-		t.Fatalf("position %+v, %v", p, err)
-	}
-	backup.Add(desk.NoteAdded{Text: "dopo il ripristino"})
-	restored.send(t)
-	if desks, err := r.Desks(t.Context()); err != nil || desks[0].Entries != 4 {
-		t.Errorf("desks %+v, %v", desks, err)
-	}
-}
-
-func TestADeskPutBackWithEntriesItNeverHeardAboutLosesNothing(t *testing.T) {
-	for name, tail := range map[string]int{"in one batch": 2, "in more than one batch": wire.MaxBatchEntries + 2} {
-		t.Run(name, func(t *testing.T) {
-			r := start(t, t.TempDir(), "127.0.0.1:0")
-			d := r.enrolled(t)
-			d.journal.Add(desk.NoteAdded{Text: "prima"})
-			d.send(t)
-			for range tail {
-				d.journal.Add(desk.NoteAdded{Text: "scritta, e non ancora spedita quando si fa la copia"})
-			}
-			backup := d.journal.Clone()
-			d.journal.Add(desk.NoteAdded{Text: "dopo la copia"})
-			d.send(t)
-			restored := newDesk(t, backup)
-			restored.send(t)
-			backup.Add(desk.NoteAdded{Text: "dopo il ripristino"})
-			restored.send(t)
-			if desks, err := r.Desks(t.Context()); err != nil || desks[0].Entries != tail+3 {
-				t.Errorf("desks %+v, %v; %d facts were written", desks, err, tail+3)
-			}
-			if p, err := backup.Position(t.Context()); err != nil || p.Acknowledged != p.Last {
-				t.Errorf("position %+v, %v", p, err)
-			}
-		})
-	}
-}
-
-func TestAHubPutBackFromABackupIsFilledUpAgain(t *testing.T) {
-	state, copied := t.TempDir(), t.TempDir()
-	r := start(t, state, "127.0.0.1:0")
-	d := r.enrolled(t)
-	d.journal.Add(desk.NoteAdded{Text: "prima"})
-	d.send(t)
-	address := r.address
-	r.stop()
-	if err := os.CopyFS(copied, os.DirFS(state)); err != nil {
-		t.Fatal(err)
-	}
-	r = start(t, state, address)
-	d.journal.Add(desk.NoteAdded{Text: "dopo la copia"}, desk.NoteAdded{Text: "anche questa"})
-	d.send(t)
-	r.stop()
-	r = start(t, copied, address)
-	d.journal.Add(desk.NoteAdded{Text: "dopo il ripristino"})
-	d.send(t)
-	if desks, err := r.Desks(t.Context()); err != nil || desks[0].Entries != 4 {
-		t.Errorf("desks %+v, %v", desks, err)
-	}
-}
-
-func mustEpoch(t *testing.T, position func(context.Context) (wire.Position, error)) string {
-	t.Helper()
-	p, err := position(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p.Epoch.ID
 }
 
 func TestAManyDaysJournalArrivesWhole(t *testing.T) {
