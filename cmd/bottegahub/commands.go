@@ -111,7 +111,7 @@ func (c *registryImport) Run(a *app) error {
 	if err != nil {
 		return failed("file", pathCause(err), "File", c.File)
 	}
-	defer f.Close() // only read from
+	defer func() { _ = f.Close() }() // only read from
 	h, err := a.open(hub.Params{State: a.state})
 	if err != nil {
 		return err
@@ -206,6 +206,23 @@ func (a *app) deskTable(lines []deskLine) string {
 	}
 	_ = w.Flush()
 	return b.String()
+}
+
+// keys prints what verifies the certificates of this hub on a computer that was never enrolled.
+type keys struct{}
+
+// Run implements the command. People get the same JSON as programs: it is a file for "bottegactl paper verify --keys".
+func (c *keys) Run(a *app) error {
+	h, err := a.existing(hub.Params{State: a.state})
+	if err != nil {
+		return err
+	}
+	public := h.TokenKeys()
+	if err := h.Close(); err != nil {
+		return err
+	}
+	a.json = true
+	return a.show(public, "")
 }
 
 // open opens the hub in the state folder, which it makes when it is not there.

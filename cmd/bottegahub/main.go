@@ -53,6 +53,7 @@ type grammar struct {
 	Enrol    enrol            `cmd:"" help:"${help_enrol}"`
 	Registry registryCommands `cmd:"" help:"${help_registry}"`
 	Desks    desks            `cmd:"" help:"${help_desks}"`
+	Keys     keys             `cmd:"" help:"${help_keys}"`
 }
 
 // run is the whole program: it parses the arguments, does what they ask and returns the exit code.
@@ -84,7 +85,7 @@ func (a *app) parse(g *grammar, args []string, env func(string) string) (*kong.C
 	helped := false
 	vars := kong.Vars{"state": env("BOTTEGAHUB_STATE")}
 	for _, name := range []string{
-		"state", "json", "lang", "serve", "enrol", "registry", "desks", "import", "listen", "public", "practice", "site", "desk",
+		"state", "json", "lang", "serve", "enrol", "registry", "desks", "keys", "import", "listen", "public", "practice", "site", "desk",
 		"valid", "kind", "file", "dry_run",
 	} {
 		vars["help_"+name] = a.say.T("hub.help." + name)

@@ -103,7 +103,7 @@ func (d *httpDoor) ask(ctx context.Context, method, path string, body []byte, en
 	if err != nil {
 		return unreached(ctx, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // whatever it says, the answer was read or was not
 	data, err := io.ReadAll(io.LimitReader(resp.Body, wire.MaxAnswer+1))
 	if err != nil {
 		return unreached(ctx, err)

@@ -123,7 +123,7 @@ func TestANetworkThatComesBackIsUsedAtOnce(t *testing.T) {
 		})
 		defer stop()
 		time.Sleep(24 * time.Hour) // by now attempts are minutes apart
-		for c.Status().NextAt.Sub(time.Now()) < 5*time.Minute {
+		for time.Until(c.Status().NextAt) < 5*time.Minute {
 			time.Sleep(time.Second)
 		}
 		h.mu.Lock()

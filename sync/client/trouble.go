@@ -118,7 +118,7 @@ func (e *wrongHubError) Error() string { return e.why }
 
 // refused classifies a problem that the hub sent.
 func refused(p *wire.Problem, after time.Duration) error {
-	word := Other
+	var word string
 	switch p.Type {
 	case wire.ProblemRetryLater:
 		word = HubBusy

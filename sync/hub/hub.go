@@ -216,7 +216,9 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 		if err = server.Shutdown(last); err != nil {
 			err = errors.Join(err, server.Close())
 		}
-		<-failed
+		if stopped := <-failed; !errors.Is(stopped, http.ErrServerClosed) {
+			err = errors.Join(err, stopped)
+		}
 	}
 	stop()
 	wg.Wait()

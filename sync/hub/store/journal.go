@@ -23,10 +23,8 @@ func (s *sqlStore) Append(ctx context.Context, p Push) (uint64, error) {
 		if err != nil {
 			return err
 		}
-		for i := fresh; i < len(p.Entries); i++ {
-			if err := insertEntry(ctx, tx, p, i); err != nil {
-				return err
-			}
+		if err := insertEntries(ctx, tx, p, fresh); err != nil {
+			return err
 		}
 		if fresh < len(p.Entries) {
 			last := p.Entries[len(p.Entries)-1]
@@ -119,16 +117,30 @@ func (e epoch) newEntries(ctx context.Context, tx *sql.Tx, p Push) (int, error) 
 	return known, nil
 }
 
-func insertEntry(ctx context.Context, tx *sql.Tx, p Push, i int) error {
-	entry := p.Entries[i]
-	if _, err := tx.ExecContext(ctx, `INSERT INTO entries (desk, epoch, seq, digest, received_ms, document) VALUES ($1, $2, $3, $4, $5, $6)`,
-		p.Desk, p.Epoch.ID, int64(entry.Seq), entry.Digest.String(), p.Received.UnixMilli(), string(p.Raw[i])); err != nil {
+// insertEntries keeps the entries of a push from an index on, and makes a record of each that is not one yet.
+func insertEntries(ctx context.Context, tx *sql.Tx, p Push, fresh int) (err error) {
+	entry, err := tx.PrepareContext(ctx, `INSERT INTO entries (desk, epoch, seq, digest, received_ms, document)
+		VALUES ($1, $2, $3, $4, $5, $6)`)
+	if err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO records (desk, entry, kind, epoch, seq, state, needs, received_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, '', $7) ON CONFLICT (desk, entry) DO NOTHING`,
-		p.Desk, entry.ID, string(entry.Kind), p.Epoch.ID, int64(entry.Seq), string(StateNew), p.Received.UnixMilli())
-	return err
+	defer func() { err = errors.Join(err, entry.Close()) }()
+	record, err := tx.PrepareContext(ctx, `INSERT INTO records (desk, entry, kind, epoch, seq, state, needs, received_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, '', $7) ON CONFLICT (desk, entry) DO NOTHING`)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, record.Close()) }()
+	received := p.Received.UnixMilli()
+	for i, e := range p.Entries[fresh:] {
+		if _, err := entry.ExecContext(ctx, p.Desk, p.Epoch.ID, int64(e.Seq), e.Digest.String(), received, string(p.Raw[fresh+i])); err != nil {
+			return err
+		}
+		if _, err := record.ExecContext(ctx, p.Desk, e.ID, string(e.Kind), p.Epoch.ID, int64(e.Seq), string(StateNew), received); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Replies implements Store.
