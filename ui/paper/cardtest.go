@@ -13,7 +13,7 @@ func (b *builder) cardTest() ([]Block, error) {
 		b.code("common.card_number", f.CardNumber),
 		Fact{Label: b.say("card_test.expires"), Value: b.or(b.date(f.Expires))},
 		Fact{Label: b.say("card_test.tested"), Value: b.moment(f.TestedAt)},
-		Fact{Label: b.say("card_test.desk"), Value: b.or(joined(", ", b.paper.Site.Name, b.paper.Site.Municipality))},
+		Fact{Label: b.say("card_test.desk"), Value: b.or(joined(", ", b.place()...))},
 	)
 	blocks := []Block{Banner{Text: b.say("card_test." + sum)}, Facts{Rows: rows}, b.parts(f.Test)}
 	switch sum {

@@ -78,7 +78,7 @@ func expected() map[desk.PaperKind]map[string][]string {
 			"en": {"REQUEST RECORDED", "PIN, PUK and CIP are only in the sealed envelope"},
 		},
 		desk.PaperCardTest: {
-			"":   {r.FiscalCode, "6090012345678000", "2029", "Bottega della Salute di Lucca, Lucca"},
+			"":   {r.FiscalCode, "6090012345678000", "2029", "Bottega della Salute di Lucca"},
 			"it": {"FUNZIONA", "NON FUNZIONA", "NON CONTROLLATA", "Il chip", "Come chiedere una tessera nuova", "duplicato"},
 			"en": {"WORKS", "DOES NOT WORK", "NOT TESTED", "The chip", "How to ask for a new card"},
 		},

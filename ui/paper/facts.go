@@ -37,6 +37,15 @@ func (b *builder) code(label, value string) Fact {
 
 func joined(by string, list ...string) string { return strings.Join(nonEmpty(list...), by) }
 
+// place is where the paper was made: the municipality only where the name of the site does not say it already.
+func (b *builder) place() []string {
+	site := b.paper.Site
+	if strings.Contains(strings.ToLower(site.Name), strings.ToLower(site.Municipality)) {
+		return nonEmpty(site.Name)
+	}
+	return nonEmpty(site.Name, site.Municipality)
+}
+
 // holder are the facts that name a person on a paper.
 func (b *builder) holder(p desk.Person) []Fact {
 	rows := []Fact{

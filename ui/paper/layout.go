@@ -24,6 +24,8 @@ type layout struct {
 	letters coverage
 	scale   Scale
 	w       float64
+	// page is the height that a page has for text.
+	page float64
 	// continued is put behind a title that is repeated after a page break.
 	continued string
 }
@@ -99,7 +101,10 @@ func (l layout) block(b Block) ([]strip, error) {
 		return []strip{{h: 1, gap: true, keep: true, ops: []op{lineOp{y1: 0.5, x2: l.w, y2: 0.5, width: 0.7, col: paperColours.hair}}}}, nil
 	case Together:
 		strips, err := l.blocks(b.Blocks)
-		return keepAll(strips), err
+		if total(strips) <= l.page {
+			strips = keepAll(strips)
+		}
+		return strips, err
 	}
 	return nil, fmt.Errorf("a %T cannot be laid out", b)
 }

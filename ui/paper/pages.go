@@ -120,16 +120,17 @@ const (
 // compose lays a document out.
 func compose(doc Document, m measurer, letters coverage) (composition, error) {
 	l := layout{measurer: m, letters: letters, scale: doc.Scale, w: doc.Scale.width(), continued: doc.Continued}
-	strips, err := l.blocks(doc.Blocks)
-	if err != nil {
-		return composition{}, err
-	}
 	c := composition{doc: doc, left: doc.Scale.Margin, l: l, first: l.letterhead(doc), other: l.runningHead(doc)}
 	top := c.top()
 	bottom := pageHeight - bottomMargin - total(l.foot(doc, 1, 1)) - l.scale.gap()*0.6
 	p := pager{
 		first: sheet{top + total(c.first) + l.scale.gap(), bottom},
 		other: sheet{top + total(c.other) + l.scale.gap(), bottom},
+	}
+	l.page = p.other.height()
+	strips, err := l.blocks(doc.Blocks)
+	if err != nil {
+		return composition{}, err
 	}
 	c.pages = p.flow(strips)
 	return c, nil

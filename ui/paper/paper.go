@@ -160,7 +160,7 @@ func (b *builder) frame() Document {
 		Page:      b.say("common.page"),
 		Continued: b.say("common.continued"),
 		Head:      nonEmpty(site.Name, site.Municipality),
-		Foot:      joined(" · ", site.Name, site.Municipality),
+		Foot:      joined(" · ", b.place()...),
 		Aside:     []string{b.say("common.number", "number", b.paper.Number), b.date(day(b.paper.MadeAt))},
 	}
 	if site.Name == "" {

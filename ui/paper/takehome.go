@@ -23,13 +23,17 @@ func (b *builder) takeHome() ([]Block, error) {
 		if err != nil {
 			return nil, err
 		}
+		// A service is read in one piece where pages are long enough for it; the first one starts below the title, come what may.
+		if i > 0 && !b.paper.Large {
+			service = []Block{Together{Blocks: service}}
+		}
 		blocks = append(blocks, service...)
 	}
 	blocks = append(blocks, Notice{Title: b.say("take_home.safe.title"), Texts: b.list("take_home.safe")})
-	if us := nonEmpty(b.paper.Site.Name, b.paper.Site.Municipality); b.paper.Site.Phone != "" {
+	if b.paper.Site.Phone != "" {
 		blocks = append(blocks, Together{Blocks: []Block{
 			Heading{Text: b.say("take_home.us")},
-			Facts{Rows: []Fact{{Label: joined(", ", us...), Value: b.paper.Site.Phone, Look: LookBig}}},
+			Facts{Rows: []Fact{{Label: joined(", ", b.place()...), Value: b.paper.Site.Phone, Look: LookBig}}},
 		}})
 	}
 	return blocks, nil
