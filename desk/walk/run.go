@@ -96,11 +96,14 @@ func (r *Run) askLostAgain() {
 	for i, id := range r.path {
 		step, _ := r.service.Step(id)
 		lost := step.transient()
+		if len(lost) == 0 {
+			continue
+		}
 		used := slices.ContainsFunc(r.path[i:], func(later string) bool {
 			s, _ := r.service.Step(later)
 			return s.readsAny(lost)
 		})
-		if len(lost) == 0 || used {
+		if used {
 			continue
 		}
 		for r.current != id {
@@ -162,7 +165,7 @@ func (r *Run) Shown(facts Facts) map[string]string {
 // Options returns the answers of the current step that can be chosen as things stand; none where the step asks nothing.
 func (r *Run) Options(facts Facts) []Option {
 	step, _ := r.Current()
-	l := &lookup{answers: r.Answers(), facts: facts, seen: Facts{}}
+	l := r.lookup(step, facts)
 	var open []Option
 	for _, o := range step.Options {
 		if l.all(o.When) {
@@ -170,6 +173,15 @@ func (r *Run) Options(facts Facts) []Option {
 		}
 	}
 	return open
+}
+
+// lookup is what the conditions of a step may see; most steps have none.
+func (r *Run) lookup(step Step, facts Facts) *lookup {
+	l := &lookup{facts: facts, seen: Facts{}}
+	if len(step.conditions()) > 0 {
+		l.answers = r.Answers()
+	}
+	return l
 }
 
 // Before returns what the current step was answered with before a return, and whether that still holds: then an action on it was
@@ -251,9 +263,8 @@ func (r *Run) lost(id string) bool {
 // pass puts one step behind, and stands on the one its branch leads to.
 func (r *Run) pass(step Step, values map[string]string, facts Facts) Facts {
 	r.path = append(r.path, step.ID)
-	l := &lookup{facts: facts, seen: Facts{}}
 	r.records[step.ID] = record{values: values}
-	l.answers = r.Answers()
+	l := r.lookup(step, facts)
 	next, outcome := "", ""
 	for _, o := range step.Options {
 		if o.ID == values[step.ID] {
