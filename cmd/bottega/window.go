@@ -21,8 +21,8 @@ import (
 // appID names the program to the desktop; preferences and notifications go by it.
 const appID = "it.toscana.bottega"
 
-// firstSize fits the smallest laptop that is still in use at the desks.
-var firstSize = fyne.NewSize(1366, 720)
+// firstSize leaves room for a title bar and a task bar on a laptop of 1366 by 768.
+var firstSize = fyne.NewSize(1240, 650)
 
 // windows are the two windows of one run.
 type windows struct {

@@ -265,13 +265,28 @@ func (v *View) refocus(p page, same bool, was string) {
 		target = wanted
 	}
 	v.focus = wanted
-	if t := v.targets[target]; t != nil {
-		if c.Focused() != t {
-			c.Focus(t)
-		}
-		return
+	t := v.targets[target]
+	switch {
+	case t == nil:
+		c.Unfocus()
+	case same:
+		v.giveFocus(t)
+	default:
+		// The driver sends the key that led here and then its letter: a field that had the focus by then would take the letter.
+		c.Unfocus()
+		here := v.drawn
+		v.app.Dispatch(func() {
+			if v.drawn == here && c.Focused() == nil && c.Overlays().Top() == nil {
+				v.giveFocus(t)
+			}
+		})
 	}
-	c.Unfocus()
+}
+
+func (v *View) giveFocus(t fyne.Focusable) {
+	if c := v.window.Canvas(); c.Focused() != t {
+		c.Focus(t)
+	}
 }
 
 // fingerprint is everything a page says, without what it does.
