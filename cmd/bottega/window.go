@@ -41,7 +41,9 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 	w := &windows{app: fa, main: fa.NewWindow("Bottega"), options: o}
 	keep := &keeper{path: filepath.Join(o.data, "settings.json"), lang: startLang(o, os.Getenv)}
 	w.stage = citizen.NewStage(text.NewHolder(catalog, keep.Load().CitizenLang))
-	w.citizen = citizen.NewWindow(fa, w.main, w.stage, citizen.Options{Title: "Bottega — cittadino"})
+	w.citizen = citizen.NewWindow(fa, w.main, w.stage, citizen.Options{
+		Title: "Bottega — cittadino", Displays: secondScreen{w},
+	})
 	pc := &computer{app: fa, shown: filepath.Join(os.TempDir(), fmt.Sprintf("bottega-carte-%d", os.Getpid()))}
 	if err := w.dress(keep.Load()); err != nil {
 		return err
@@ -64,11 +66,30 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 	fa.Lifecycle().SetOnStarted(func() {
 		a.Start(ctx, w.view.Draw)
 		w.openCitizen()
+		if o.second == "auto" {
+			go w.follow(ctx)
+		}
 	})
 	context.AfterFunc(ctx, func() { fyne.Do(fa.Quit) })
 	w.main.Show()
 	fa.Run()
 	return errors.Join(a.Close(), pc.forget())
+}
+
+// follow lets the citizen's window come and go with a second screen that is plugged in and out.
+func (w *windows) follow(ctx context.Context) {
+	ticker := time.NewTicker(3 * time.Second)
+	defer ticker.Stop()
+	w.citizen.Follow(ctx, fyne.Do, ticker.C)
+}
+
+// secondScreen is a second screen where the settings want one used.
+type secondScreen struct{ windows *windows }
+
+// HasSecondaryDisplay implements citizen.Displays.
+func (s secondScreen) HasSecondaryDisplay() bool {
+	driver, ok := s.windows.app.Driver().(citizen.Displays)
+	return ok && s.windows.looks.SecondScreen && driver.HasSecondaryDisplay()
 }
 
 // raise brings the window to the front, for a second start of the program.
@@ -94,7 +115,8 @@ func (w *windows) look(s facilitator.Settings) {
 
 func (w *windows) dress(s facilitator.Settings) error {
 	contrast := theme.Contrast(s.Contrast)
-	t, err := theme.New(theme.Options{Facilitator: contrast, Citizen: contrast, Scale: float32(s.TextSize) / 100})
+	scale := float32(s.TextSize) / 100
+	t, err := theme.New(theme.Options{Facilitator: contrast, Citizen: contrast, Scale: scale, CitizenScale: scale})
 	if err != nil {
 		return fmt.Errorf("dressing the windows: %w", err)
 	}
