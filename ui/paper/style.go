@@ -46,10 +46,9 @@ type Scale struct {
 }
 
 // The scales: Normal for A4, LargePrint for poor sight (18 points is the customary floor), GiantPrint for the large version of
-// a paper that is in large print anyway.
+// a paper that is in large print anyway. What is small in the latter two, such as norms, is larger than the body of Normal.
 var (
-	Normal = Scale{Body: 11.5, Small: 9.5, Lead: 13, H1: 23, H2: 14.5, Big: 26, Leading: 1.34, Margin: 20 * millimetre}
-	// The small size of large print stays above the body of a newspaper twice over.
+	Normal     = Scale{Body: 11.5, Small: 9.5, Lead: 13, H1: 23, H2: 14.5, Big: 26, Leading: 1.34, Margin: 20 * millimetre}
 	LargePrint = Scale{Body: 18, Small: 15, Lead: 20, H1: 29, H2: 22, Big: 34, Leading: 1.32, Margin: 17 * millimetre, Stacked: true}
 	GiantPrint = Scale{Body: 22, Small: 18, Lead: 24, H1: 33, H2: 26, Big: 38, Leading: 1.3, Margin: 16 * millimetre, Stacked: true}
 )
