@@ -73,6 +73,11 @@ func (s *sheet) style(style widgets.Style) widgets.Style {
 	return style
 }
 
+// small is the scale of what is not the citizen's to read: as small as the window allows, so that the rest can be large.
+func (s *sheet) small() float32 {
+	return min(s.scale, theme.CitizenSmallest/fynetheme.Size(theme.SizeCitizenText))
+}
+
 // text adds wrapped words over the whole column.
 func (s *sheet) text(words string, style widgets.Style) {
 	style.Align = s.align
@@ -207,7 +212,9 @@ func (s *sheet) practice(p Page, width float32) {
 	if p.Practice == "" {
 		return
 	}
-	t := widgets.NewText(p.Practice, s.style(widgets.Style{Bold: true, Color: theme.ColorOnPractice, Align: fyne.TextAlignCenter}))
+	style := s.style(widgets.Style{Bold: true, Color: theme.ColorOnPractice, Align: fyne.TextAlignCenter})
+	style.Scale = s.small()
+	t := widgets.NewText(p.Practice, style)
 	h := t.HeightFor(s.w)
 	s.put(widgets.NewFill(theme.ColorPractice), 0, width, h)
 	s.put(t, s.x, s.w, h)
@@ -237,7 +244,7 @@ func (s *sheet) hint(p Page, size fyne.Size) float32 {
 		return 0
 	}
 	style := s.style(widgets.Style{Align: fyne.TextAlignCenter})
-	style.Scale = min(s.scale, theme.CitizenSmallest/fynetheme.Size(theme.SizeCitizenText)) // it is not the citizen's to read
+	style.Scale = s.small()
 	t := widgets.NewText(p.Hint, style)
 	h := t.HeightFor(s.w)
 	at := s.y
