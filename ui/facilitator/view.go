@@ -45,10 +45,15 @@ func NewView(w fyne.Window, a *App) *View {
 	w.SetContent(v.root)
 	v.keys.Always(widgets.Plain(fyne.KeyDown), func() { w.Canvas().FocusNext() })
 	v.keys.Always(widgets.Plain(fyne.KeyUp), func() { w.Canvas().FocusPrevious() })
+	v.keys.Always(widgets.Plain(fyne.KeyPageDown), func() { widgets.Turn(v.frame.scrollBody, pageTurn) })
+	v.keys.Always(widgets.Plain(fyne.KeyPageUp), func() { widgets.Turn(v.frame.scrollBody, -pageTurn) })
 	a.words.Subscribe(func(l *text.Localizer) { v.speak(l.Lang()) })
 	v.speak(a.words.Current().Lang())
 	return v
 }
+
+// pageTurn is how much of its height a page moves at once: what stood last stands first.
+const pageTurn = 0.85
 
 // speak gives the toolkit's own few words the window's language.
 func (v *View) speak(lang string) {
@@ -102,11 +107,11 @@ func windowTitle(l *text.Localizer, p page, t *task) string {
 
 func (v *View) paint(p page, l *text.Localizer) {
 	painter := &painter{view: v, page: p, words: l, targets: map[string]fyne.Focusable{}}
-	body := []fyne.CanvasObject{widgets.ScreenTitle(p.Title)}
+	head := []fyne.CanvasObject{widgets.ScreenTitle(p.Title)}
 	if p.Lead != "" {
-		body = append(body, widgets.Muted(p.Lead))
+		head = append(head, widgets.Muted(p.Lead))
 	}
-	body = append(body, painter.blocks(p.Blocks)...)
+	body := append([]fyne.CanvasObject{widgets.ColumnOf(theme.SizeHair, head...)}, painter.blocks(p.Blocks)...)
 	var side []fyne.CanvasObject
 	if p.Citizen {
 		side = append(side, v.previewBlocks(l)...)

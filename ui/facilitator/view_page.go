@@ -99,10 +99,10 @@ func drawFacts(b facts) fyne.CanvasObject {
 func drawTiles(b tiles) fyne.CanvasObject {
 	objects := make([]fyne.CanvasObject, 0, len(b.Items))
 	for _, t := range b.Items {
-		objects = append(objects, widgets.Panel(
+		objects = append(objects, widgets.Panel(widgets.ColumnOf("",
 			widgets.NewText(t.Value, widgets.Style{Size: theme.SizeTitle, Bold: true, Color: theme.ColorInfo}),
 			widgets.NewText(t.Label, widgets.Style{Size: fynetheme.SizeNameCaptionText, Color: theme.ColorMuted}),
-		))
+		)))
 	}
 	return widgets.Tiles(130, objects...)
 }

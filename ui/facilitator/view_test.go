@@ -170,6 +170,23 @@ func TestWhatIsTypedStaysWhileTheReaderTalks(t *testing.T) {
 	w.wantSays("torna martedì")
 }
 
+func TestALongPageIsReadToItsEndWithTheKeyboard(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.window.Resize(netbook)
+	w.key("2")
+	before := w.view.fields["enrol"].field.Object()
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(before).Y
+	w.window.Canvas().Unfocus()
+	w.key(fyne.KeyPageDown)
+	if now := fyne.CurrentApp().Driver().AbsolutePositionForObject(before).Y; now >= top {
+		t.Errorf("the last line stands at %v, before at %v", now, top)
+	}
+	w.key(fyne.KeyPageUp)
+	if now := fyne.CurrentApp().Driver().AbsolutePositionForObject(before).Y; now != top {
+		t.Errorf("back at the top the last line stands at %v, before at %v", now, top)
+	}
+}
+
 func TestTheWholeWindowChangesLanguageAtOnce(t *testing.T) {
 	w := newWindowed(t, theme.Options{})
 	w.key(fyne.KeyReturn)

@@ -28,6 +28,17 @@ type pageLayout struct {
 	sheet    *sheetLayout
 }
 
+// Turn scrolls a page by a part of its height, down where it is positive; what is not taller than its window stays.
+func Turn(page *fyne.Container, part float32) {
+	l, ok := page.Layout.(*pageLayout)
+	if !ok || len(l.paper.Objects) == 0 {
+		return
+	}
+	room := l.paper.MinSize().Height - l.scroller.Size().Height
+	l.scroller.Offset.Y = min(max(l.scroller.Offset.Y+part*l.scroller.Size().Height, 0), max(room, 0))
+	l.scroller.Refresh()
+}
+
 // MinSize asks for little: a page is the part of a window that gives way.
 func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(240, 120) }
 
