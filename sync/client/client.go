@@ -52,6 +52,8 @@ type Client struct {
 	// most is how many entries go into a batch.
 	most   int
 	nudged chan struct{}
+	// woken ends a wait of Run at once: the line was found to work, or became another one.
+	woken chan struct{}
 	// turn is held by whoever talks to the hub: rounds never overlap.
 	turn chan struct{}
 	// The fields below are used only while holding turn.
@@ -86,7 +88,7 @@ func New(ctx context.Context, p Params) (*Client, error) {
 	}
 	c := &Client{
 		params: p, addresses: localAddresses, most: wire.MaxBatchEntries,
-		nudged: make(chan struct{}, 1), turn: make(chan struct{}, 1), watchers: map[int]func(){},
+		nudged: make(chan struct{}, 1), woken: make(chan struct{}, 1), turn: make(chan struct{}, 1), watchers: map[int]func(){},
 	}
 	id, err := loadIdentity(ctx, p.Identity)
 	if err != nil {
@@ -140,14 +142,17 @@ func (c *Client) TokenKeys() []wire.TokenKey {
 }
 
 // Nudge says that the journal has new entries. It returns at once.
-func (c *Client) Nudge() {
+func (c *Client) Nudge() { signal(c.nudged) }
+
+// signal leaves a mark that whoever waits will find, however many were left before.
+func signal(mark chan struct{}) {
 	select {
-	case c.nudged <- struct{}{}:
+	case mark <- struct{}{}:
 	default:
 	}
 }
 
-// Send implements desk.Line. The error is a *Trouble.
+// Send implements desk.Line. The error is a *Trouble, or the context's.
 func (c *Client) Send(ctx context.Context) error {
 	err := c.takeTurn(ctx)
 	if err != nil {
@@ -157,7 +162,11 @@ func (c *Client) Send(ctx context.Context) error {
 	c.mu.Lock()
 	c.refusedRecord = false
 	c.mu.Unlock()
-	return c.round(ctx)
+	if err := c.round(ctx); err != nil {
+		return err
+	}
+	signal(c.woken)
+	return nil
 }
 
 func (c *Client) takeTurn(ctx context.Context) error {
@@ -212,7 +221,7 @@ func backoff(failures int, after time.Duration) time.Duration {
 }
 
 // rest waits until the next round is due: after the time given, after new entries when all is well, at once when the network
-// changes while there was none. It reports whether to go on.
+// changes while there was none or when the line was found to work. It reports whether to go on.
 func (c *Client) rest(ctx context.Context, wait time.Duration, last error) bool {
 	due := time.NewTimer(wait)
 	defer due.Stop()
@@ -228,6 +237,8 @@ func (c *Client) rest(ctx context.Context, wait time.Duration, last error) bool 
 		case <-ctx.Done():
 			return false
 		case <-due.C:
+			return true
+		case <-c.woken:
 			return true
 		case <-c.nudged:
 			c.refresh(ctx)

@@ -127,7 +127,7 @@ func (c *Client) Enrol(ctx context.Context, text string) (Enrolled, error) {
 		return Enrolled{}, &Trouble{Word: JournalFault, Err: err}
 	}
 	c.params.Log.Info("enrolled", "desk", id.Desk, "hub", id.Address)
-	c.Nudge()
+	signal(c.woken)
 	return Enrolled{Desk: id.Desk, Site: id.Site}, nil
 }
 

@@ -45,7 +45,9 @@ func (c *Client) round(ctx context.Context) error {
 		return nil
 	}
 	t := troubleOf(err)
-	c.params.Log.Info("the hub was not reached", "trouble", t.Word, "error", t.Err)
+	if t.Word != NotEnrolled {
+		c.params.Log.Info("the hub was not reached", "trouble", t.Word, "error", t.Err)
+	}
 	c.change(func(s *desk.LineStatus) {
 		s.State, s.Problem = t.State(), t.Word
 		if posErr == nil {

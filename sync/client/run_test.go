@@ -164,6 +164,32 @@ func TestAHubThatAsksToWaitIsObeyed(t *testing.T) {
 	})
 }
 
+func TestALineThatAPersonFoundToWorkIsUsedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		h.before = offline
+		c, stop := run(t, j, h)
+		defer stop()
+		time.Sleep(24 * time.Hour) // by now attempts are minutes apart
+		for time.Until(c.Status().NextAt) < 5*time.Minute {
+			time.Sleep(time.Second)
+		}
+		h.mu.Lock()
+		h.before = nil
+		h.mu.Unlock()
+		if err := c.Send(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		j.Add(desk.NoteAdded{Text: "uno"})
+		c.Nudge()
+		time.Sleep(settle + time.Second)
+		if s := c.Status(); s.State != desk.LineIdle || s.Safe != 1 {
+			t.Errorf("line: %+v", s)
+		}
+	})
+}
+
 func TestADeskThatIsHeldGoesOnByItselfWhenItIsKnownAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, h := clienttest.New(), newFakeHub()

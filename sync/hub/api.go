@@ -41,7 +41,7 @@ func (h *Hub) handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle(wire.PathVerify, page)
-	return h.guard(mux), nil
+	return h.guard(mux, limits{running: 64, queued: 20 * time.Second}), nil
 }
 
 // register puts the doors for desks on a mux.

@@ -232,8 +232,8 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 func (h *Hub) announce(listens net.Addr) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.params.Public == "" && !unspecified(listens) {
-		// An address that was remembered from another port would send desks to a closed door.
+	if h.params.Public == "" && !unspecified(listens) && (h.public == nil || loopback(h.public.Hostname())) {
+		// A loopback address that was remembered is an earlier listener's: it would send desks to a closed door.
 		u, err := parsePublic("https://" + listens.String())
 		if err != nil {
 			return "", err
@@ -255,6 +255,11 @@ func (h *Hub) announce(listens net.Addr) (string, error) {
 func unspecified(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return ok && tcp.IP.IsUnspecified()
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func hashHex(b []byte) string {

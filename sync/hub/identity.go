@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -87,18 +88,25 @@ func retryLater(format string, args ...any) error {
 // retryAfter spreads those that are sent away over half a minute.
 func retryAfter() string { return strconv.Itoa(5 + rand.IntN(25)) }
 
-// maxRunning is how many requests are worked on at a time; the rest are told to come back.
-const maxRunning = 128
+// limits are how many requests are worked on at a time, and how long one more waits for its turn before it is told to come back.
+type limits struct {
+	running int
+	queued  time.Duration
+}
 
 // guard is what every request passes: a limit on how many run, a line in the log, and an answer when something breaks.
-func (h *Hub) guard(next http.Handler) http.Handler {
-	running := make(chan struct{}, maxRunning)
+func (h *Hub) guard(next http.Handler, l limits) http.Handler {
+	running := make(chan struct{}, l.running)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		turn := time.NewTimer(l.queued)
+		defer turn.Stop()
 		select {
 		case running <- struct{}{}:
 			defer func() { <-running }()
-		default:
+		case <-r.Context().Done():
+			return
+		case <-turn.C:
 			w.Header().Set("Retry-After", retryAfter())
 			plainProblem(w, wire.NewProblem(wire.ProblemRetryLater, "too many requests at the same time"))
 			return
@@ -108,7 +116,7 @@ func (h *Hub) guard(next http.Handler) http.Handler {
 			// The query is left out: it may hold a token, which names a person.
 			log := h.params.Log.With("method", r.Method, "path", r.URL.Path, "took", time.Since(start).Round(time.Millisecond))
 			if broken := recover(); broken != nil {
-				log.Error("a request broke", "error", fmt.Sprintf("%T", broken))
+				log.Error("a request broke", "kind", fmt.Sprintf("%T", broken), "stack", string(debug.Stack()))
 				w.Header().Set("Retry-After", retryAfter())
 				plainProblem(w, wire.NewProblem(wire.ProblemRetryLater, "the hub failed"))
 				return

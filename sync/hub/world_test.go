@@ -68,14 +68,17 @@ func start(t *testing.T, state, address string, more ...func(*hub.Params)) *runn
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- r.Serve(ctx, ln) }()
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		if _, err := r.Public(); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the hub does not serve")
-		}
+	ready := make(chan struct{})
+	go func() {
+		served <- r.Serve(ctx, ln, func(string) error {
+			close(ready)
+			return nil
+		})
+	}()
+	select {
+	case <-ready:
+	case err := <-served:
+		t.Fatalf("Serve = %v", err)
 	}
 	r.stop = sync.OnceFunc(func() {
 		cancel()

@@ -198,16 +198,23 @@ func (s *sqlStore) Answer(ctx context.Context, limit int, judge Judge) (int, err
 			return err
 		}
 		n = len(open)
+		update, err := tx.PrepareContext(ctx, `UPDATE records SET state = $1, needs = $2 WHERE desk = $3 AND entry = $4`)
+		if err != nil {
+			return err
+		}
 		for _, r := range open {
 			d, err := judge(r, register{ctx, tx})
 			if err != nil {
 				return fmt.Errorf("entry %s: %w", r.Entry.ID, err)
 			}
-			if err := settle(ctx, tx, r, d); err != nil {
+			if _, err := update.ExecContext(ctx, string(d.State), string(d.Needs), r.Desk, r.Entry.ID); err != nil {
+				return err
+			}
+			if err := carryOut(ctx, tx, r, d); err != nil {
 				return err
 			}
 		}
-		return nil
+		return update.Close() // on the way of an error the transaction closes it
 	})
 	return n, err
 }
@@ -232,11 +239,8 @@ func openRecords(ctx context.Context, tx *sql.Tx, limit int) (open []Record, err
 	return open, rows.Err()
 }
 
-func settle(ctx context.Context, tx *sql.Tx, r Record, d Decision) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE records SET state = $1, needs = $2 WHERE desk = $3 AND entry = $4`,
-		string(d.State), string(d.Needs), r.Desk, r.Entry.ID); err != nil {
-		return err
-	}
+// carryOut keeps what a decision brings besides the state of its record.
+func carryOut(ctx context.Context, tx *sql.Tx, r Record, d Decision) error {
 	if d.Activate != "" {
 		if _, err := tx.ExecContext(ctx, `UPDATE cards SET state = $1 WHERE number = $2`, string(CardActive), d.Activate); err != nil {
 			return err
