@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BOTTEGA_LANG", "en")
 			e.Setenv("BOTTEGAHUB_STATE", filepath.Join(e.WorkDir, "hub"))
+			e.Values[journalKey{}] = clienttest.New()
 			examples, err := filepath.Abs("../../sync/hub/testdata")
 			e.Setenv("EXAMPLES", examples)
 			return err
@@ -49,6 +53,23 @@ func TestScripts(t *testing.T) {
 					}
 				}
 			},
+			"desk": deskCommand,
+			// listen sets LISTEN to the host and port of the address in a file.
+			"listen": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv("LISTEN", strings.TrimPrefix(strings.TrimSpace(ts.ReadFile(args[0])), "https://"))
+			},
+			// awaithub waits until something accepts connections at an address.
+			"awaithub": func(ts *testscript.TestScript, _ bool, args []string) {
+				for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+					if conn, err := net.Dial("tcp", args[0]); err == nil {
+						ts.Check(conn.Close())
+						return
+					}
+					if time.Now().After(deadline) {
+						ts.Fatalf("nobody at %s", args[0])
+					}
+				}
+			},
 			// private fails unless only its owner may open everything in a folder.
 			"private": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(filepath.Walk(ts.MkAbs(args[0]), func(path string, info os.FileInfo, err error) error {
@@ -61,6 +82,35 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
+
+// deskCommand is the other end of the line: "desk enrol FILE" takes the code in a file, "desk note" writes a fact, "desk send" sends
+// what waits, and "desk safe N" fails unless the hub is known to have N facts.
+func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
+	j, ok := ts.Value(journalKey{}).(*clienttest.Journal)
+	if !ok {
+		ts.Fatalf("no journal")
+	}
+	c, err := client.New(context.Background(), client.Params{Journal: j, Identity: j, Program: "bottega script"})
+	ts.Check(err)
+	switch args[0] {
+	case "enrol":
+		_, err = c.Enrol(context.Background(), ts.ReadFile(args[1]))
+	case "note":
+		j.Add(desk.NoteAdded{Text: "fatto"})
+	case "send":
+		err = c.Send(context.Background())
+	case "safe":
+		if got := strconv.FormatUint(c.Status().Safe, 10); got != args[1] {
+			err = errors.New(got + " are safe")
+		}
+	}
+	if neg != (err != nil) {
+		ts.Fatalf("desk %v: %v", args, err)
+	}
+}
+
+// journalKey is where a script keeps the journal of its desk.
+type journalKey struct{}
 
 // program runs bottegahub in this process and returns what it printed.
 func program(t *testing.T, args ...string) (stdout, stderr string, code int) {

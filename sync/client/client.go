@@ -104,8 +104,11 @@ func New(ctx context.Context, p Params) (*Client, error) {
 		return nil, fmt.Errorf("opening the line to the hub: %w", err)
 	}
 	c.status = desk.LineStatus{State: desk.LineIdle, Total: pos.Last, Safe: min(pos.Acknowledged, pos.Last)}
-	if id == nil {
+	switch {
+	case id == nil:
 		c.status.State, c.status.Problem = desk.LineNotEnrolled, NotEnrolled
+	case c.status.Safe < c.status.Total:
+		c.status.State = desk.LineOffline // until the first round says better
 	}
 	return c, nil
 }

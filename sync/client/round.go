@@ -18,13 +18,10 @@ const (
 
 // round pushes what waits and pulls what was answered, until there is nothing left. The caller holds the turn.
 func (c *Client) round(ctx context.Context) error {
+	before := c.Status()
 	err := c.exchange(ctx)
 	if ctx.Err() != nil && err != nil {
-		c.change(func(s *desk.LineStatus) {
-			if s.State == desk.LineSending {
-				s.State = desk.LineIdle
-			}
-		})
+		c.change(func(s *desk.LineStatus) { s.State, s.Problem = before.State, before.Problem })
 		return ctx.Err()
 	}
 	pos, posErr := c.params.Journal.Position(ctx)

@@ -92,3 +92,17 @@ func FuzzEnrolCode(f *testing.F) {
 		}
 	})
 }
+
+// Codes are printed and typed days later, perhaps into another version: these never change.
+func TestPublishedCodes(t *testing.T) {
+	ip := someCode()
+	ip.Host, ip.Port = "192.0.2.10", 443
+	for text, want := range map[string]wire.EnrolCode{
+		"04760-GXB2G-5SJQM-6SBDQ-E1MPJ-YBK93-EGGFR-P0YPC-DQ88Q-GDE14-S8ZHR-536E4-NK8ZP-66G1X-081GY-8186N-0W40X-J2MJE-SMT": someCode(),
+		"040C5-00022-180VS-P0YP0-DQ88B-GDE1R-S8ZHC-536ER-NK8ZA-66G1H-081GJ-81869-0W40H-J2GTE-HWY":                         ip,
+	} {
+		if got, err := wire.ParseEnrolCode(text); err != nil || got != want || want.String() != text {
+			t.Errorf("%s is read as %+v, %v; %+v is written as %s", text, got, err, want, want)
+		}
+	}
+}
