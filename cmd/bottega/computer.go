@@ -40,7 +40,15 @@ func (c *computer) OpenURL(address string) error {
 
 // SavePaper implements facilitator.Computer.
 func (c *computer) SavePaper(p desk.Paper, pdf []byte) (string, error) {
-	return printer.Save(papersDir(p.Practice), paper.FileName(p), pdf)
+	return saveIn(papersDir(p.Practice), p, pdf)
+}
+
+// saveIn writes a paper into a folder that may not be there yet.
+func saveIn(folder string, p desk.Paper, pdf []byte) (string, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("making the folder for papers: %w", err)
+	}
+	return printer.Save(folder, paper.FileName(p), pdf)
 }
 
 // papersDir is where people look for their papers; those of the practice desk have a folder of their own.
@@ -64,7 +72,7 @@ func papersDir(practice bool) string {
 
 // OpenPaper implements facilitator.Computer.
 func (c *computer) OpenPaper(ctx context.Context, p desk.Paper, pdf []byte) error {
-	path, err := printer.Save(c.shown, paper.FileName(p), pdf)
+	path, err := saveIn(c.shown, p, pdf)
 	if err != nil {
 		return err
 	}

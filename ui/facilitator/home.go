@@ -47,11 +47,14 @@ func (a *App) readable() *desk.Card {
 }
 
 func (h *home) actions(l *text.Localizer) []action {
-	newVisit := action{Key: keyMain, Label: l.T("home.new_visit"), Do: h.newVisit, Tone: main}
-	if c := h.app.readable(); c != nil {
-		newVisit.Label = l.T("home.new_visit_card", "Name", c.Holder.FullName())
+	begin := action{Key: keyMain, Label: l.T("home.new_visit"), Do: h.newVisit, Tone: main}
+	switch c := h.app.readable(); {
+	case c != nil && h.isHere(c):
+		begin.Label, begin.Do = l.T("home.resume_card", "Name", c.Holder.FullName()), h.resume
+	case c != nil:
+		begin.Label = l.T("home.new_visit_card", "Name", c.Holder.FullName())
 	}
-	actions := []action{newVisit}
+	actions := []action{begin}
 	if len(h.desk().OpenVisits()) > 0 {
 		actions = append(actions, action{Key: keyF2, Label: l.T("home.resume"), Do: h.resume})
 	}
@@ -59,6 +62,12 @@ func (h *home) actions(l *text.Localizer) []action {
 		action{Key: keyF3, Label: l.T("queue.open"), Do: h.app.openQueue},
 		action{Key: keyF4, Label: l.T("settings.open"), Do: h.app.openSettings},
 	)
+}
+
+// isHere reports whether the holder of a card has the visit that would be taken up again: a second one would be a slip.
+func (h *home) isHere(c *desk.Card) bool {
+	open := h.desk().OpenVisits()
+	return len(open) > 0 && open[0].Person.FiscalCode == c.Holder.FiscalCode
 }
 
 // cardBlocks are the live state of the reader, with the trouble's advice.
@@ -81,7 +90,7 @@ func (h *home) cardBlocks(l *text.Localizer) []block {
 
 // known says whether the holder of the card was here before.
 func (h *home) known(l *text.Localizer, c *desk.Card) string {
-	visits := h.desk().VisitsOf(c.Holder.FiscalCode)
+	visits := slices.DeleteFunc(h.desk().VisitsOf(c.Holder.FiscalCode), func(v desk.Visit) bool { return v.Open() })
 	if len(visits) == 0 {
 		return l.T("home.first_time", "Expires", l.Date(c.Expires))
 	}

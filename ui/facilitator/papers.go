@@ -108,9 +108,11 @@ func (p *papers) page(l *text.Localizer) page {
 		rows = append(rows, choice{Label: l.T("paper_kind." + string(k)), Detail: l.T("paper_what." + string(k)), Plain: true, Do: func() { p.make(k) }})
 	}
 	pg.Blocks = []block{choices{Label: l.T("papers.make"), Rows: rows}}
-	pg.Side = append(p.made(l, x), heading{Text: l.T("papers.printer")}, p.printerNotice(l),
+	pg.Side = append([]block{heading{Text: l.T("papers.printer")}, p.printerNotice(l)}, p.made(l, x)...)
+	pg.Side = append(pg.Side,
 		facts{Rows: []fact{{Label: l.T("papers.large"), Value: l.T("answer." + walk.Bool(p.large))}}},
-		paragraph{Text: l.T("papers.lang", "Lang", l.T("lang."+p.app.citizenWords.Current().Lang())), Small: true})
+		paragraph{Text: l.T("papers.lang", "Lang", l.T("lang."+p.app.citizenWords.Current().Lang())), Small: true},
+	)
 	if p.chosen != "" {
 		pg.Actions = append(pg.Actions,
 			action{Key: keyMain, Label: l.T("papers.print"), Do: p.print, Tone: main},

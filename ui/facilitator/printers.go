@@ -58,17 +58,19 @@ func (p *printers) page(l *text.Localizer) page {
 	return pg
 }
 
-// failPaper tells what went wrong with a paper. A printer's refusal has words of its own, and the paper is safe.
+// failPaper tells what went wrong with a paper. What the printer and the disk say has words of its own, and the paper is safe.
 func (a *App) failPaper(err error) {
+	var word *printer.Error
 	var refused *printError
-	if !errors.As(err, &refused) || errors.Is(err, errGivenUp) {
-		a.fail(err)
-		return
-	}
 	l := a.words.Current()
-	title, advice := l.T("error.printing.title"), l.T("error.printing.advice")
-	if key := "print." + string(printer.CodeOf(err)); l.Has(key + ".title") {
-		title, advice = l.T(key+".title"), l.T(key+".advice")+" "+l.T("error.printing.safe")
+	switch {
+	case errors.Is(err, errGivenUp):
+	case errors.As(err, &word) && l.Has("print."+string(word.Code)+".title"):
+		key := "print." + string(word.Code)
+		a.tell(bad, l.T(key+".title"), l.T(key+".advice")+" "+l.T("error.printing.safe"))
+	case errors.As(err, &refused):
+		a.tell(bad, l.T("error.printing.title"), l.T("error.printing.advice")+" "+l.T("error.printing.safe"))
+	default:
+		a.fail(err)
 	}
-	a.tell(bad, title, advice)
 }

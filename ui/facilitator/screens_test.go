@@ -278,6 +278,18 @@ func TestAWalkGoesOnWhereItWasAfterTheProgramWasKilled(t *testing.T) {
 	again.wantPage(start)
 }
 
+func TestTheCardOfAnOpenVisitTakesItUpAgain(t *testing.T) {
+	r := unlocked(t)
+	r.insert(anna())
+	r.press(keyMain, keyBack)
+	r.wantSays("Prima volta qui")
+	r.press(keyMain)
+	r.wantPage("Visita")
+	if n := len(r.app.session.Desk.OpenVisits()); n != 1 {
+		t.Errorf("%d visits are open", n)
+	}
+}
+
 func TestAWalkEndsHereWithANamedOutcome(t *testing.T) {
 	r := unlocked(t)
 	r.press(keyMain, "1", keyF3)

@@ -137,7 +137,7 @@ func (v *visit) facts(l *text.Localizer, x desk.Visit) facts {
 		}
 		rows = append(rows, state)
 	}
-	return facts{Rows: rows}
+	return facts{Rows: rows, Slim: true}
 }
 
 // periods say what the time goes into, and change it.
