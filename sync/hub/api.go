@@ -41,6 +41,7 @@ func (h *Hub) handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle(wire.PathVerify, page)
+	mux.Handle("GET /{$}", http.RedirectHandler(wire.PathVerify, http.StatusSeeOther))
 	return h.guard(mux, limits{running: 64, queued: 20 * time.Second}), nil
 }
 

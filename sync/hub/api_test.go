@@ -384,6 +384,9 @@ func TestThePageForPeople(t *testing.T) {
 			}
 		})
 	}
+	if resp, data := c.ask(t, http.MethodGet, "/", nil); resp.Request.URL.Path != wire.PathVerify || !strings.Contains(string(data), "Verifica di un attestato") {
+		t.Errorf("/ leads to %s", resp.Request.URL)
+	}
 	if resp, _ := c.ask(t, http.MethodDelete, wire.PathVerify, nil); resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("DELETE = %d", resp.StatusCode)
 	}

@@ -112,24 +112,20 @@ func (h *Hub) Public() (*url.URL, error) {
 	return &u, nil
 }
 
-// knowPublic takes the public address from the parameters, or from the last time.
-func (h *Hub) knowPublic() error {
-	text := h.params.Public
-	if text == "" {
-		kept, err := os.ReadFile(filepath.Join(h.params.State, publicFile))
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("reading the hub's public address: %w", err)
-		}
-		text = strings.TrimSpace(string(kept))
-	}
-	u, err := parsePublic(text)
-	if err != nil {
+// knowPublic takes the public address from the parameters, or from the last time. What was remembered and makes no sense, as after
+// a power cut, counts as not known.
+func (h *Hub) knowPublic() (err error) {
+	if h.params.Public != "" {
+		h.public, err = parsePublic(h.params.Public)
 		return err
 	}
-	h.public = u
+	kept, err := os.ReadFile(filepath.Join(h.params.State, publicFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("reading the hub's public address: %w", err)
+	}
+	if u, err := parsePublic(strings.TrimSpace(string(kept))); err == nil {
+		h.public = u
+	}
 	return nil
 }
 

@@ -2,10 +2,13 @@ package hub_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +144,20 @@ func TestStrangersAreNotTakenForTheHub(t *testing.T) {
 	d.send(t)
 	if _, err := unenrolled.Enrol(t.Context(), code); err != nil {
 		t.Errorf("the code was spent on a stranger: %v", err)
+	}
+}
+
+func TestARememberedAddressThatMakesNoSenseIsForgotten(t *testing.T) {
+	state := t.TempDir()
+	if err := os.WriteFile(filepath.Join(state, "public-address"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, err := hub.New(t.Context(), hub.Params{State: state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	if _, err := h.NewCode(t.Context(), hub.NewCodeParams{Valid: time.Hour}); !errors.Is(err, hub.ErrPublic) {
+		t.Errorf("NewCode = %v", err)
 	}
 }

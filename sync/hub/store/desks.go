@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// seenEvery is how often at most a desk's calls are written down: pulling replies must not cost a write each time.
-const seenEvery = time.Minute
+// seenEvery is how often at most a desk's calls are written down: pulling replies once a minute must not cost a write each time.
+const seenEvery = 5 * time.Minute
 
 // AddCode implements Store.
 func (s *sqlStore) AddCode(ctx context.Context, c Code) error {
