@@ -77,7 +77,7 @@ content: build
 
 ## A whole day at the desk, played by keyboard, with pictures and papers in build/tour.
 tour: deps build
-	.ci/tour build/tour
+	go test -count=1 -timeout 30m ./.ci/tour/*_test.go
 
 ## Each fuzz target for FUZZTIME.
 fuzz:
