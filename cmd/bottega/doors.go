@@ -40,9 +40,11 @@ func (d *doors) listen() error {
 }
 
 // Facilitators implements facilitator.Doors. Before anybody has unlocked there are only siglas to choose from.
-func (d *doors) Facilitators(context.Context) ([]desk.FacilitatorInfo, error) {
+func (d *doors) Facilitators(ctx context.Context) ([]desk.FacilitatorInfo, error) {
 	if d.journal == nil {
-		return nil, nil
+		if err := errors.Join(d.open(ctx), d.listen()); err != nil || d.journal == nil {
+			return nil, err
+		}
 	}
 	people, err := d.journal.Facilitators()
 	if err != nil {

@@ -140,6 +140,17 @@ func TestARealDeskIsSetUpLockedAndUnlocked(t *testing.T) {
 	}
 }
 
+func TestADamagedJournalIsToldInTheWindow(t *testing.T) {
+	d := newDoors(t)
+	if err := os.WriteFile(filepath.Join(d.dir, journal.FileName), []byte("non è un diario"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	people, err := d.Facilitators(t.Context())
+	if !errors.Is(err, journal.ErrDamaged) || len(people) != 0 {
+		t.Errorf("says %v, %v", people, err)
+	}
+}
+
 func TestASecondStartRaisesTheFirst(t *testing.T) {
 	d := newDoors(t)
 	raised := make(chan struct{}, 1)

@@ -56,18 +56,20 @@ func start(ctx context.Context, o options, catalog *text.Catalog, io streams) (e
 		return err
 	}
 	d := &doors{dir: o.data, parts: parts}
-	if err := d.open(ctx); err != nil {
-		return err
-	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	crash, err := watchForCrash(filepath.Join(o.data, crashName))
-	if err != nil {
-		say(io.err, err.Error()) // a folder that takes no crash file is no reason not to work
+	end := &crash{}
+	switch err := d.open(ctx); {
+	case errors.Is(err, errRunning):
+		return err
+	case err == nil: // any other error is told in the window, which asks again
+		if end, err = watchForCrash(filepath.Join(o.data, crashName)); err != nil {
+			say(io.err, err.Error()) // a folder that takes no crash file is no reason not to work
+		}
 	}
-	if err := show(ctx, o, catalog, d, crash); err != nil {
+	if err := show(ctx, o, catalog, d, end); err != nil {
 		return err
 	}
-	return crash.ended()
+	return end.ended()
 }
 
 // parts are the same for every desk of this program: its content, its papers, its printers.

@@ -63,6 +63,9 @@ type screen interface {
 // entered screens are told each time they come to the top: what they show may have changed meanwhile.
 type entered interface{ enter() }
 
+// attentive screens look again when something happened at the reader.
+type attentive interface{ refresh() }
+
 // left screens are told when they go for good.
 type left interface{ leave() }
 
@@ -251,6 +254,9 @@ func (a *App) cardEvent(e cardreader.Event) {
 	a.card.apply(e)
 	if e.Kind == cardreader.CardRead {
 		a.worker.after(func() { a.keepCard(e.Card) })
+	}
+	if s, ok := a.top().(attentive); ok {
+		s.refresh()
 	}
 	a.changed()
 }

@@ -10,6 +10,7 @@ import (
 
 	"bottega/cardreader"
 	"bottega/desk"
+	"bottega/desk/walk"
 	"bottega/ui/text"
 )
 
@@ -446,4 +447,60 @@ func TestAnErrorSaysWhatHappenedAndWhatToDoBeforeAnyCode(t *testing.T) {
 	r.press(keyMain)
 	r.wantSays("! Non ci sono riuscito | Riprova. Quello che era già scritto è al sicuro.")
 	r.wantPage("Inizio")
+}
+
+func TestChangingOneFactComesStraightBackToTheVerdict(t *testing.T) {
+	r := unlocked(t)
+	r.insert(anna())
+	r.press(keyMain)
+	r.choose("esenzione dal ticket")
+	r.walkUntil("Esenzioni")
+	r.wantSays("E01")
+	before := r.read()
+	r.press(keyF6)
+	r.choose("Per chi è")
+	asked := r.page().Title
+	steps := 0
+	r.press("2") // another answer
+	for ; r.page().Name != "Esenzioni" && steps < 10; steps++ {
+		r.answer()
+	}
+	r.wantPage("Esenzioni")
+	if r.read() == before {
+		t.Errorf("the verdict did not follow the new answer to %q", asked)
+	}
+	t.Logf("%d pages on the way back", steps)
+}
+
+// walkUntil answers every step until a page of that name.
+func (r *rig) walkUntil(name string) {
+	r.t.Helper()
+	for range 40 {
+		if r.page().Name == name {
+			return
+		}
+		r.answer()
+	}
+	r.wantPage(name)
+}
+
+// answer gives the step on the page some answer that leads on.
+func (r *rig) answer() {
+	r.t.Helper()
+	screen, ok := r.app.top().(*walkScreen)
+	if !ok {
+		r.press(keyMain)
+		return
+	}
+	step := screen.view.Step
+	for _, f := range step.Fields {
+		if screen.values[f.ID] == "" || screen.wrong != nil {
+			screen.values[f.ID] = sample(f)
+		}
+	}
+	if step.Kind == walk.Ask {
+		r.choose(r.page().rows()[0].Label)
+		return
+	}
+	r.press(keyMain)
 }

@@ -47,7 +47,9 @@ func (s *start) page(l *text.Localizer) page {
 	switch {
 	case !s.looked:
 		return page{Name: l.T("start.name"), Title: l.T("start.title"), Narrow: true, Actions: []action{
-			{Key: keyF5, Label: l.T("start.look_again"), Do: s.app.lookForDesk},
+			{Key: keyMain, Label: l.T("start.look_again"), Do: s.app.lookForDesk, Tone: main},
+			{Key: keyF5, Label: l.T("start.practice"), Do: s.app.openPractice},
+			{Key: keyF10, Label: l.T("start.quit"), Do: s.app.Quit},
 		}}
 	case len(s.people) == 0:
 		return s.welcome(l)
