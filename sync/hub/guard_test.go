@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,11 +28,12 @@ func TestWhoFindsTheHubBusyWaitsForATurnAndIsThenToldToComeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		handler := guarded(func(http.ResponseWriter, *http.Request) { time.Sleep(8 * time.Second) })
 		answers := make([]*httptest.ResponseRecorder, 5)
+		var asking sync.WaitGroup
 		for i := range answers {
-			go func() { answers[i] = ask(handler) }()
+			asking.Go(func() { answers[i] = ask(handler) })
 			time.Sleep(time.Millisecond)
 		}
-		time.Sleep(time.Minute)
+		asking.Wait()
 		for i, w := range answers[:4] {
 			if w.Code != http.StatusOK {
 				t.Errorf("request %d: %d", i+1, w.Code)

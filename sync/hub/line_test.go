@@ -23,10 +23,10 @@ import (
 func TestAManyDaysJournalArrivesWhole(t *testing.T) {
 	r := start(t, t.TempDir(), "127.0.0.1:0")
 	d := r.enrolled(t)
-	for i := range 3*wire.MaxBatchEntries + 7 {
+	for i := range wire.MaxBatchEntries + 7 {
 		d.journal.Add(desk.NoteAdded{Text: fmt.Sprint("nota ", i)})
 	}
-	for range 12 { // larger than a batch may be, all together
+	for range 6 { // larger than a batch may be, all together
 		d.journal.Add(desk.NoteAdded{Text: strings.Repeat("è", 400_000)})
 	}
 	d.send(t)
