@@ -13,6 +13,7 @@ export GOFLAGS := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=f
 TAGS := -tags migrated_fynedo
 LINT_VERSION := v2.15.0
 LINT := build/tools/golangci-lint
+TOUR := $(wildcard .ci/tour/*_test.go)
 FUZZTIME ?= 20s
 
 # cgo lives in these two; everything else builds and is tested without a C compiler.
@@ -50,6 +51,9 @@ $(LINT):
 	GOBIN=$(CURDIR)/build/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
 lint: $(LINT)
+	test -z "$$(gofmt -l .ci)"
+	go vet ./.ci/house_test.go
+	$(if $(TOUR),go vet $(TOUR))
 	go vet $(TAGS) ./...
 	$(LINT) run --allow-parallel-runners ./...
 
@@ -77,7 +81,7 @@ content: build
 
 ## A whole day at the desk, played by keyboard, with pictures and papers in build/tour.
 tour: deps build
-	go test -count=1 -timeout 30m ./.ci/tour/*_test.go
+	go test -count=1 -timeout 30m $(TOUR)
 
 ## Each fuzz target for FUZZTIME.
 fuzz:

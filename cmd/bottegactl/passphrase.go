@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -18,9 +19,8 @@ func (a *app) secret(ctx context.Context, variable, question string) ([]byte, er
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
 		return nil, wrongUse("passphrase_needed", "Variable", variable)
 	}
-	_, _ = fmt.Fprint(a.stderr, a.say.T(question)+" ")
 	defer func() { _, _ = fmt.Fprintln(a.stderr) }()
-	return readWithoutEcho(ctx, int(terminal.Fd()))
+	return readWithoutEcho(ctx, int(terminal.Fd()), func() { _, _ = fmt.Fprint(a.stderr, a.say.T(question)+" ") })
 }
 
 // newSecret reads a passphrase that somebody chooses: twice when it is typed, since nobody sees what was typed.
@@ -42,9 +42,9 @@ func (a *app) newSecret(ctx context.Context, variable string) ([]byte, error) {
 	return first, nil
 }
 
-// readWithoutEcho waits for a line or for the end of the context, and leaves the terminal as it was either way: an interrupted
-// question must not leave the shell without echo.
-func readWithoutEcho(ctx context.Context, terminal int) ([]byte, error) {
+// readWithoutEcho asks, waits for a line or for the end of the context, and leaves the terminal as it was either way: an
+// interrupted question must not leave the shell without echo.
+func readWithoutEcho(ctx context.Context, terminal int, ask func()) ([]byte, error) {
 	state, err := term.GetState(terminal)
 	if err != nil {
 		return nil, fmt.Errorf("asking for the passphrase: %w", err)
@@ -59,6 +59,8 @@ func readWithoutEcho(ctx context.Context, terminal int) ([]byte, error) {
 		text, err := term.ReadPassword(terminal)
 		answers <- answer{text, err}
 	}()
+	untilSilent(terminal, *state)
+	ask()
 	select {
 	case got := <-answers:
 		if got.err != nil {
@@ -70,5 +72,17 @@ func readWithoutEcho(ctx context.Context, terminal int) ([]byte, error) {
 			return nil, fmt.Errorf("restoring the terminal: %w", err)
 		}
 		return nil, ctx.Err()
+	}
+}
+
+// untilSilent waits until the terminal no longer shows what is typed, so that nobody is asked before. A terminal that never tells
+// does not keep the question waiting for long.
+func untilSilent(terminal int, loud term.State) {
+	for range 100 {
+		now, err := term.GetState(terminal)
+		if err != nil || *now != loud {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
 	}
 }
