@@ -37,6 +37,7 @@ func (f *Fill) MinSize() fyne.Size { return fyne.NewSize(0, 0) }
 func (f *Fill) CreateRenderer() fyne.WidgetRenderer {
 	r := &fillRenderer{fill: f, rect: canvas.NewRectangle(color.Transparent)}
 	r.paint()
+	r.Layout(f.Size())
 	return r
 }
 
@@ -102,6 +103,7 @@ func (i *Icon) MinSize() fyne.Size { return fyne.NewSquareSize(fynetheme.Size(i.
 func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 	r := &iconRenderer{icon: i, image: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	r.paint()
+	r.Layout(i.Size())
 	return r
 }
 

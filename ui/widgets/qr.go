@@ -60,5 +60,6 @@ func (q *QR) MinSize() fyne.Size { return fyne.NewSquareSize(q.side) }
 func (q *QR) CreateRenderer() fyne.WidgetRenderer {
 	drawn := canvas.NewImageFromImage(q.image)
 	drawn.FillMode, drawn.ScaleMode = canvas.ImageFillContain, canvas.ImageScalePixels
+	drawn.Resize(q.Size())
 	return widget.NewSimpleRenderer(drawn)
 }

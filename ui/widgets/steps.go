@@ -41,7 +41,13 @@ func newBars(current, total int, height float32, look stepLook) *bars {
 
 func (b *bars) MinSize() fyne.Size { return fyne.NewSize(float32(b.total)*6, b.height) }
 
-func (b *bars) CreateRenderer() fyne.WidgetRenderer { return &barsRenderer{bars: b} }
+func (b *bars) CreateRenderer() fyne.WidgetRenderer {
+	r := &barsRenderer{bars: b}
+	if !b.Size().IsZero() {
+		r.Layout(b.Size())
+	}
+	return r
+}
 
 type barsRenderer struct {
 	bars    *bars

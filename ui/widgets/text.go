@@ -221,8 +221,15 @@ func (t *Text) MinSize() fyne.Size {
 	return fyne.NewSize(min(width, unknownWidth)+1, t.HeightFor(max(width, laidOut(t.Size().Width))))
 }
 
-// CreateRenderer implements fyne.Widget.
-func (t *Text) CreateRenderer() fyne.WidgetRenderer { return &textRenderer{text: t} }
+// CreateRenderer implements fyne.Widget. The toolkit throws renderers away that were not seen for a minute and makes new ones
+// without laying them out, so that a window that was turned over would come back empty: each lays itself out.
+func (t *Text) CreateRenderer() fyne.WidgetRenderer {
+	r := &textRenderer{text: t}
+	if !t.Size().IsZero() {
+		r.Layout(t.Size())
+	}
+	return r
+}
 
 type textRenderer struct {
 	text  *Text

@@ -233,6 +233,28 @@ func TestABusySignSaysHowFarAndCanBeStopped(t *testing.T) {
 	}
 }
 
+func TestARendererMadeAnewIsLaidOut(t *testing.T) {
+	dress(t, theme.Options{})
+	code, err := widgets.NewQR("x", "x", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, ok := widgets.CitizenSteps(1, 3, 20).(fyne.Widget)
+	if !ok {
+		t.Fatal("no widget")
+	}
+	for name, w := range map[string]fyne.Widget{
+		"text": widgets.Body("parole"), "fill": widgets.NewFill(theme.ColorPanel), "qr": code, "steps": steps,
+		"icon": widgets.NewIcon(theme.Picture(theme.PictureCard), theme.ColorInfo),
+	} {
+		w.Resize(fyne.NewSize(100, 100))
+		objects := w.CreateRenderer().Objects()
+		if len(objects) == 0 || objects[0].Size().IsZero() {
+			t.Errorf("%s comes back empty", name)
+		}
+	}
+}
+
 func TestAStatusChangesInPlace(t *testing.T) {
 	dress(t, theme.Options{})
 	s := widgets.NewStatus(widgets.Working, "Invio in corso")
