@@ -74,7 +74,8 @@ func (p *parts) practiceDesk(ctx context.Context, dir string) (*facilitator.Sess
 // practiceJournal makes a journal under a phrase that nobody knows: the practice desk is never unlocked a second time.
 func practiceJournal(dir string) (*journal.Journal, error) {
 	cheap := journal.Params{Time: 1, MemoryKiB: 8 * 1024, Threads: 1}
-	j, err := journal.Create(dir, journal.NewFacilitator{Sigla: "PROVA", Name: "Facilitatore di prova"}, []byte(rand.Text()), journal.Options{Params: cheap})
+	first := journal.NewFacilitator{Sigla: "PROVA", Name: "Facilitatore di prova"}
+	j, err := journal.Create(dir, first, []byte(rand.Text()), journal.Options{Params: cheap})
 	if err != nil {
 		return nil, fmt.Errorf("making the practice journal: %w", err)
 	}

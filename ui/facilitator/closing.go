@@ -40,19 +40,21 @@ func (c *closing) page(l *text.Localizer) page {
 			choices{Label: l.T("closing.by_hand"), Rows: rows, Tick: true},
 			heading{Text: l.T("closing.by_itself")},
 			paragraph{Text: "• " + l.T("clean.clipboard_emptied")}, c.printQueue(l),
-			choices{Tick: true, Rows: []choice{{Label: l.T("closing.left"), Detail: l.T("closing.left_detail"), On: c.left, Do: func() { c.left = !c.left }}}},
+			choices{Tick: true, Rows: []choice{{
+				Label: l.T("closing.left"), Detail: l.T("closing.left_detail"), On: c.left, Do: func() { c.left = !c.left },
+			}}},
 		},
 		Actions: []action{
-			{Key: keyMain, Label: l.T("closing.go"), Do: c.close, Tone: main},
+			{Key: keyMain, Label: l.T("closing.go"), Do: c.close, Tone: primary},
 			{Key: keyF5, Label: l.T("closing.sheet"), Do: func() { c.app.push(newPapersFor(c.app, c.visit, desk.PaperTakeHome)) }},
 			{Key: keyBack, Label: l.T("do.back"), Do: c.app.pop},
 		},
 	}
 	if x.OpenWalk() != nil {
-		p.Blocks = append([]block{notice{Tone: caution, Title: l.T("closing.walk_open"), Text: l.T("closing.walk_open_advice")}}, p.Blocks...)
+		p.Blocks = append([]block{careful(l, "closing.walk_open")}, p.Blocks...)
 	}
 	if c.warned {
-		p.Blocks = append([]block{notice{Tone: caution, Title: l.T("closing.not_ticked", "What", c.missing(l)), Text: l.T("closing.not_ticked_advice")}}, p.Blocks...)
+		p.Blocks = append([]block{careful(l, "closing.not_ticked", "What", c.missing(l))}, p.Blocks...)
 	}
 	return p
 }

@@ -53,7 +53,8 @@ func (f *followUp) page(l *text.Localizer) page {
 		rows = append(rows, choice{Label: l.T("follow.result." + r), Plain: true, Do: func() { f.close(r) }})
 	}
 	p.Blocks = append(p.Blocks, heading{Text: l.T("follow.how_ended")}, choices{Rows: rows})
-	p.Actions = append([]action{{Key: keyMain, Label: l.T("follow.papers"), Tone: main, Do: func() { f.app.push(newPapers(f.app, x.Visit)) }}}, p.Actions...)
+	papers := func() { f.app.push(newPapers(f.app, x.Visit)) }
+	p.Actions = append([]action{{Key: keyMain, Label: l.T("follow.papers"), Do: papers, Tone: primary}}, p.Actions...)
 	return p
 }
 

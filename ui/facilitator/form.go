@@ -39,7 +39,7 @@ func (f *form) page(l *text.Localizer) page {
 	p := page{
 		Name: l.T(f.key + ".name"), Title: l.T(f.key + ".title"), Lead: l.T(f.key + ".lead"), Focus: f.ids[0], Narrow: true,
 		Actions: []action{
-			{Key: keyMain, Label: l.T(f.key + ".go"), Do: f.submit, Tone: main},
+			{Key: keyMain, Label: l.T(f.key + ".go"), Do: f.submit, Tone: primary},
 			{Key: keyBack, Label: l.T("do.back"), Do: f.app.pop},
 		},
 	}

@@ -38,10 +38,13 @@ func (h *help) page(l *text.Localizer) page {
 		Name: l.T("help.name"), Title: l.T("help.title"), Lead: l.T("help.lead"),
 		Blocks: []block{columns{Cols: [][]block{
 			{heading{Text: l.T("help.here", "Page", h.below.Name)}, facts{Rows: here, Slim: true}},
-			{heading{Text: l.T("help.always")}, facts{Rows: always, Slim: true}, heading{Text: l.T("help.moving")}, paragraph{Text: l.T("help.moving_detail")}},
+			{
+				heading{Text: l.T("help.always")}, facts{Rows: always, Slim: true},
+				heading{Text: l.T("help.moving")}, paragraph{Text: l.T("help.moving_detail")},
+			},
 		}}},
 		Actions: []action{
-			{Key: keyMain, Label: l.T("help.close"), Do: h.app.pop, Tone: main},
+			{Key: keyMain, Label: l.T("help.close"), Do: h.app.pop, Tone: primary},
 			{Key: keyBack, Label: l.T("do.back"), Do: h.app.pop},
 		},
 	}

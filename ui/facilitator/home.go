@@ -47,7 +47,7 @@ func (a *App) readable() *desk.Card {
 }
 
 func (h *home) actions(l *text.Localizer) []action {
-	begin := action{Key: keyMain, Label: l.T("home.new_visit"), Do: h.newVisit, Tone: main}
+	begin := action{Key: keyMain, Label: l.T("home.new_visit"), Do: h.newVisit, Tone: primary}
 	switch c := h.app.readable(); {
 	case c != nil && h.isHere(c):
 		begin.Label, begin.Do = l.T("home.resume_card", "Name", c.Holder.FullName()), h.resume
@@ -116,7 +116,8 @@ func (h *home) openVisits(l *text.Localizer) []block {
 	if len(open) == 0 {
 		return nil
 	}
-	return []block{notice{Tone: caution, Title: l.N("home.open_visits", len(open)), Text: l.T("home.open_visits_advice", "Name", visitName(l, open[0]), "Time", l.Time(open[0].OpenedAt))}}
+	advice := l.T("home.open_visits_advice", "Name", visitName(l, open[0]), "Time", l.Time(open[0].OpenedAt))
+	return []block{notice{Tone: caution, Title: l.N("home.open_visits", len(open)), Text: advice}}
 }
 
 func (h *home) followUps(l *text.Localizer) []block {
@@ -128,7 +129,8 @@ func (h *home) followUps(l *text.Localizer) []block {
 	var rows []choice
 	for _, f := range follow {
 		rows = append(rows, choice{
-			Label: l.T("home.follow_up", "What", followTitle(l, f), "Name", personName(l, f.Person)), Detail: followState(l, f), Tone: followTone(f), Plain: true,
+			Label:  l.T("home.follow_up", "What", followTitle(l, f), "Name", personName(l, f.Person)),
+			Detail: followState(l, f), Tone: followTone(f), Plain: true,
 			Do: func() { h.app.push(&followUp{app: h.app, id: f.ID}) },
 		})
 	}

@@ -39,7 +39,7 @@ const (
 	good
 	caution
 	bad
-	main
+	primary
 )
 
 // block is a part of a page.

@@ -105,7 +105,9 @@ func (p *papers) page(l *text.Localizer) page {
 	pg := page{Name: l.T("papers.name"), Title: l.T("papers.title"), Lead: visitName(l, x)}
 	var rows []choice
 	for _, k := range kinds() {
-		rows = append(rows, choice{Label: l.T("paper_kind." + string(k)), Detail: l.T("paper_what." + string(k)), Plain: true, Do: func() { p.make(k) }})
+		rows = append(rows, choice{
+			Label: l.T("paper_kind." + string(k)), Detail: l.T("paper_what." + string(k)), Plain: true, Do: func() { p.make(k) },
+		})
 	}
 	pg.Blocks = []block{choices{Label: l.T("papers.make"), Rows: rows}}
 	pg.Side = append([]block{heading{Text: l.T("papers.printer")}, p.printerNotice(l)}, p.made(l, x)...)
@@ -115,7 +117,7 @@ func (p *papers) page(l *text.Localizer) page {
 	)
 	if p.chosen != "" {
 		pg.Actions = append(pg.Actions,
-			action{Key: keyMain, Label: l.T("papers.print"), Do: p.print, Tone: main},
+			action{Key: keyMain, Label: l.T("papers.print"), Do: p.print, Tone: primary},
 			action{Key: keyF5, Label: l.T("papers.save"), Do: p.save},
 			action{Key: keyF6, Label: l.T("papers.show"), Do: p.open},
 		)
@@ -155,9 +157,9 @@ func (p *papers) printerNotice(l *text.Localizer) block {
 	i := slices.IndexFunc(p.listed, func(i desk.PrinterInfo) bool { return i.URI == p.app.settings.Printer })
 	switch {
 	case i < 0 && len(p.listed) == 0:
-		return notice{Tone: caution, Title: l.T("papers.no_printer"), Text: l.T("papers.no_printer_advice")}
+		return careful(l, "papers.no_printer")
 	case i < 0:
-		return notice{Tone: caution, Title: l.T("papers.printer_not_chosen"), Text: l.T("papers.printer_not_chosen_advice")}
+		return careful(l, "papers.printer_not_chosen")
 	case !p.listed[i].Ready:
 		return notice{Tone: caution, Title: p.listed[i].Name, Text: printerTrouble(l, p.listed[i].Trouble)}
 	default:

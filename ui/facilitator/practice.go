@@ -18,7 +18,8 @@ func (h *practiceHand) page(l *text.Localizer) page {
 	in := hand.Inserted()
 	var rows []choice
 	for i, name := range hand.People() {
-		rows = append(rows, choice{Label: name, Detail: hand.About(i, l.Lang()), On: i == in, Do: func() { h.do(func() error { return hand.Insert(i) }) }})
+		insert := func() error { return hand.Insert(i) }
+		rows = append(rows, choice{Label: name, Detail: hand.About(i, l.Lang()), On: i == in, Do: func() { h.do(insert) }})
 	}
 	p := page{
 		Name: l.T("practice.name"), Title: l.T("practice.title"), Lead: l.T("practice.lead"), Narrow: true,
@@ -26,7 +27,7 @@ func (h *practiceHand) page(l *text.Localizer) page {
 		Actions: []action{{Key: keyBack, Label: l.T("do.back"), Do: h.app.pop}},
 	}
 	if in >= 0 {
-		p.Actions = append([]action{{Key: keyMain, Label: l.T("practice.remove"), Do: func() { h.do(hand.Remove) }, Tone: main}}, p.Actions...)
+		p.Actions = append([]action{{Key: keyMain, Label: l.T("practice.remove"), Do: func() { h.do(hand.Remove) }, Tone: primary}}, p.Actions...)
 	}
 	return p
 }

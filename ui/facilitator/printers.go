@@ -35,13 +35,13 @@ func (p *printers) page(l *text.Localizer) page {
 	pg := page{
 		Name: l.T("printers.name"), Title: l.T("printers.title"), Lead: l.T("printers.lead"), Narrow: true,
 		Actions: []action{
-			{Key: keyMain, Label: l.T("printers.done"), Do: p.app.pop, Tone: main},
+			{Key: keyMain, Label: l.T("printers.done"), Do: p.app.pop, Tone: primary},
 			{Key: keyF5, Label: l.T("printers.look"), Do: p.look},
 			{Key: keyBack, Label: l.T("do.back"), Do: p.app.pop},
 		},
 	}
 	if p.looked && len(p.listed) == 0 {
-		pg.Blocks = append(pg.Blocks, notice{Tone: caution, Title: l.T("papers.no_printer"), Text: l.T("papers.no_printer_advice")})
+		pg.Blocks = append(pg.Blocks, careful(l, "papers.no_printer"))
 	}
 	var rows []choice
 	for _, i := range p.listed {

@@ -33,13 +33,17 @@ func (q *queue) page(l *text.Localizer) page {
 	s := q.app.session.Line.Status()
 	p := page{Name: l.T("queue.name"), Title: l.T("queue.title"), Lead: l.T("queue.lead"), Blocks: []block{lineNotice(l, s)}}
 	if q.sending && s.Total > 0 {
-		p.Blocks = append(p.Blocks, progress{Label: l.T("queue.sending", "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total))), Fraction: float64(s.Safe) / float64(s.Total)})
+		p.Blocks = append(p.Blocks, progress{
+			Label:    l.T("queue.sending", "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total))),
+			Fraction: float64(s.Safe) / float64(s.Total),
+		})
 	}
 	p.Blocks = append(p.Blocks, q.rows(l, s)...)
 	if s.State == desk.LineNotEnrolled || s.State == desk.LineHeld {
-		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("enrol.open"), Do: func() { q.app.push(newEnrolment(q.app)) }, Tone: main})
+		enrol := func() { q.app.push(newEnrolment(q.app)) }
+		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("enrol.open"), Do: enrol, Tone: primary})
 	} else {
-		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("queue.send"), Do: q.send, Tone: main})
+		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("queue.send"), Do: q.send, Tone: primary})
 	}
 	p.Actions = append(p.Actions,
 		action{Key: keyF5, Label: l.T("queue.look"), Do: q.look},

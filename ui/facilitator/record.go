@@ -50,7 +50,7 @@ func (r *record) page(l *text.Localizer) page {
 			what,
 		},
 		Actions: []action{
-			{Key: keyMain, Label: l.T("record.go"), Do: r.save, Tone: main},
+			{Key: keyMain, Label: l.T("record.go"), Do: r.save, Tone: primary},
 			{Key: keyF3, Label: l.T("record.less"), Do: func() { r.minutes = max(5, r.minutes-5) }},
 			{Key: keyF4, Label: l.T("record.more"), Do: func() { r.minutes = min(480, r.minutes+5) }},
 			{Key: keyBack, Label: l.T("do.back"), Do: r.app.pop},

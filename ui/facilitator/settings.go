@@ -26,11 +26,17 @@ func (s *settingsScreen) page(l *text.Localizer) page {
 	}
 	var sizes []choice
 	for _, size := range textSizes() {
-		sizes = append(sizes, choice{Label: l.T("settings.size_" + strconv.Itoa(size)), On: a.settings.TextSize == size, Do: func() { s.change(func(x *Settings) { x.TextSize = size }) }})
+		sizes = append(sizes, choice{
+			Label: l.T("settings.size_" + strconv.Itoa(size)), On: a.settings.TextSize == size,
+			Do: func() { s.change(func(x *Settings) { x.TextSize = size }) },
+		})
 	}
 	var contrasts []choice
 	for _, c := range []string{"light", "high"} {
-		contrasts = append(contrasts, choice{Label: l.T("settings.contrast_" + c), On: a.settings.Contrast == c, Do: func() { s.change(func(x *Settings) { x.Contrast = c }) }})
+		contrasts = append(contrasts, choice{
+			Label: l.T("settings.contrast_" + c), On: a.settings.Contrast == c,
+			Do: func() { s.change(func(x *Settings) { x.Contrast = c }) },
+		})
 	}
 	p := page{
 		Name: l.T("settings.name"), Title: l.T("settings.title"), Lead: l.T("settings.lead"),
@@ -42,7 +48,7 @@ func (s *settingsScreen) page(l *text.Localizer) page {
 			},
 			{choices{Label: l.T("settings.contrast"), Rows: contrasts}, choices{Label: l.T("settings.size"), Rows: sizes}},
 		}}, paragraph{Text: l.T("settings.version", "Version", a.Version), Small: true}},
-		Actions: []action{{Key: keyMain, Label: l.T("settings.done"), Do: a.pop, Tone: main}},
+		Actions: []action{{Key: keyMain, Label: l.T("settings.done"), Do: a.pop, Tone: primary}},
 	}
 	p.Actions = append(p.Actions, action{Key: keyF6, Label: l.T("settings.toggle_second"), Do: func() {
 		s.change(func(x *Settings) { x.SecondScreen = !x.SecondScreen })

@@ -58,7 +58,7 @@ func (s *setup) page(l *text.Localizer) page {
 			}},
 		},
 		Actions: []action{
-			{Key: keyMain, Label: l.T("setup.go"), Do: s.save, Tone: main},
+			{Key: keyMain, Label: l.T("setup.go"), Do: s.save, Tone: primary},
 			{Key: keyBack, Label: l.T("do.back"), Do: s.app.pop},
 		},
 	}

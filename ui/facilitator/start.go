@@ -47,7 +47,7 @@ func (s *start) page(l *text.Localizer) page {
 	switch {
 	case !s.looked:
 		return page{Name: l.T("start.name"), Title: l.T("start.title"), Narrow: true, Actions: []action{
-			{Key: keyMain, Label: l.T("start.look_again"), Do: s.app.lookForDesk, Tone: main},
+			{Key: keyMain, Label: l.T("start.look_again"), Do: s.app.lookForDesk, Tone: primary},
 			{Key: keyF5, Label: l.T("start.practice"), Do: s.app.openPractice},
 			{Key: keyF10, Label: l.T("start.quit"), Do: s.app.Quit},
 		}}
@@ -63,12 +63,12 @@ func (s *start) welcome(l *text.Localizer) page {
 		Name: l.T("start.name"), Title: l.T("start.title"), Lead: l.T("start.lead"), Narrow: true,
 		Blocks: []block{
 			choices{Rows: []choice{
-				{Label: l.T("start.practice"), Detail: l.T("start.practice_detail"), Plain: true, Tone: main, Do: s.app.openPractice},
+				{Label: l.T("start.practice"), Detail: l.T("start.practice_detail"), Plain: true, Tone: primary, Do: s.app.openPractice},
 				{Label: l.T("start.set_up"), Detail: l.T("start.set_up_detail"), Plain: true, Do: s.setUp},
 			}},
 		},
 		Actions: []action{
-			{Key: keyMain, Label: l.T("start.practice"), Do: s.app.openPractice, Tone: main},
+			{Key: keyMain, Label: l.T("start.practice"), Do: s.app.openPractice, Tone: primary},
 			{Key: keyF4, Label: l.T("settings.open"), Do: s.app.openSettings},
 			{Key: keyF10, Label: l.T("start.quit"), Do: s.app.Quit},
 		},
@@ -90,7 +90,7 @@ func (s *start) unlock(l *text.Localizer) page {
 			secret{ID: "phrase", Label: l.T("unlock.phrase"), Hint: l.T("unlock.phrase_hint"), Wrong: s.wrong, From: &s.phrase},
 		},
 		Actions: []action{
-			{Key: keyMain, Label: l.T("unlock.go"), Do: s.open, Tone: main},
+			{Key: keyMain, Label: l.T("unlock.go"), Do: s.open, Tone: primary},
 			{Key: keyF5, Label: l.T("start.practice"), Do: s.app.openPractice},
 			{Key: keyF10, Label: l.T("start.quit"), Do: s.app.Quit},
 		},

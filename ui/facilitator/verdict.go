@@ -57,7 +57,7 @@ func (v *verdict) page(l *text.Localizer) page {
 		p.Blocks = append(p.Blocks, verdictList(l, "verdict.fails", plain, c.Fails)...)
 	}
 	p.Actions = []action{
-		{Key: keyMain, Label: l.T("verdict.go_on"), Do: v.app.pop, Tone: main},
+		{Key: keyMain, Label: l.T("verdict.go_on"), Do: v.app.pop, Tone: primary},
 		{Key: keyF6, Label: l.T("verdict.change"), Do: v.change},
 		{Key: keyBack, Label: l.T("do.back"), Do: v.app.pop},
 	}

@@ -151,10 +151,12 @@ func (v *View) bar(p page) fyne.CanvasObject {
 			continue
 		}
 		weight := widgets.Ordinary
-		if a.Tone == main {
+		if a.Tone == primary {
 			weight = widgets.Main
 		}
-		buttons = append(buttons, widgets.NewButton(widgets.Action{Title: a.Label, Shortcut: v.keyLabel(a.Key), Weight: weight, Do: v.actionDo(i)}))
+		buttons = append(buttons, widgets.NewButton(widgets.Action{
+			Title: a.Label, Shortcut: v.keyLabel(a.Key), Weight: weight, Do: v.actionDo(i),
+		}))
 	}
 	return widgets.Layers(widgets.NewFill(fynetheme.ColorNameHeaderBackground), widgets.Padded(theme.SizeGap, widgets.Row(buttons...)))
 }

@@ -69,14 +69,14 @@ func drawParagraph(b paragraph) fyne.CanvasObject {
 
 // widgetTone is how a tone looks: each has its picture as well as its colour.
 func widgetTone(t tone) widgets.Tone {
-	return map[tone]widgets.Tone{plain: widgets.Info, good: widgets.Good, caution: widgets.Careful, bad: widgets.Bad, main: widgets.Info}[t]
+	return map[tone]widgets.Tone{plain: widgets.Info, good: widgets.Good, caution: widgets.Careful, bad: widgets.Bad, primary: widgets.Info}[t]
 }
 
 // factColor is the colour of a value; the words say the same.
 func factColor(t tone) fyne.ThemeColorName {
 	return map[tone]fyne.ThemeColorName{
 		plain: fynetheme.ColorNameForeground, good: fynetheme.ColorNameSuccess, caution: fynetheme.ColorNameWarning,
-		bad: fynetheme.ColorNameError, main: theme.ColorInfo,
+		bad: fynetheme.ColorNameError, primary: theme.ColorInfo,
 	}[t]
 }
 
@@ -136,7 +136,9 @@ func (p *painter) choices(b choices) fyne.CanvasObject {
 		p.row++
 		id, key := "row:"+strconv.Itoa(index), p.view.keyLabel(p.page.numberKey(index))
 		if r.Plain {
-			button := widgets.NewButton(widgets.Action{Title: r.Label, Hint: r.Detail, Shortcut: key, Weight: rowWeight(r.Tone), Do: p.view.rowDo(index)})
+			button := widgets.NewButton(widgets.Action{
+				Title: r.Label, Hint: r.Detail, Shortcut: key, Weight: rowWeight(r.Tone), Do: p.view.rowDo(index),
+			})
 			p.targets[id] = button
 			objects = append(objects, button)
 			continue
@@ -162,7 +164,7 @@ func (p *painter) choices(b choices) fyne.CanvasObject {
 }
 
 func rowWeight(t tone) widgets.Weight {
-	if t == main {
+	if t == primary {
 		return widgets.Main
 	}
 	return widgets.Ordinary
@@ -188,7 +190,8 @@ func (p *painter) field(b field) fyne.CanvasObject {
 
 func fieldKinds() map[fieldKind]widgets.FieldKind {
 	return map[fieldKind]widgets.FieldKind{
-		textField: widgets.TextField, digitsField: widgets.DigitsField, dateField: widgets.DateField, codeField: widgets.CodeField, moneyField: widgets.AmountField,
+		textField: widgets.TextField, digitsField: widgets.DigitsField, dateField: widgets.DateField, codeField: widgets.CodeField,
+		moneyField: widgets.AmountField,
 	}
 }
 
@@ -212,7 +215,8 @@ func (f *liveField) changed(value string) {
 func (p *painter) secret(b secret) fyne.CanvasObject {
 	box := p.view.secrets[b.ID]
 	if box == nil {
-		box = widgets.NewSecret(widgets.SecretOptions{Label: b.Label, Help: b.Hint, SayCount: func(n int) string { return p.view.app.words.Current().N("secret.letters", n) }})
+		count := func(n int) string { return p.view.app.words.Current().N("secret.letters", n) }
+		box = widgets.NewSecret(widgets.SecretOptions{Label: b.Label, Help: b.Hint, SayCount: count})
 		p.view.secrets[b.ID] = box
 	}
 	b.From.lend(box.Take)

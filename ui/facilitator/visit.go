@@ -59,7 +59,7 @@ func (v *visit) warnings(l *text.Localizer, x desk.Visit) []block {
 	case v.app.card.Trouble != "" && v.app.card.Trouble != cardreader.NoReader:
 		return []block{troubleNotice(l, v.app.card.Trouble)}
 	case c != nil && x.Person.FiscalCode != "" && c.Holder.FiscalCode != x.Person.FiscalCode:
-		return []block{notice{Tone: caution, Title: l.T("visit.other_card", "Name", c.Holder.FullName()), Text: l.T("visit.other_card_advice")}}
+		return []block{careful(l, "visit.other_card", "Name", c.Holder.FullName())}
 	default:
 		return nil
 	}
@@ -69,7 +69,7 @@ func (v *visit) warnings(l *text.Localizer, x desk.Visit) []block {
 func (v *visit) services(l *text.Localizer, x desk.Visit) []block {
 	var blocks []block
 	if w := x.OpenWalk(); w != nil {
-		blocks = append(blocks, notice{Tone: caution, Title: l.T("visit.walk_open", "Service", v.title(l, w.Service)), Text: l.T("visit.walk_open_advice")})
+		blocks = append(blocks, careful(l, "visit.walk_open", "Service", v.title(l, w.Service)))
 	}
 	var rows []choice
 	for _, s := range v.app.services() {
@@ -166,13 +166,13 @@ func (v *visit) actions(l *text.Localizer, x desk.Visit) []action {
 	a := v.app
 	if !x.Open() {
 		return []action{
-			{Key: keyMain, Label: l.T("papers.open"), Do: func() { a.push(newPapers(a, v.id)) }, Tone: main},
+			{Key: keyMain, Label: l.T("papers.open"), Do: func() { a.push(newPapers(a, v.id)) }, Tone: primary},
 			{Key: keyBack, Label: l.T("do.home"), Do: a.pop},
 		}
 	}
 	var actions []action
 	if w := x.OpenWalk(); w != nil {
-		actions = append(actions, action{Key: keyMain, Label: l.T("visit.resume_walk"), Do: func() { v.openWalk(w.ID) }, Tone: main})
+		actions = append(actions, action{Key: keyMain, Label: l.T("visit.resume_walk"), Do: func() { v.openWalk(w.ID) }, Tone: primary})
 	}
 	return append(actions,
 		action{Key: keyF2, Label: l.T("record.open"), Do: func() { a.push(newRecord(a, v.id)) }},

@@ -9,6 +9,11 @@ import (
 	"bottega/ui/text"
 )
 
+// careful is a notice whose words are KEY and KEY_advice.
+func careful(l *text.Localizer, key string, args ...any) notice {
+	return notice{Tone: caution, Title: l.T(key, args...), Text: l.T(key + "_advice")}
+}
+
 // civilDay is the day on which something happened, in the desk's own zone.
 func civilDay(t time.Time) civil.Date { return civil.Of(t) }
 
