@@ -2,6 +2,7 @@ package facilitator
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"bottega/cardreader"
@@ -47,6 +48,7 @@ type App struct {
 	stack   []screen
 	worker  *worker
 	note    *notice
+	rest    *page // the page on top as it was last made
 	session *Session
 	leave   context.CancelFunc // ends the watching that belongs to the session
 	card    cardState
@@ -65,6 +67,9 @@ type entered interface{ enter() }
 
 // attentive screens look again when something happened at the reader.
 type attentive interface{ refresh() }
+
+// lively screens show how far a task is, and ask nothing that the task could hold.
+type lively interface{ lively() }
 
 // left screens are told when they go for good.
 type left interface{ leave() }
@@ -97,7 +102,9 @@ func (a *App) Start(ctx context.Context, redraw func()) {
 // changed redraws both windows.
 func (a *App) changed() {
 	a.redraw()
-	a.showCitizen()
+	if a.worker.current == nil {
+		a.showCitizen()
+	}
 }
 
 func (a *App) top() screen { return a.stack[len(a.stack)-1] }
@@ -132,6 +139,7 @@ func (a *App) reset(s screen) {
 }
 
 func (a *App) arrive() {
+	a.rest = nil
 	if s, ok := a.top().(entered); ok {
 		s.enter()
 	}
@@ -140,7 +148,7 @@ func (a *App) arrive() {
 // page is the page on top with what concerns every page: the last notice, the task that goes on, the keys of the window.
 func (a *App) page() page {
 	l := a.words.Current()
-	p := a.top().page(l)
+	p := a.still(l)
 	if a.note != nil {
 		p.Blocks = append([]block{*a.note}, p.Blocks...)
 	}
@@ -155,6 +163,17 @@ func (a *App) page() page {
 	}
 	p.Actions = append(p.Actions, a.windowActions(l)...)
 	return p
+}
+
+// still is the page on top. While a task goes on it is the page from before: the task may hold what the page would ask.
+func (a *App) still(l *text.Localizer) page {
+	_, live := a.top().(lively)
+	if a.worker.current == nil || a.rest == nil || live {
+		p := a.top().page(l)
+		p.Blocks, p.Actions = slices.Clip(p.Blocks), slices.Clip(p.Actions)
+		a.rest = &p
+	}
+	return *a.rest
 }
 
 // windowActions work on every page; their buttons are on the bar at the top or in the help.

@@ -21,6 +21,8 @@ func (a *App) openQueue() { a.push(&queue{app: a}) }
 
 func (q *queue) enter() { q.look() }
 
+func (q *queue) lively() {}
+
 func (q *queue) look() {
 	a := q.app
 	a.work(a.words.Current().T("task.looking"), func(ctx context.Context) (err error) {

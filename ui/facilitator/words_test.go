@@ -122,3 +122,25 @@ func TestLongWorkIsShownAndCanBeGivenUp(t *testing.T) {
 	r.wantSays("Benvenuti in Bottega")
 	r.wantSilent("Lavoro lungo", "Non ci sono riuscito")
 }
+
+func TestThePageStandsStillWhileTheDeskIsWrittenTo(t *testing.T) {
+	r := unlocked(t)
+	r.press(keyMain)
+	writing, written := make(chan struct{}), make(chan struct{})
+	r.journal.Fail = func([]desk.Draft) error {
+		close(writing)
+		<-written
+		return nil
+	}
+	r.app.Press("6") // paperwork
+	<-writing
+	asked := r.app.Stage.Screen()
+	r.app.changed() // were it to ask the desk, it would wait for ever
+	r.wantSays("(x) Allo sportello")
+	if now := r.app.Stage.Screen(); now.Kind != asked.Kind {
+		t.Errorf("the citizen sees %q", now.Kind)
+	}
+	close(written)
+	r.settle()
+	r.wantSays("(x) Pratiche, dopo")
+}
