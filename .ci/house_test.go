@@ -84,7 +84,7 @@ func TestNothingElseStandsAtTheTop(t *testing.T) {
 		"CHANGELOG.md", "LICENSE", "SECURITY.md", "publiccode.yml", "Makefile", ".ci", ".golangci.yml", ".gitignore",
 		".gitattributes", ".editorconfig",
 	}
-	out, err := exec.Command("git", "-C", top(t), "ls-files").Output()
+	out, err := exec.Command("git", "-c", "safe.directory=*", "-C", top(t), "ls-files").Output()
 	if err != nil {
 		t.Fatalf("listing the files of the repository: %v", err)
 	}
