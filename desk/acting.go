@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"bottega/desk/cardnumber"
 	"bottega/desk/civil"
 	"bottega/desk/walk"
 )
@@ -14,6 +15,9 @@ var ErrNoCard = errors.New("there is no card to read in the reader")
 
 // ErrNobodyNamed says that a request needs to know who it is for: the card in the reader, or name and fiscal code typed.
 var ErrNobodyNamed = errors.New("the visit does not know yet who it is about")
+
+// ErrCardNumber says that the number of the card cannot be right.
+var ErrCardNumber = errors.New("the number of the card is not right")
 
 // ErrNoRules says that the desk has no exemption rules to judge by.
 var ErrNoRules = errors.New("there are no exemption rules on this desk")
@@ -87,8 +91,12 @@ func requestActivation(a act) ([]Payload, error) {
 	if err != nil {
 		return nil, fmt.Errorf("expiry of the identity document: %w", err)
 	}
+	number, err := cardnumber.Parse(a.answers[walk.AnswerCardNumber])
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCardNumber, err)
+	}
 	holder := a.visit.Person
-	if c := a.visit.Card; c != nil && c.Number == a.answers[walk.AnswerCardNumber] {
+	if c := a.visit.Card; c != nil && c.Number == number {
 		holder = c.Holder
 	}
 	if holder.FiscalCode == "" {
@@ -99,7 +107,7 @@ func requestActivation(a act) ([]Payload, error) {
 		notice = a.service.Notice.Version
 	}
 	return []Payload{&ActivationRequested{
-		Walk: a.walk, CardNumber: a.answers[walk.AnswerCardNumber], Holder: holder,
+		Walk: a.walk, CardNumber: number, Holder: holder,
 		Presence: Presence(a.answers[walk.AnswerPresence]),
 		Document: Document{
 			Kind: a.answers[walk.AnswerDocumentKind], Number: a.answers[walk.AnswerDocumentNumber], Expires: expires,

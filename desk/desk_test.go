@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -209,6 +210,35 @@ func TestAnActivationIsRequestedFromTheAnswersOfItsWalk(t *testing.T) {
 	}
 	if got.OpenWalk() != nil || got.Walks[0].Outcome != "requested" {
 		t.Errorf("walk ended as %q", got.Walks[0].Outcome)
+	}
+}
+
+func TestACardNumberIsTakenFromTheChipOrTheBackAndCheckedFirst(t *testing.T) {
+	for name, tc := range map[string]struct {
+		typed string
+		want  error
+	}{
+		"on the chip":        {"6090012345678000", nil},
+		"on the back":        {"80380000900123456782", nil},
+		"with a digit wrong": {"80380000900123456783", desk.ErrCardNumber},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t)
+			v := r.visit()
+			id := r.start(v, "activation")
+			answers := maps.Clone(documentAnswers)
+			answers[walk.AnswerCardNumber] = tc.typed
+			for _, values := range []map[string]string{nil, {walk.AnswerPresence: "in_person"}, {walk.AnswerNotice: "given"}, answers} {
+				r.answer(id, values)
+			}
+			_, _, err := r.Answer(t.Context(), id, nil, desk.Moment{})
+			if !errors.Is(err, tc.want) {
+				t.Fatalf("Answer = %v, want %v", err, tc.want)
+			}
+			if got, _ := r.Visit(v); err == nil && got.Activation.Request.CardNumber != "6090012345678000" {
+				t.Errorf("requested for %s", got.Activation.Request.CardNumber)
+			}
+		})
 	}
 }
 

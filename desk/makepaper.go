@@ -158,7 +158,7 @@ func (v *Visit) asked(code string) *AskedExemption {
 func (d *Desk) fillMemo(p *Paper, v *Visit, o PaperOrder) error {
 	m := MemoFacts{Holder: v.Person, Reason: MemoOffline}
 	if asked := v.asked(o.Code); asked != nil {
-		m.Holder = asked.Request.Person
+		m.Holder, m.Reason = asked.Request.Person, MemoPending
 		if asked.Reply != nil {
 			m.Reason, m.Registered = memoReason(asked.Reply.Kind), asked.Reply.Exemption
 		}

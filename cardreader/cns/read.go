@@ -14,6 +14,7 @@ import (
 	"bottega/cardreader"
 	"bottega/cardreader/apdu"
 	"bottega/desk"
+	"bottega/desk/cardnumber"
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
 )
@@ -113,7 +114,7 @@ func (s *session) blame(part desk.CardPart, err error) {
 
 // number reads EF_IDCarta, and with it learns whether this is a card of the layout at all.
 func (s *session) number(ctx context.Context, layout Layout) error {
-	content, err := s.attempt(ctx, desk.PartNumber, layout.Number, NumberLength, NumberLength, func([]byte) int { return NumberLength })
+	content, err := s.attempt(ctx, desk.PartNumber, layout.Number, cardnumber.Length, cardnumber.Length, func([]byte) int { return cardnumber.Length })
 	switch {
 	case errors.As(err, new(broken)):
 		if _, answered := s.checks[desk.PartChip]; !answered {
@@ -139,7 +140,7 @@ func (s *session) number(ctx context.Context, layout Layout) error {
 	switch {
 	case blank(content):
 		s.fails(desk.PartNumber, desk.ReasonNotPersonalised)
-	case len(content) != NumberLength:
+	case len(content) != cardnumber.Length:
 		s.fails(desk.PartNumber, desk.ReasonMalformed)
 	default:
 		s.card.Number = printable(content)
@@ -149,8 +150,8 @@ func (s *session) number(ctx context.Context, layout Layout) error {
 }
 
 func (s *session) judgeNumber() {
-	switch err := CheckNumber(s.card.Number); {
-	case errors.Is(err, ErrNumberShape):
+	switch err := cardnumber.Check(s.card.Number); {
+	case errors.Is(err, cardnumber.ErrShape):
 		s.fails(desk.PartNumber, desk.ReasonMalformed)
 	case err != nil:
 		s.fails(desk.PartNumber, desk.ReasonCheckDigit)

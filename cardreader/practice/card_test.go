@@ -17,6 +17,7 @@ import (
 	"bottega/cardreader/apdu"
 	"bottega/cardreader/cns"
 	"bottega/cardreader/practice"
+	"bottega/desk/cardnumber"
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
 )
@@ -42,7 +43,7 @@ func TestEveryProfileIsSomebodyInOrder(t *testing.T) {
 			if err != nil || born != h.BirthDate || sex != h.Sex || fiscalcode.BirthPlace(h.FiscalCode) != h.BirthPlace {
 				t.Errorf("the fiscal code says born %v, %s: %v", born, sex, err)
 			}
-			if err := cns.CheckNumber(p.Number); err != nil {
+			if err := cardnumber.Check(p.Number); err != nil {
 				t.Errorf("number: %v", err)
 			}
 			for _, language := range []string{"it", "en"} {

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"bottega/assets/cards"
-	"bottega/cardreader/cns"
 	"bottega/desk"
+	"bottega/desk/cardnumber"
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
 )
@@ -116,7 +116,7 @@ func (p person) profile(index int, today civil.Date) (Profile, error) {
 			Surname: p.Surname, Name: p.Name, Sex: p.Sex, BirthDate: born, BirthPlace: place, Residence: p.Residence,
 			FiscalCode: omocodia(fiscalcode.Compose(p.Surname, p.Name, born, p.Sex, place), p.Omocodia),
 		},
-		Number: number + string(cns.CheckDigit(number)),
+		Number: number + string(cardnumber.CheckDigit(number)),
 		Issued: issued, Expires: yearsLater(issued, validYears).AddDays(-1),
 		key: index, address: p.Address, notes: p.Notes, inclusiveTotal: p.Inclusive, foreignInField: p.State != "",
 		missingHolder: p.Fault == faultNotPersonalised, missingCertFile: p.Fault == faultNoCertificate || p.Fault == faultNotPersonalised,

@@ -163,6 +163,8 @@ func deskErrors() []struct {
 		exit int
 	}{
 		{desk.ErrNoCard, "no_card_to_read", exitCard},
+		{desk.ErrNobodyNamed, "nobody_named", exitFailed},
+		{desk.ErrCardNumber, "card_number", exitFailed},
 		{desk.ErrNoSite, "no_site", exitFailed},
 		{desk.ErrNoVisit, "no_visit", exitFailed},
 		{desk.ErrVisitClosed, "visit_closed", exitFailed},

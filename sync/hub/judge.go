@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bottega/desk"
+	"bottega/desk/cardnumber"
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
 	"bottega/sync/hub/store"
@@ -184,5 +185,11 @@ func certificateOf(e store.Exemption, on civil.Date) wire.SignedCertificate {
 	}
 }
 
-// normaliseCard returns the number without the blanks that people and printed cards put in it.
-func normaliseCard(number string) string { return strings.Join(strings.Fields(number), "") }
+// normaliseCard returns the number as the chip has it, whichever of a card's two numbers was written; one that is neither only
+// loses its blanks.
+func normaliseCard(number string) string {
+	if chip, err := cardnumber.Parse(number); err == nil {
+		return chip
+	}
+	return strings.Join(strings.Fields(number), "")
+}

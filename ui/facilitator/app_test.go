@@ -242,7 +242,7 @@ func (r *rig) atHome() {
 func anna() desk.Card {
 	born := civil.Date{Year: 1948, Month: 3, Day: 5}
 	return desk.Card{
-		Reader: "Lettore di prova", ATR: "3B", Model: "classic", Number: "6090010000000011", Issuer: "6090",
+		Reader: "Lettore di prova", ATR: "3B", Model: "classic", Number: "6090010000001005", Issuer: "6090",
 		Expires: civil.Date{Year: 2031, Month: 3, Day: 31},
 		Holder: desk.Person{
 			Surname: "BIANCHINI", Name: "ANNA", FiscalCode: fiscalcode.Compose("BIANCHINI", "ANNA", born, "F", "D612"), BirthDate: born, Sex: "F",

@@ -25,6 +25,8 @@ var known = []struct {
 	{desk.ErrNoSite, "error.no_site"},
 	{desk.ErrNoRules, "error.no_rules"},
 	{desk.ErrNoCard, "error.no_card"},
+	{desk.ErrNobodyNamed, "error.nobody_named"},
+	{desk.ErrCardNumber, "error.card_number"},
 	{desk.ErrNothingToTell, "error.nothing_to_tell"},
 	{desk.ErrPaperChanged, "error.paper_changed"},
 	{context.DeadlineExceeded, "error.too_slow"},
