@@ -199,7 +199,7 @@ func (p *papers) open() { p.app.openPaper(p.chosen) }
 func (a *App) printPaper(id string, then func()) {
 	l, uri, s := a.words.Current(), a.settings.Printer, a.session
 	if uri == "" {
-		a.tell(caution, l.T("papers.no_printer"), l.T("papers.no_printer_advice"))
+		a.findPrinter(func() { a.printPaper(id, then) })
 		return
 	}
 	a.worker.run(l.T("task.printing"), func(ctx context.Context) error {
@@ -213,6 +213,26 @@ func (a *App) printPaper(id string, then func()) {
 		return s.Desk.PaperLeft(ctx, id, wayPrinted)
 	}, func(err error) {
 		a.paperDone(err, "papers.printed", "", then)
+	})
+}
+
+// findPrinter looks for a printer where none was chosen yet, and goes on only when it found one.
+func (a *App) findPrinter(then func()) {
+	l, s := a.words.Current(), a.session
+	var found []desk.PrinterInfo
+	a.worker.run(l.T("task.printers"), func(ctx context.Context) (err error) {
+		found, err = s.Printers.List(ctx)
+		return err
+	}, func(err error) {
+		if a.adoptPrinter(found); a.settings.Printer != "" {
+			then()
+			return
+		}
+		if err != nil {
+			a.failPaper(&printError{err})
+			return
+		}
+		a.tell(caution, l.T("papers.no_printer"), l.T("papers.no_printer_advice"))
 	})
 }
 

@@ -275,6 +275,20 @@ func TestAPaperIsMadePrintedSavedAndOpened(t *testing.T) {
 	}
 }
 
+func TestAPaperOfAWalkFindsThePrinterByItself(t *testing.T) {
+	r := unlocked(t)
+	r.insert(anna())
+	r.press(keyMain, "1")
+	r.walkUntil("Percorso: Il foglio della prova")
+	r.press(keyMain, keyF4)
+	r.wantSays("Nessuna stampante")
+	r.printer.list = []desk.PrinterInfo{{URI: "ipp://b", Name: "Banco", Ready: true}}
+	r.press(keyF4)
+	if len(r.printer.printed) != 1 {
+		t.Errorf("printed %v", r.printer.printed)
+	}
+}
+
 func TestAPrinterThatRefusesLosesNoPaper(t *testing.T) {
 	r := unlocked(t)
 	r.printer.list, r.printer.fail = []desk.PrinterInfo{{URI: "ipp://b", Name: "Banco", Default: true, Ready: true}}, errPrinterJam

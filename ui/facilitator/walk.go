@@ -97,7 +97,8 @@ func (w *walkScreen) page(l *text.Localizer) page {
 		Name: l.T("walk.name", "Step", l.In(step.Title)), Title: l.In(step.Title),
 		Lead: l.T("walk.lead", "Service", l.In(w.view.Service.Title), "Step", strconv.Itoa(w.behind()+1)), Citizen: true,
 	}
-	p.Blocks = append(w.readAloud(l, step), w.kindBlocks(l, step)...)
+	p.Blocks = append(w.readAloud(l, step), w.registry(l, step)...)
+	p.Blocks = append(p.Blocks, w.kindBlocks(l, step)...)
 	p.Blocks = append(p.Blocks, w.asked(l, step)...)
 	p.Blocks = append(p.Blocks, notes(l, step)...)
 	p.Side = append(w.bring(l), w.verdictRow(l)...)
@@ -164,7 +165,7 @@ func (w *walkScreen) actions(l *text.Localizer, s walk.Step) []action {
 	if len(w.view.Service.Fallbacks) > 0 {
 		actions = append(actions, action{Key: keyF2, Label: l.T("walk.other_ways"), Do: func() { w.app.push(&otherWays{app: w.app, walk: w}) }})
 	}
-	return append(actions, action{Key: keyF10, Label: l.T("walk.to_visit"), Do: w.app.pop})
+	return append(actions, action{Key: keyF10, Label: l.T("walk.leave"), Do: w.app.pop})
 }
 
 func (w *walkScreen) openPage() {

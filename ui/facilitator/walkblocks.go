@@ -32,6 +32,23 @@ func (w *walkScreen) readAloud(l *text.Localizer, s walk.Step) []block {
 	return []block{notice{Tone: plain, Title: l.T("walk.read_aloud"), Text: l.In(n.Text)}}
 }
 
+// registry says what the hub's registry answered so far, on a step whose way on depends on it.
+func (w *walkScreen) registry(l *text.Localizer, s walk.Step) []block {
+	looks := slices.ContainsFunc(s.Next, func(b walk.Branch) bool {
+		return slices.ContainsFunc(b.When, func(c walk.Condition) bool { return c.Fact == walk.RegistryAnswer })
+	})
+	x, err := w.app.session.Desk.Visit(w.visit)
+	if !looks || err != nil || len(x.Exemptions) == 0 {
+		return nil
+	}
+	asked := x.Exemptions[len(x.Exemptions)-1]
+	if asked.Reply == nil {
+		return []block{notice{Title: l.T("walk.registry_waits", "Code", asked.Request.Code), Text: l.T("walk.registry_waits_advice")}}
+	}
+	f := desk.FollowUp{Reply: asked.Reply}
+	return []block{notice{Tone: followTone(f), Title: replyWords(l, *asked.Reply)}}
+}
+
 // bring is what the citizen should have at hand, on the first step.
 func (w *walkScreen) bring(l *text.Localizer) []block {
 	if w.behind() > 0 || len(w.view.Service.Bring) == 0 {
