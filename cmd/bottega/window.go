@@ -22,7 +22,7 @@ import (
 const appID = "it.toscana.bottega"
 
 // firstSize leaves room for a title bar and a task bar on a laptop of 1366 by 768.
-var firstSize = fyne.NewSize(1240, 650)
+var firstSize = fyne.NewSize(1180, 640)
 
 // windows are the two windows of one run.
 type windows struct {

@@ -2,6 +2,8 @@ package facilitator
 
 import (
 	"reflect"
+	"strings"
+	"unicode"
 
 	"bottega/desk"
 	"bottega/desk/bilingual"
@@ -59,7 +61,7 @@ func (v *visit) citizen() citizen.Screen {
 	if err != nil || !x.Open() {
 		return citizen.Screen{Kind: citizen.Welcome}
 	}
-	return citizen.Screen{Kind: citizen.Greeting, Name: x.Person.Name}
+	return citizen.Screen{Kind: citizen.Greeting, Name: written(x.Person.Name)}
 }
 
 func (c *closing) citizen() citizen.Screen {
@@ -114,7 +116,7 @@ func (w *walkScreen) citizenCard(plain citizen.Screen) citizen.Screen {
 }
 
 func (w *walkScreen) holderFacts(c *desk.Card) []citizen.Fact {
-	facts := []citizen.Fact{{Name: w.app.both("card.holder"), Value: c.Holder.FullName()}}
+	facts := []citizen.Fact{{Name: w.app.both("card.holder"), Value: written(c.Holder.FullName())}}
 	if !c.Expires.IsZero() {
 		facts = append(facts, citizen.Fact{Name: w.app.both("card.expires"), Value: c.Expires.Italian()})
 	}
@@ -129,7 +131,7 @@ func (w *walkScreen) requestFacts() []citizen.Fact {
 	}
 	var facts []citizen.Fact
 	if !x.Person.IsZero() {
-		facts = append(facts, citizen.Fact{Name: w.app.both("card.holder"), Value: x.Person.FullName()})
+		facts = append(facts, citizen.Fact{Name: w.app.both("card.holder"), Value: written(x.Person.FullName())})
 	}
 	answers := recordedAnswers(x, w.id)
 	l := w.app.citizenWords.Current()
@@ -159,4 +161,41 @@ func (v *verdict) citizen() citizen.Screen {
 		s.Items = append(s.Items, bilingual.Text{It: j.Code + ": " + j.Description.It, En: j.Code + ": " + j.Description.En})
 	}
 	return s
+}
+
+// written is a name as one writes it to somebody: cards have capitals only, and an apostrophe where the accent should be. A name
+// that has small letters is left as it was typed.
+func written(name string) string {
+	if name != strings.ToUpper(name) {
+		return name
+	}
+	words := strings.Fields(name)
+	for i, word := range words {
+		words[i] = accented(capitalised(word))
+	}
+	return strings.Join(words, " ")
+}
+
+// capitalised has a capital at the start, and after an apostrophe or a hyphen: D'Ambrosio, Anna-Maria.
+func capitalised(word string) string {
+	start := true
+	return strings.Map(func(r rune) rune {
+		begins := start
+		start = r == '\'' || r == '’' || r == '-'
+		if begins {
+			return unicode.ToUpper(r)
+		}
+		return unicode.ToLower(r)
+	}, word)
+}
+
+// accented turns the apostrophe after a last vowel into the accent that it stands for: Niccolò.
+func accented(word string) string {
+	accents := map[string]string{"a'": "à", "e'": "è", "i'": "ì", "o'": "ò", "u'": "ù"}
+	for plain, accent := range accents {
+		if rest, ok := strings.CutSuffix(word, plain); ok && rest != "" {
+			return rest + accent
+		}
+	}
+	return word
 }

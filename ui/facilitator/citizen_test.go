@@ -69,3 +69,18 @@ func TestOneKeyBlanksTheCitizensScreenEvenDuringWork(t *testing.T) {
 		t.Error("the citizen's screen stays covered")
 	}
 }
+
+func TestANameFromACardIsWrittenAsToAPerson(t *testing.T) {
+	for card, want := range map[string]string{
+		"BRUNA INNOCENTI":     "Bruna Innocenti",
+		"NICCOLO' D'AMBROSIO": "Niccolò D'Ambrosio",
+		"ANNA-MARIA DE LUCA":  "Anna-Maria De Luca",
+		"ȘTEFANIA":            "Ștefania",
+		"Anna McKay":          "Anna McKay",
+		"":                    "",
+	} {
+		if got := written(card); got != want {
+			t.Errorf("%q is written %q, want %q", card, got, want)
+		}
+	}
+}

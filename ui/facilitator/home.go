@@ -140,10 +140,10 @@ func (h *home) followUps(l *text.Localizer) []block {
 func (h *home) counts(l *text.Localizer) block {
 	c := h.desk().Today()
 	return tiles{Items: []tile{
-		{Value: l.Int(c.Visits), Label: l.T("home.visits")},
-		{Value: l.Int(c.Activations), Label: l.T("home.activations")},
-		{Value: l.Int(c.Exemptions), Label: l.T("home.exemptions")},
-		{Value: l.Int(c.Papers), Label: l.T("home.papers")},
+		{Value: l.Int(c.Visits), Label: l.N("home.visits", c.Visits)},
+		{Value: l.Int(c.Activations), Label: l.N("home.activations", c.Activations)},
+		{Value: l.Int(c.Exemptions), Label: l.N("home.exemptions", c.Exemptions)},
+		{Value: l.Int(c.Papers), Label: l.N("home.papers", c.Papers)},
 	}}
 }
 

@@ -82,9 +82,10 @@ func (p *papers) lookForPrinters() {
 	})
 }
 
-// adoptPrinter chooses the computer's default printer when none is chosen, or the chosen one is gone.
+// adoptPrinter chooses the computer's default printer when none is chosen. A chosen one stays, listed or not: it may be a printer
+// of the network that the computer does not know, or one that is switched off.
 func (a *App) adoptPrinter(list []desk.PrinterInfo) {
-	if slices.ContainsFunc(list, func(i desk.PrinterInfo) bool { return i.URI == a.settings.Printer }) {
+	if a.settings.Printer != "" {
 		return
 	}
 	i := slices.IndexFunc(list, func(i desk.PrinterInfo) bool { return i.Default })
@@ -156,6 +157,8 @@ func waysInWords(l *text.Localizer, ways []string) string {
 func (p *papers) printerNotice(l *text.Localizer) block {
 	i := slices.IndexFunc(p.listed, func(i desk.PrinterInfo) bool { return i.URI == p.app.settings.Printer })
 	switch {
+	case i < 0 && p.app.settings.Printer != "":
+		return notice{Title: l.T("printers.by_address"), Text: p.app.settings.Printer}
 	case i < 0 && len(p.listed) == 0:
 		return careful(l, "papers.no_printer")
 	case i < 0:

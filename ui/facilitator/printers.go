@@ -3,6 +3,8 @@ package facilitator
 import (
 	"context"
 	"errors"
+	"net/url"
+	"slices"
 
 	"bottega/desk"
 	"bottega/ui/paper/printer"
@@ -37,10 +39,13 @@ func (p *printers) page(l *text.Localizer) page {
 		Actions: []action{
 			{Key: keyMain, Label: l.T("printers.done"), Do: p.app.pop, Tone: primary},
 			{Key: keyF5, Label: l.T("printers.look"), Do: p.look},
+			{Key: keyF6, Label: l.T("address.open"), Do: func() { p.app.push(newPrinterAddress(p.app)) }},
 			{Key: keyBack, Label: l.T("do.back"), Do: p.app.pop},
 		},
 	}
-	if p.looked && len(p.listed) == 0 {
+	chosen := p.app.settings.Printer
+	known := slices.ContainsFunc(p.listed, func(i desk.PrinterInfo) bool { return i.URI == chosen })
+	if p.looked && len(p.listed) == 0 && chosen == "" {
 		pg.Blocks = append(pg.Blocks, careful(l, "papers.no_printer"))
 	}
 	var rows []choice
@@ -54,8 +59,32 @@ func (p *printers) page(l *text.Localizer) page {
 			p.app.saveSettings()
 		}})
 	}
+	if chosen != "" && !known {
+		rows = append(rows, choice{Label: chosen, Detail: l.T("printers.by_address"), On: true, Do: func() {}})
+	}
 	pg.Blocks = append(pg.Blocks, choices{Rows: rows})
 	return pg
+}
+
+// newPrinterAddress takes the address of a printer of the network, for which the computer needs no driver.
+func newPrinterAddress(a *App) *form {
+	f := newForm(a, "address", "uri")
+	if a.settings.Printer != "" {
+		f.values["uri"] = a.settings.Printer
+	}
+	f.check = func(l *text.Localizer, f *form) {
+		u, err := url.Parse(f.value("uri"))
+		if err != nil || u.Host == "" || (u.Scheme != "ipp" && u.Scheme != "ipps") {
+			f.wrong["uri"] = l.T("address.wrong")
+		}
+	}
+	f.save = func(context.Context) error { return nil }
+	f.saved = func() {
+		a.settings.Printer = f.value("uri")
+		a.saveSettings()
+		a.pop()
+	}
+	return f
 }
 
 // failPaper tells what went wrong with a paper. What the printer and the disk say has words of its own, and the paper is safe.

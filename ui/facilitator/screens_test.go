@@ -139,7 +139,7 @@ func TestAReturningVisitIsRecordedInAtMostSixActions(t *testing.T) {
 
 	actions := 1 // the card goes in
 	r.insert(anna())
-	r.wantSays("È già stata qui una volta")
+	r.wantSays("Una visita precedente")
 	for _, k := range first {
 		actions++
 		r.press(k)
@@ -286,6 +286,23 @@ func TestAPaperOfAWalkFindsThePrinterByItself(t *testing.T) {
 	r.press(keyF4)
 	if len(r.printer.printed) != 1 {
 		t.Errorf("printed %v", r.printer.printed)
+	}
+}
+
+func TestAPrinterOfTheNetworkIsChosenByItsAddress(t *testing.T) {
+	r := unlocked(t)
+	r.press(keyF4, keyF5, keyF6)
+	r.fill("uri", "stampante")
+	r.press(keyMain)
+	r.wantSays("Non è un indirizzo di stampante")
+	r.fill("uri", "ipp://192.168.1.20/ipp/print")
+	r.press(keyMain)
+	r.wantSays("(x) ipp://192.168.1.20/ipp/print")
+	r.printer.list = []desk.PrinterInfo{{URI: "ipp://b", Name: "Banco", Default: true, Ready: true}}
+	r.press(keyF5)
+	r.wantSays("( ) Banco", "(x) ipp://192.168.1.20/ipp/print")
+	if got := r.keeper.settings.Printer; got != "ipp://192.168.1.20/ipp/print" {
+		t.Errorf("kept %q", got)
 	}
 }
 

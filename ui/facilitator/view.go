@@ -75,9 +75,10 @@ func (v *View) Draw() {
 	l := v.app.words.Current()
 	v.page = p
 	v.bind(p)
-	v.window.SetTitle(windowTitle(l, p, v.app.worker.current))
+	title := windowTitle(p, v.app.worker.current)
 	print := fingerprint(p) + v.status(l)
 	if print == v.print {
+		v.window.SetTitle(title)
 		return
 	}
 	name := p.Name + "\x00" + p.Title + "\x00" + l.Lang()
@@ -93,11 +94,12 @@ func (v *View) Draw() {
 	v.busy = nil
 	v.print, v.drawn = print, name
 	v.paint(p, l)
-	v.refocus(p, same, focused)
+	v.refocus(p, same, focused, title)
 }
 
-// windowTitle names the screen, for people with many windows and for programs that drive this one.
-func windowTitle(l *text.Localizer, p page, t *task) string {
+// windowTitle names the screen, for people with many windows and for programs that drive this one. It changes last, when the page
+// takes keys.
+func windowTitle(p page, t *task) string {
 	title := "Bottega — " + p.Name
 	if t != nil {
 		title += " …"
@@ -256,13 +258,10 @@ func (v *View) focused() string {
 	return ""
 }
 
-// refocus puts the cursor where the page wants it, or back where it was. It leaves the focus alone while something covers the
-// window, such as the citizen's view of a screen turned over.
-func (v *View) refocus(p page, same bool, was string) {
+// refocus puts the cursor where the page wants it, or back where it was, and then gives the window its title. It leaves the focus
+// alone while something covers the window, such as the citizen's view of a screen turned over.
+func (v *View) refocus(p page, same bool, was, title string) {
 	c := v.window.Canvas()
-	if c.Overlays().Top() != nil {
-		return
-	}
 	wanted := ""
 	if p.Focus != "" {
 		wanted = "field:" + p.Focus
@@ -274,6 +273,7 @@ func (v *View) refocus(p page, same bool, was string) {
 	v.focus = wanted
 	t := v.targets[target]
 	switch {
+	case c.Overlays().Top() != nil:
 	case t == nil:
 		c.Unfocus()
 	case same:
@@ -281,13 +281,24 @@ func (v *View) refocus(p page, same bool, was string) {
 	default:
 		// The driver sends the key that led here and then its letter: a field that had the focus by then would take the letter.
 		c.Unfocus()
-		here := v.drawn
-		v.app.Dispatch(func() {
-			if v.drawn == here && c.Focused() == nil && c.Overlays().Top() == nil {
-				v.giveFocus(t)
-			}
-		})
+		v.focusLater(t, title)
+		return
 	}
+	v.window.SetTitle(title)
+}
+
+// focusLater gives the focus after the event that goes on, if the page is still the same then.
+func (v *View) focusLater(t fyne.Focusable, title string) {
+	here := v.drawn
+	v.app.Dispatch(func() {
+		if v.drawn != here {
+			return
+		}
+		if c := v.window.Canvas(); c.Focused() == nil && c.Overlays().Top() == nil {
+			v.giveFocus(t)
+		}
+		v.window.SetTitle(title)
+	})
 }
 
 func (v *View) giveFocus(t fyne.Focusable) {

@@ -183,10 +183,21 @@ func (w *walkScreen) wrongWords(l *text.Localizer, id string) string {
 	return ""
 }
 
+// mostStops is how much of the way fits beside a page without scrolling; the list of answers to change has all of it.
+const mostStops = 4
+
 // trail is the way so far, from the last step back; a step to be asked again says so.
 func (w *walkScreen) trail(l *text.Localizer) []block {
+	most := mostStops
+	if w.checked() != nil {
+		most-- // the way back to the verdict stands here too
+	}
 	var rows []fact
 	for _, s := range slices.Backward(w.view.Trail) {
+		if len(rows) == most {
+			rows = append(rows, fact{Value: l.N("walk.before", len(w.view.Trail)-most)})
+			break
+		}
 		row := fact{Label: l.T("walk.mark." + string(s.Mark)), Value: l.In(s.Step.Title)}
 		if s.Mark == walk.Stale {
 			row.Tone = caution
