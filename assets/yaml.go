@@ -46,6 +46,15 @@ func (e *ContentError) In(lang string) string {
 	return strings.Join(lines, "\n")
 }
 
+// ReadYAML reads a file that a person wrote into the struct that into points to, as content files are read: every key must be
+// known, every value of the right form. What is not is a *ContentError, with line and column and without the value.
+func ReadYAML(name string, data []byte, into any) error {
+	if d := decode(name, data, into); len(d.problems) > 0 {
+		return &ContentError{Problems: d.problems}
+	}
+	return nil
+}
+
 // document is a content file being read.
 type document struct {
 	name     string
@@ -113,6 +122,8 @@ func (d *document) check(node ast.Node, t reflect.Type) {
 		d.checkStruct(node, t)
 	case t.Kind() == reflect.Slice:
 		d.checkSlice(node, t)
+	case t.Kind() == reflect.Map:
+		d.checkMap(node, t)
 	default:
 		d.checkScalar(node, t)
 	}
@@ -137,7 +148,8 @@ func (d *document) checkText(node ast.Node, t reflect.Type) {
 		// The amount may be somebody's income, and is not repeated.
 		d.report(position(node), "Questo importo non va: si scrive \"8.263,31\", tra virgolette", "This amount will not do: it is written \"8.263,31\", in quotes")
 	default:
-		d.report(position(node), "%q non va: un giorno si scrive AAAA-MM-GG", "%q will not do: a day is written YYYY-MM-DD", text)
+		// The day may be somebody's birthday, and is not repeated either.
+		d.report(position(node), "Questo giorno non va: si scrive AAAA-MM-GG", "This day will not do: it is written YYYY-MM-DD")
 	}
 }
 
@@ -178,6 +190,18 @@ func (d *document) checkSlice(node ast.Node, t reflect.Type) {
 	}
 	for _, v := range seq.Values {
 		d.check(v, t.Elem())
+	}
+}
+
+// checkMap is for tables whose keys are not known beforehand, such as answers by field.
+func (d *document) checkMap(node ast.Node, t reflect.Type) {
+	pairs, ok := mapping(node)
+	if !ok {
+		d.report(position(node), "Qui vanno delle voci, una per riga", "Entries go here, one a line")
+		return
+	}
+	for _, pair := range pairs {
+		d.check(pair.Value, t.Elem())
 	}
 }
 

@@ -135,6 +135,9 @@ func (c serviceLint) Run(_ context.Context, a *app) error {
 
 func lintServices(path string) ([]*walk.Service, error) {
 	if path == "" {
+		if _, err := assets.Rules(); err != nil {
+			return nil, err
+		}
 		return assets.Services()
 	}
 	info, err := os.Stat(path)

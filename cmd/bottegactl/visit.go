@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"bottega/assets"
 	"bottega/cardreader"
 	"bottega/desk"
 	"bottega/desk/civil"
@@ -103,7 +104,11 @@ type walkResult struct {
 // Run plays a whole visit. What was done before a mistake stays recorded, as it does at the desk, and the visit stays open.
 func (c visitRun) Run(ctx context.Context, a *app) error {
 	var script visitScript
-	if err := readYAML(c.Script, &script); err != nil {
+	written, err := os.ReadFile(c.Script)
+	if err != nil {
+		return err
+	}
+	if err := assets.ReadYAML(c.Script, written, &script); err != nil {
 		return err
 	}
 	p := player{app: a, script: script, folder: filepath.Dir(c.Script)}
