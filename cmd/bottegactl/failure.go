@@ -202,6 +202,12 @@ func (a *app) tellSystem(err error) (told, int, bool) {
 		return a.words("interrupted", nil), exitFailed, true
 	case errors.Is(err, context.DeadlineExceeded):
 		return a.words("too_long", nil), exitFailed, true
+	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):
+		return a.words("file_missing", nil, "Path", path.Path), exitFailed, true
+	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
+		return a.words("file_forbidden", nil, "Path", path.Path), exitFailed, true
+	case errors.As(err, &path) && errors.Is(err, fs.ErrExist):
+		return a.words("file_exists", nil, "Path", path.Path), exitFailed, true
 	case errors.As(err, &path):
 		return a.words("file", path.Err, "Path", path.Path), exitFailed, true
 	}
