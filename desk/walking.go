@@ -91,6 +91,20 @@ func resume(s *walk.Service, w *Walk) (*walk.Run, error) {
 	return run, nil
 }
 
+// goingOn returns a walk that can still move. The caller holds d.mu.
+func (d *Desk) goingOn(id string) (*liveRun, *Visit, error) {
+	l, v, err := d.live(id)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !v.Open():
+		return nil, nil, ErrVisitClosed
+	case !v.walk(id).EndedAt.IsZero():
+		return nil, nil, ErrWalkEnded
+	}
+	return l, v, nil
+}
+
 // Walk returns what to show of a walk.
 func (d *Desk) Walk(id string, m Moment) (WalkView, error) {
 	d.mu.Lock()
@@ -182,12 +196,9 @@ func (d *Desk) Answer(ctx context.Context, id string, values map[string]string, 
 	var shown WalkView
 	var wrong walk.FieldErrors
 	err := d.locked(func() error {
-		l, v, err := d.live(id)
+		l, v, err := d.goingOn(id)
 		if err != nil {
 			return err
-		}
-		if !v.Open() {
-			return ErrVisitClosed
 		}
 		wrong, err = d.answer(ctx, id, l, v, values, m)
 		if err != nil || wrong != nil {
@@ -259,15 +270,9 @@ func (d *Desk) ending(id string, run *walk.Run) []Payload {
 func (d *Desk) Back(ctx context.Context, id string, m Moment) (WalkView, error) {
 	var shown WalkView
 	err := d.locked(func() error {
-		l, v, err := d.live(id)
+		l, v, err := d.goingOn(id)
 		if err != nil {
 			return err
-		}
-		if !v.Open() {
-			return ErrVisitClosed
-		}
-		if w := v.walk(id); !w.EndedAt.IsZero() {
-			return ErrWalkEnded
 		}
 		if e, moved := l.run.Back(); moved {
 			if _, err := d.append(ctx, drafts(v.ID, WalkBack{Walk: id, Step: e.Step})...); err != nil {
@@ -291,15 +296,9 @@ var ErrWalkEnded = errors.New("the walk has ended")
 // EndWalk ends a walk with one of its outcomes from wherever it stands: the portal is down, the citizen has to leave.
 func (d *Desk) EndWalk(ctx context.Context, id, outcome string) error {
 	err := d.locked(func() error {
-		l, v, err := d.live(id)
+		l, v, err := d.goingOn(id)
 		if err != nil {
 			return err
-		}
-		if !v.Open() {
-			return ErrVisitClosed
-		}
-		if w := v.walk(id); !w.EndedAt.IsZero() {
-			return ErrWalkEnded
 		}
 		if err := l.run.Jump(outcome); err != nil {
 			return err
