@@ -13,7 +13,6 @@ export GOFLAGS := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=f
 TAGS := -tags migrated_fynedo
 LINT_VERSION := v2.15.0
 LINT := build/tools/golangci-lint
-TOUR := $(wildcard .ci/tour/*_test.go)
 FUZZTIME ?= 20s
 
 # cgo lives in these two; everything else builds and is tested without a C compiler.
@@ -81,7 +80,7 @@ content: build
 
 ## A whole day at the desk, played by keyboard, with pictures and papers in build/tour.
 tour: deps build
-	go test -count=1 -timeout 30m $(TOUR)
+	go test -count=1 -timeout 30m ./.ci/tour
 
 ## Each fuzz target for FUZZTIME.
 fuzz:
