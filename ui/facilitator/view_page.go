@@ -83,7 +83,7 @@ func factColor(t tone) fyne.ThemeColorName {
 func drawFacts(b facts) fyne.CanvasObject {
 	share := float32(0.38)
 	if b.Slim {
-		share = 0.24
+		share = 0.31
 	}
 	rows := make([]fyne.CanvasObject, 0, 2*len(b.Rows))
 	for i, f := range b.Rows {
