@@ -321,6 +321,10 @@ func (a *App) forgetSession() {
 
 // Close ends what the window began, at the end of the program.
 func (a *App) Close() error {
+	if a.worker == nil { // never started
+		return nil
+	}
+	a.worker.end()
 	if a.session == nil {
 		return nil
 	}

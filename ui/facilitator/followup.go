@@ -81,8 +81,9 @@ func exemptionFacts(l *text.Localizer, e desk.RegisteredExemption) facts {
 }
 
 func (f *followUp) close(result string) {
+	d := f.desk()
 	a := f.app
 	a.work(a.words.Current().T("task.saving"), func(ctx context.Context) error {
-		return f.desk().CloseFollowUp(ctx, f.id, result)
+		return d.CloseFollowUp(ctx, f.id, result)
 	}, a.pop)
 }

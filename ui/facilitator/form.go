@@ -3,6 +3,7 @@ package facilitator
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 
 	"bottega/desk"
@@ -18,11 +19,12 @@ type form struct {
 	key    string
 	ids    []string
 	kinds  map[string]fieldKind
-	values map[string]string
+	values typed
 	wrong  map[string]string
 	// check fills wrong; nil means that nothing can be.
 	check func(l *text.Localizer, f *form)
-	save  func(ctx context.Context) error
+	// save works off the goroutine of the windows, on the values as they were when Enter was pressed.
+	save func(ctx context.Context, v typed) error
 	// refused turns an error of save into the words of a field; it reports whether it knew the error.
 	refused func(l *text.Localizer, err error) bool
 	// saved is done after a success; nil goes back.
@@ -30,10 +32,14 @@ type form struct {
 }
 
 func newForm(a *App, key string, ids ...string) *form {
-	return &form{app: a, key: key, ids: ids, values: map[string]string{}, wrong: map[string]string{}}
+	return &form{app: a, key: key, ids: ids, values: typed{}, wrong: map[string]string{}}
 }
 
-func (f *form) value(id string) string { return strings.Join(strings.Fields(f.values[id]), " ") }
+// typed are the lines of a form.
+type typed map[string]string
+
+// get returns a line without needless spaces.
+func (v typed) get(id string) string { return strings.Join(strings.Fields(v[id]), " ") }
 
 func (f *form) page(l *text.Localizer) page {
 	p := page{
@@ -66,7 +72,8 @@ func (f *form) submit() {
 	if len(f.wrong) > 0 {
 		return
 	}
-	a.worker.run(l.T("task.saving"), f.save, func(err error) {
+	values := maps.Clone(f.values)
+	a.worker.run(l.T("task.saving"), func(ctx context.Context) error { return f.save(ctx, values) }, func(err error) {
 		switch {
 		case err == nil && f.saved != nil:
 			f.saved()
@@ -81,7 +88,7 @@ func (f *form) submit() {
 // needs demands that the fields are filled in.
 func (f *form) needs(l *text.Localizer, ids ...string) {
 	for _, id := range ids {
-		if f.value(id) == "" {
+		if f.values.get(id) == "" {
 			f.wrong[id] = l.T("field.missing")
 		}
 	}
@@ -91,7 +98,8 @@ func (f *form) needs(l *text.Localizer, ids ...string) {
 func newNote(a *App, visit string) *form {
 	f := newForm(a, "note", "text")
 	f.check = func(l *text.Localizer, f *form) { f.needs(l, "text") }
-	f.save = func(ctx context.Context) error { return a.session.Desk.AddNote(ctx, visit, f.value("text")) }
+	d := a.session.Desk
+	f.save = func(ctx context.Context, v typed) error { return d.AddNote(ctx, visit, v.get("text")) }
 	f.refused = func(l *text.Localizer, err error) bool {
 		if !errors.Is(err, desk.ErrLooksSecret) {
 			return false
@@ -106,7 +114,8 @@ func newNote(a *App, visit string) *form {
 func newHandout(a *App, visit string) *form {
 	f := newForm(a, "handout", "serial")
 	f.check = func(l *text.Localizer, f *form) { f.needs(l, "serial") }
-	f.save = func(ctx context.Context) error { return a.session.Desk.GiveReader(ctx, visit, f.value("serial")) }
+	d := a.session.Desk
+	f.save = func(ctx context.Context, v typed) error { return d.GiveReader(ctx, visit, v.get("serial")) }
 	return f
 }
 
@@ -117,19 +126,20 @@ func newNaming(a *App, v desk.Visit) *form {
 	f.values["fiscal_code"], f.values["surname"], f.values["given"] = v.Person.FiscalCode, v.Person.Surname, v.Person.Name
 	f.check = func(l *text.Localizer, f *form) {
 		f.needs(l, "surname", "given")
-		if code := fiscalcode.Normalise(f.value("fiscal_code")); code != "" && fiscalcode.Check(code) != nil {
+		if code := fiscalcode.Normalise(f.values.get("fiscal_code")); code != "" && fiscalcode.Check(code) != nil {
 			f.wrong["fiscal_code"] = l.T("naming.code_wrong")
 		}
 	}
-	f.save = func(ctx context.Context) error {
-		return a.session.Desk.NameVisit(ctx, v.ID, desk.NamedByHand, typedPerson(f, civilDay(a.now())))
+	d := a.session.Desk
+	f.save = func(ctx context.Context, lines typed) error {
+		return d.NameVisit(ctx, v.ID, desk.NamedByHand, typedPerson(lines, civilDay(d.Now())))
 	}
 	return f
 }
 
 // typedPerson reads what the fiscal code says besides: birth date, sex, birth place.
-func typedPerson(f *form, today civil.Date) desk.Person {
-	p := desk.Person{Surname: f.value("surname"), Name: f.value("given"), FiscalCode: fiscalcode.Normalise(f.value("fiscal_code"))}
+func typedPerson(v typed, today civil.Date) desk.Person {
+	p := desk.Person{Surname: v.get("surname"), Name: v.get("given"), FiscalCode: fiscalcode.Normalise(v.get("fiscal_code"))}
 	if p.FiscalCode == "" {
 		return p
 	}
@@ -143,7 +153,8 @@ func typedPerson(f *form, today civil.Date) desk.Person {
 func newEnrolment(a *App) *form {
 	f := newForm(a, "enrol", "code")
 	f.check = func(l *text.Localizer, f *form) { f.needs(l, "code") }
-	f.save = func(ctx context.Context) error { return a.session.Line.Enrol(ctx, f.value("code")) }
+	line := a.session.Line
+	f.save = func(ctx context.Context, v typed) error { return line.Enrol(ctx, v.get("code")) }
 	f.refused = func(l *text.Localizer, err error) bool {
 		var refused *EnrolError
 		if !errors.As(err, &refused) {

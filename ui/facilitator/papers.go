@@ -69,12 +69,13 @@ func (p *papers) lookForPrinters() {
 	if p.looked {
 		return
 	}
-	a := p.app
+	a, s := p.app, p.app.session
+	var listed []desk.PrinterInfo
 	a.worker.run(a.words.Current().T("task.printers"), func(ctx context.Context) (err error) {
-		p.listed, err = a.session.Printers.List(ctx)
+		listed, err = s.Printers.List(ctx)
 		return err
 	}, func(err error) {
-		p.looked = true
+		p.listed, p.looked = listed, true
 		if err != nil {
 			return // saying "no printer" on the page is enough: papers can still be saved and opened
 		}
@@ -179,11 +180,12 @@ func printerTrouble(l *text.Localizer, word string) string {
 }
 
 func (p *papers) make(kind desk.PaperKind) {
+	d := p.desk()
 	a := p.app
 	order := desk.PaperOrder{Kind: kind, Lang: a.citizenWords.Current().Lang(), Large: p.large}
 	var made desk.Paper
 	a.work(a.words.Current().T("task.making_paper"), func(ctx context.Context) (err error) {
-		made, _, err = p.desk().MakePaper(ctx, p.visit, order)
+		made, _, err = d.MakePaper(ctx, p.visit, order)
 		return err
 	}, func() {
 		p.chosen = made.ID

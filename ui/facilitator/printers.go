@@ -21,12 +21,13 @@ type printers struct {
 func (p *printers) enter() { p.look() }
 
 func (p *printers) look() {
-	a := p.app
+	a, s := p.app, p.app.session
+	var listed []desk.PrinterInfo
 	a.worker.run(a.words.Current().T("task.printers"), func(ctx context.Context) (err error) {
-		p.listed, err = a.session.Printers.List(ctx)
+		listed, err = s.Printers.List(ctx)
 		return err
 	}, func(err error) {
-		p.looked = true
+		p.listed, p.looked = listed, true
 		if err != nil {
 			a.failPaper(&printError{err})
 		}
@@ -73,14 +74,14 @@ func newPrinterAddress(a *App) *form {
 		f.values["uri"] = a.settings.Printer
 	}
 	f.check = func(l *text.Localizer, f *form) {
-		u, err := url.Parse(f.value("uri"))
+		u, err := url.Parse(f.values.get("uri"))
 		if err != nil || u.Host == "" || (u.Scheme != "ipp" && u.Scheme != "ipps") {
 			f.wrong["uri"] = l.T("address.wrong")
 		}
 	}
-	f.save = func(context.Context) error { return nil }
+	f.save = func(context.Context, typed) error { return nil }
 	f.saved = func() {
-		a.settings.Printer = f.value("uri")
+		a.settings.Printer = f.values.get("uri")
 		a.saveSettings()
 		a.pop()
 	}

@@ -24,11 +24,12 @@ func (q *queue) enter() { q.look() }
 func (q *queue) lively() {}
 
 func (q *queue) look() {
-	a := q.app
+	a, line := q.app, q.app.session.Line
+	var waiting []Waiting
 	a.work(a.words.Current().T("task.looking"), func(ctx context.Context) (err error) {
-		q.waiting, err = a.session.Line.Waiting(ctx, mostWaiting)
+		waiting, err = line.Waiting(ctx, mostWaiting)
 		return err
-	}, nil)
+	}, func() { q.waiting = waiting })
 }
 
 func (q *queue) page(l *text.Localizer) page {
@@ -82,17 +83,17 @@ func kindWords(l *text.Localizer, k desk.Kind) string {
 }
 
 func (q *queue) send() {
-	a := q.app
+	a, line := q.app, q.app.session.Line
 	q.sending = true
+	waiting := q.waiting
 	a.worker.run(a.words.Current().T("task.sending"), func(ctx context.Context) error {
-		err := a.session.Line.Send(ctx)
-		waiting, lookErr := a.session.Line.Waiting(ctx, mostWaiting)
-		if lookErr == nil {
-			q.waiting = waiting
+		err := line.Send(ctx)
+		if now, lookErr := line.Waiting(ctx, mostWaiting); lookErr == nil {
+			waiting = now
 		}
 		return err
 	}, func(err error) {
-		q.sending = false
+		q.sending, q.waiting = false, waiting
 		l := a.words.Current()
 		if err == nil {
 			a.tell(good, l.T("queue.sent"), l.T("queue.sent_detail"))

@@ -3,6 +3,7 @@ package facilitator
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"bottega/ui/dispatch"
@@ -28,6 +29,7 @@ type worker struct {
 	// changed redraws the window.
 	changed func()
 	current *task
+	running sync.WaitGroup
 	next    []func()
 }
 
@@ -47,7 +49,7 @@ func (w *worker) run(label string, work func(context.Context) error, done func(e
 			}
 		})
 	})
-	go func() {
+	w.running.Go(func() {
 		err := work(ctx)
 		w.dispatch(func() {
 			timer.Stop()
@@ -60,7 +62,7 @@ func (w *worker) run(label string, work func(context.Context) error, done func(e
 			w.goOn()
 			w.changed()
 		})
-	}()
+	})
 	return true
 }
 
@@ -70,6 +72,12 @@ func (w *worker) stop() {
 		w.current.stopping = true
 		w.current.cancel()
 	}
+}
+
+// end gives the current task up and waits for it; its result is never heard of.
+func (w *worker) end() {
+	w.stop()
+	w.running.Wait()
 }
 
 // errGivenUp is the result of a task that the facilitator gave up: nothing to explain.

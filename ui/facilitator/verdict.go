@@ -119,10 +119,11 @@ func (c *change) page(l *text.Localizer) page {
 // back goes back step by step, as a person would, until the one to change.
 func (c *change) back(step string) {
 	a, moment, w := c.app, c.app.moment(), c.walk
+	d, most := w.desk(), len(w.view.Trail)
 	var view desk.WalkView
 	a.work(a.words.Current().T("task.saving"), func(ctx context.Context) (err error) {
-		for range len(w.view.Trail) {
-			if view, err = w.desk().Back(ctx, w.id, moment); err != nil || view.Step.ID == step {
+		for range most {
+			if view, err = d.Back(ctx, w.id, moment); err != nil || view.Step.ID == step {
 				return err
 			}
 		}

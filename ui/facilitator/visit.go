@@ -186,12 +186,14 @@ func (v *visit) actions(l *text.Localizer, x desk.Visit) []action {
 }
 
 func (v *visit) startPeriod(p desk.Period) {
-	v.app.work(v.app.words.Current().T("task.saving"), func(ctx context.Context) error { return v.desk().StartPeriod(ctx, v.id, p) }, nil)
+	d := v.desk()
+	v.app.work(v.app.words.Current().T("task.saving"), func(ctx context.Context) error { return d.StartPeriod(ctx, v.id, p) }, nil)
 }
 
 func (v *visit) startWalk(service string) {
+	d := v.desk()
 	a := v.app
-	x, err := v.desk().Visit(v.id)
+	x, err := d.Visit(v.id)
 	if err != nil {
 		a.fail(err)
 		return
@@ -203,7 +205,7 @@ func (v *visit) startWalk(service string) {
 	}
 	var id string
 	a.work(a.words.Current().T("task.starting_walk"), func(ctx context.Context) (err error) {
-		id, err = v.desk().StartWalk(ctx, v.id, service)
+		id, err = d.StartWalk(ctx, v.id, service)
 		return err
 	}, func() { v.openWalk(id) })
 }

@@ -179,6 +179,7 @@ func (w *walkScreen) openPage() {
 
 // answer leaves the step with what was filled in.
 func (w *walkScreen) answer() {
+	d := w.desk()
 	a := w.app
 	values, moment := map[string]string{}, a.moment()
 	for id, v := range w.values {
@@ -188,7 +189,7 @@ func (w *walkScreen) answer() {
 	var view desk.WalkView
 	var wrong walk.FieldErrors
 	a.work(a.words.Current().T("task.saving"), func(ctx context.Context) (err error) {
-		view, wrong, err = w.desk().Answer(ctx, w.id, values, moment)
+		view, wrong, err = d.Answer(ctx, w.id, values, moment)
 		return err
 	}, func() {
 		w.wrong = wrong
@@ -201,6 +202,7 @@ func (w *walkScreen) answer() {
 
 // back goes to the step before, or from the first one to the visit.
 func (w *walkScreen) back() {
+	d := w.desk()
 	a := w.app
 	if w.behind() == 0 {
 		a.pop()
@@ -209,7 +211,7 @@ func (w *walkScreen) back() {
 	moment := a.moment()
 	var view desk.WalkView
 	a.work(a.words.Current().T("task.saving"), func(ctx context.Context) (err error) {
-		view, err = w.desk().Back(ctx, w.id, moment)
+		view, err = d.Back(ctx, w.id, moment)
 		return err
 	}, func() { w.show(view, nil) })
 }

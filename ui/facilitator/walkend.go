@@ -54,9 +54,9 @@ func (e *endings) page(l *text.Localizer) page {
 }
 
 func (e *endings) end(outcome string) {
-	a := e.app
+	a, d := e.app, e.walk.desk()
 	a.work(a.words.Current().T("task.saving"), func(ctx context.Context) error {
-		return e.walk.desk().EndWalk(ctx, e.walk.id, outcome)
+		return d.EndWalk(ctx, e.walk.id, outcome)
 	}, a.pop)
 }
 

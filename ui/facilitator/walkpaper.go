@@ -38,11 +38,12 @@ func (w *walkScreen) paperKind() desk.PaperKind {
 
 // makePaper makes the paper of the step and sends it to the printer where there is one.
 func (w *walkScreen) makePaper() {
+	d := w.desk()
 	a, kind := w.app, w.paperKind()
 	order := desk.PaperOrder{Kind: kind, Lang: a.citizenWords.Current().Lang(), Walk: w.id}
 	var made desk.Paper
 	a.work(a.words.Current().T("task.making_paper"), func(ctx context.Context) (err error) {
-		made, _, err = w.desk().MakePaper(ctx, w.visit, order)
+		made, _, err = d.MakePaper(ctx, w.visit, order)
 		return err
 	}, func() {
 		w.paper = made.ID
