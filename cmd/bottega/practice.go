@@ -31,7 +31,8 @@ func practiceSite() desk.SiteSet {
 // Practice implements facilitator.Doors: a desk with everything of its own (journal, hub, reader, cards) in a folder that is
 // thrown away with it. Nothing of it knows where the real journal is.
 func (d *doors) Practice(ctx context.Context) (*facilitator.Session, error) {
-	dir, err := os.MkdirTemp("", "bottega-prova-")
+	sweep()
+	dir, err := os.MkdirTemp("", practiceFolder)
 	if err != nil {
 		return nil, fmt.Errorf("making room for the practice desk: %w", err)
 	}
@@ -40,6 +41,27 @@ func (d *doors) Practice(ctx context.Context) (*facilitator.Session, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
+}
+
+// practiceFolder names the folders of practice desks.
+const practiceFolder = "bottega-prova-"
+
+// sweep removes what practice desks left whose program was killed: those whose journal nobody holds any more. What cannot be
+// removed stays for the next time.
+func sweep() {
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), practiceFolder+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		j, err := journal.Open(filepath.Join(dir, "desk"), journal.Options{LockWait: time.Millisecond})
+		if err != nil {
+			continue // held by a desk that is at work, or just being made
+		}
+		if j.Close() == nil {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 func (p *parts) practiceDesk(ctx context.Context, dir string) (*facilitator.Session, error) {

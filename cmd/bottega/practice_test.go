@@ -98,6 +98,26 @@ func TestThePracticeDeskGoesTheWholeWayAndLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestWhatAKilledPracticeDeskLeftIsSweptAway(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	killed := filepath.Join(os.Getenv("TMPDIR"), practiceFolder+"1")
+	j, err := practiceJournal(filepath.Join(killed, "desk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sweep()
+	if _, err := os.Stat(killed); err != nil {
+		t.Fatalf("a practice desk at work was swept away: %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sweep()
+	if _, err := os.Stat(killed); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what was left is still there: %v", err)
+	}
+}
+
 func TestARealDeskIsSetUpLockedAndUnlocked(t *testing.T) {
 	d := newDoors(t)
 	phrase := func() []byte { return []byte("tre gatti sul tetto") }
