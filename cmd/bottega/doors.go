@@ -1,11 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"bottega/cardreader/pcsc"
 	"bottega/desk"
@@ -52,7 +51,7 @@ func (d *doors) Facilitators(ctx context.Context) ([]desk.FacilitatorInfo, error
 	}
 	infos := make([]desk.FacilitatorInfo, len(people))
 	for i, f := range people {
-		infos[i] = desk.FacilitatorInfo{ID: f.ID, Name: firstOf(f.Name, f.Sigla)}
+		infos[i] = desk.FacilitatorInfo{ID: f.ID, Name: cmp.Or(f.Name, f.Sigla)}
 	}
 	return infos, nil
 }
@@ -86,7 +85,7 @@ func (d *doors) session(ctx context.Context) (*facilitator.Session, error) {
 
 // SetUp implements facilitator.Doors.
 func (d *doors) SetUp(ctx context.Context, n facilitator.NewDesk) (*facilitator.Session, error) {
-	first := journal.NewFacilitator{Sigla: sigla(n.Facilitator), Name: n.Facilitator}
+	first := journal.NewFacilitator{Sigla: journal.ProposeSigla(n.Facilitator, nil), Name: n.Facilitator}
 	j, err := journal.Create(d.dir, first, n.Passphrase, journal.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("making the journal: %w", err)
@@ -106,20 +105,4 @@ func (d *doors) SetUp(ctx context.Context, n facilitator.NewDesk) (*facilitator.
 		return s, nil
 	}
 	return s, s.Line.Enrol(ctx, n.Enrol)
-}
-
-// sigla makes the handle by which somebody is chosen before the desk is unlocked: the initials, and what can be told of a name
-// without telling it.
-func sigla(name string) string {
-	var initials strings.Builder
-	for _, word := range strings.Fields(name) {
-		first := []rune(word)[0]
-		if unicode.IsLetter(first) && first <= unicode.MaxASCII {
-			initials.WriteRune(unicode.ToUpper(first))
-		}
-	}
-	if initials.Len() == 0 || initials.Len() > 16 {
-		return "F1"
-	}
-	return initials.String()
 }

@@ -1,17 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"slices"
-	"strings"
 
+	"bottega/cmd/internal/house"
 	"bottega/ui/text"
 )
 
@@ -39,7 +36,7 @@ func parse(args []string, s streams, catalog *text.Catalog) (options, *text.Loca
 	flags.StringVar(&o.second, "second-screen", "auto", "")
 	flags.BoolVar(&version, "version", false, "")
 	err := flags.Parse(args)
-	words := catalog.For(firstOf(o.lang, s.env("LANG"), text.Italian))
+	words := catalog.For(cmp.Or(o.lang, s.env("LANG"), text.Italian))
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		say(s.out, words.T("app.usage"))
@@ -47,7 +44,7 @@ func parse(args []string, s streams, catalog *text.Catalog) (options, *text.Loca
 	case err != nil:
 		return o, words, fmt.Errorf("bottega: %w\n%s", err, words.T("app.usage"))
 	case version:
-		say(s.out, "bottega "+programVersion())
+		say(s.out, "bottega "+house.Version())
 		return o, words, errShown
 	case flags.NArg() > 0:
 		return o, words, fmt.Errorf("%s\n%s", words.T("app.no_argument", "Argument", flags.Arg(0)), words.T("app.usage"))
@@ -55,42 +52,9 @@ func parse(args []string, s streams, catalog *text.Catalog) (options, *text.Loca
 		return o, words, errors.New(words.T("app.second_screen", "Value", o.second))
 	}
 	if o.data == "" {
-		o.data = dataDir(s.env)
+		o.data = house.DataDir(s.env)
 	}
 	return o, words, nil
-}
-
-// dataDir is where the desk keeps its journal when nobody says otherwise, the same folder as bottegactl's.
-func dataDir(env func(string) string) string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "." // no home at all: a service account; better a folder that can be seen than none
-	}
-	switch runtime.GOOS {
-	case "windows":
-		return filepath.Join(firstOf(env("LOCALAPPDATA"), filepath.Join(home, "AppData", "Local")), "Bottega")
-	case "darwin":
-		return filepath.Join(home, "Library", "Application Support", "Bottega")
-	}
-	return filepath.Join(firstOf(env("XDG_DATA_HOME"), filepath.Join(home, ".local", "share")), "bottega")
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-// programVersion is the version that the build stamped.
-func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return strings.TrimPrefix(info.Main.Version, "v")
 }
 
 // say writes a line for a person; a closed terminal is no reason to stop.

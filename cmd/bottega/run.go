@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"bottega/assets"
-	"bottega/desk"
+	"bottega/cmd/internal/house"
 	"bottega/sync/journal"
-	"bottega/ui/paper"
 	"bottega/ui/paper/printer"
 	"bottega/ui/text"
 )
@@ -72,29 +70,18 @@ func start(ctx context.Context, o options, catalog *text.Catalog, io streams) (e
 	return end.ended()
 }
 
-// parts are the same for every desk of this program: its content, its papers, its printers.
+// parts are the same for every desk of this program: its content and its printers.
 type parts struct {
-	catalogue desk.Catalogue
-	papers    *paper.Renderer
-	printers  *printer.Client
+	content  house.Content
+	printers *printer.Client
 }
 
 func newParts() (*parts, error) {
-	services, err := assets.Services()
+	content, err := house.LoadContent()
 	if err != nil {
-		return nil, fmt.Errorf("reading the services: %w", err)
+		return nil, err
 	}
-	rules, err := assets.Rules()
-	if err != nil {
-		return nil, fmt.Errorf("reading the exemption rules: %w", err)
-	}
-	papers, err := paper.New()
-	if err != nil {
-		return nil, fmt.Errorf("preparing the papers: %w", err)
-	}
-	return &parts{
-		catalogue: desk.Catalogue{Services: services, Exemptions: rules}, papers: papers, printers: printer.New(printer.Config{}),
-	}, nil
+	return &parts{content: content, printers: printer.New(printer.Config{})}, nil
 }
 
 // open takes the journal of the data folder, or asks the program that has it to come to the front.

@@ -7,10 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"bottega/cardreader"
 	"bottega/cardreader/cns"
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/client"
 	"bottega/sync/journal"
@@ -30,14 +29,12 @@ type opening struct {
 // openSession puts a desk together over an unlocked journal, with its readers and its line, and keeps the line going until the
 // session is closed.
 func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Session, error) {
-	d, err := desk.Open(ctx, desk.Params{
-		Journal: o.journal, Clock: desk.ClockFunc(time.Now), NewID: newID, Catalogue: p.catalogue, Papers: p.papers, Practice: o.practice,
-	})
+	d, err := p.content.Open(ctx, o.journal, desk.ClockFunc(time.Now), o.practice)
 	if err != nil {
-		return nil, fmt.Errorf("opening the desk: %w", err)
+		return nil, err
 	}
 	c, err := client.New(ctx, client.Params{
-		Journal: lineJournal{Journal: o.journal, desk: d}, Identity: o.journal, Program: "bottega " + programVersion(), Practice: o.practice,
+		Journal: lineJournal{Journal: o.journal, desk: d}, Identity: o.journal, Program: "bottega " + house.Version(), Practice: o.practice,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the line to the hub: %w", err)
@@ -48,7 +45,7 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	running.Go(func() { runErr = c.Run(going) })
 	stop := d.Watch(c.Nudge)
 	return &facilitator.Session{
-		Desk: d, Catalogue: p.catalogue, Facilitator: o.facilitator, Line: &line{Client: c, journal: o.journal}, Printers: p.printers,
+		Desk: d, Catalogue: p.content.Catalogue, Facilitator: o.facilitator, Line: &line{Client: c, journal: o.journal}, Printers: p.printers,
 		Watch: watch(o.port),
 		Close: func() error {
 			stop()
@@ -66,6 +63,3 @@ func watch(port cardreader.Port) func(context.Context, func(cardreader.Event)) {
 		_ = w.Run(ctx) // it ends with the context; every trouble before was an event
 	}
 }
-
-// newID returns a UUIDv7. The source of chance of a computer that works does not fail; one that does must not go on.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/ui/citizen"
 	"bottega/ui/facilitator"
@@ -50,7 +51,7 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 	}
 	a := facilitator.New(facilitator.Params{
 		Doors: d, Computer: pc, Keeper: keep, Catalog: catalog, Stage: w.stage, TurnOver: w.citizen.Turn, Dispatch: fyne.Do,
-		Clock: desk.ClockFunc(time.Now), Look: w.look, Quit: w.main.Close, Version: programVersion(), Interrupted: c.before != "",
+		Clock: desk.ClockFunc(time.Now), Look: w.look, Quit: w.main.Close, Version: house.Version(), Interrupted: c.before != "",
 		CrashFile: c.report(), Practice: o.practice,
 	})
 	w.view = facilitator.NewView(w.main, a)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bottega/cardreader"
+	"bottega/cmd/internal/house"
 	"bottega/sync/client"
 	"bottega/sync/journal"
 )
@@ -80,15 +81,7 @@ func (a *app) look(check, result string, args ...any) finding {
 }
 
 func (a *app) checkProgram() finding {
-	return a.fine("program", "is", "Version", version(), "Built", buildSetting("vcs.time"), "System", runtime.GOOS+"/"+runtime.GOARCH, "Go", runtime.Version())
-}
-
-// version tells which program this is, as the Go tool stamped it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.Main.Version
-	}
-	return "?"
+	return a.fine("program", "is", "Version", house.Version(), "Built", buildSetting("vcs.time"), "System", runtime.GOOS+"/"+runtime.GOARCH, "Go", runtime.Version())
 }
 
 // buildSetting returns one of the settings that this program was built with.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/client"
 	"bottega/sync/journal"
@@ -70,7 +71,7 @@ func (a *app) openLine(ctx context.Context) (*journal.Journal, *client.Client, e
 }
 
 func (a *app) lineOf(ctx context.Context, j *journal.Journal) (*client.Client, error) {
-	return client.New(ctx, client.Params{Journal: j, Identity: j, Program: "bottegactl " + version(), Clock: a.now})
+	return client.New(ctx, client.Params{Journal: j, Identity: j, Program: "bottegactl " + house.Version(), Clock: a.now})
 }
 
 func (a *app) showQueue(j *journal.Journal, l *client.Client) error {

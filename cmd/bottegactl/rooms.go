@@ -1,9 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-	"runtime"
 	"time"
 
 	"bottega/cardreader"
@@ -29,25 +26,4 @@ func realRooms() rooms {
 		printers: printer.New(printer.Config{}),
 		now:      time.Now,
 	}
-}
-
-// dataDir is where the desk keeps its journal when nobody says otherwise; the desk app uses the same folder.
-func dataDir(env func(string) string) string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "." // no home at all: a service account; better a folder that can be seen than none
-	}
-	switch runtime.GOOS {
-	case "windows":
-		if local := env("LOCALAPPDATA"); local != "" {
-			return filepath.Join(local, "Bottega")
-		}
-		return filepath.Join(home, "AppData", "Local", "Bottega")
-	case "darwin":
-		return filepath.Join(home, "Library", "Application Support", "Bottega")
-	}
-	if data := env("XDG_DATA_HOME"); data != "" {
-		return filepath.Join(data, "bottega")
-	}
-	return filepath.Join(home, ".local", "share", "bottega")
 }

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"bottega/cmd/internal/house"
 )
 
 // errHelpShown leaves the parser once the help was printed; it never reaches anybody.
@@ -164,7 +166,7 @@ func (a *app) dataFolder() string {
 	if set := a.env("BOTTEGA_DATA"); set != "" {
 		return set
 	}
-	return dataDir(a.env)
+	return house.DataDir(a.env)
 }
 
 // helpKey names the translation that documents a command, or one of its flags and arguments. The flags that every command

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/google/uuid"
-
-	"bottega/assets"
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/journal"
-	"bottega/ui/paper"
 )
 
 // work is a desk that is open for work, over its own journal.
@@ -20,15 +16,7 @@ type work struct {
 
 // openDesk unlocks the journal and puts the desk together as the desk app does.
 func (a *app) openDesk(ctx context.Context) (*work, error) {
-	services, err := assets.Services()
-	if err != nil {
-		return nil, err
-	}
-	papers, err := paper.New()
-	if err != nil {
-		return nil, fmt.Errorf("preparing the papers: %w", err)
-	}
-	rules, err := assets.Rules()
+	content, err := house.LoadContent()
 	if err != nil {
 		return nil, err
 	}
@@ -36,10 +24,7 @@ func (a *app) openDesk(ctx context.Context) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := desk.Open(ctx, desk.Params{
-		Journal: j, Clock: desk.ClockFunc(a.now), NewID: newID, Papers: papers,
-		Catalogue: desk.Catalogue{Services: services, Exemptions: rules},
-	})
+	d, err := content.Open(ctx, j, desk.ClockFunc(a.now), false)
 	if err != nil {
 		closeJournal(j)
 		return nil, err
@@ -48,6 +33,3 @@ func (a *app) openDesk(ctx context.Context) (*work, error) {
 }
 
 func (w *work) close() { closeJournal(w.journal) }
-
-// newID returns a UUIDv7. The source of chance of a computer that works does not fail; one that does must not go on.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,83 @@
+// Package house puts together what the desk app and the desk from a terminal have in common: where the data lies, the content
+// that travels inside the programs, and a desk over a journal. One of them can therefore take up what the other left.
+//
+// Only programs (cmd) import it.
+package house
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"bottega/assets"
+	"bottega/desk"
+	"bottega/ui/paper"
+)
+
+// DataDir is where the desk keeps its journal when nobody says otherwise.
+func DataDir(env func(string) string) string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "." // no home at all: a service account; better a folder that can be seen than none
+	}
+	switch runtime.GOOS {
+	case "windows":
+		return filepath.Join(cmp.Or(env("LOCALAPPDATA"), filepath.Join(home, "AppData", "Local")), "Bottega")
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Bottega")
+	}
+	return filepath.Join(cmp.Or(env("XDG_DATA_HOME"), filepath.Join(home, ".local", "share")), "bottega")
+}
+
+// Version is the version that the build stamped, "(devel)" where there was nothing to stamp.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
+}
+
+// Content is what a desk works with, whichever program it is.
+type Content struct {
+	Catalogue desk.Catalogue
+	Papers    *paper.Renderer
+}
+
+// LoadContent reads the content that travels inside the programs.
+func LoadContent() (Content, error) {
+	services, err := assets.Services()
+	if err != nil {
+		return Content{}, fmt.Errorf("reading the services: %w", err)
+	}
+	rules, err := assets.Rules()
+	if err != nil {
+		return Content{}, fmt.Errorf("reading the exemption rules: %w", err)
+	}
+	papers, err := paper.New()
+	if err != nil {
+		return Content{}, fmt.Errorf("preparing the papers: %w", err)
+	}
+	return Content{Catalogue: desk.Catalogue{Services: services, Exemptions: rules}, Papers: papers}, nil
+}
+
+// Open returns the desk that a journal holds.
+func (c Content) Open(ctx context.Context, j desk.Journal, clock desk.Clock, practice bool) (*desk.Desk, error) {
+	d, err := desk.Open(ctx, desk.Params{
+		Journal: j, Clock: clock, NewID: newID, Catalogue: c.Catalogue, Papers: c.Papers, Practice: practice,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the desk: %w", err)
+	}
+	return d, nil
+}
+
+// newID returns a UUIDv7. The source of chance of a computer that works does not fail; one that does must not go on.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
