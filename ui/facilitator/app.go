@@ -71,9 +71,6 @@ type attentive interface{ refresh() }
 // lively screens show how far a task is, and ask nothing that the task could hold.
 type lively interface{ lively() }
 
-// left screens are told when they go for good.
-type left interface{ leave() }
-
 // New returns the presenter of the window; nothing is drawn before Start.
 func New(p Params) *App {
 	s := p.Keeper.Load()
@@ -119,21 +116,12 @@ func (a *App) pop() {
 	if len(a.stack) < 2 {
 		return
 	}
-	if s, ok := a.top().(left); ok {
-		s.leave()
-	}
 	a.stack = a.stack[:len(a.stack)-1]
 	a.arrive()
 }
 
 // reset leaves all screens for one.
 func (a *App) reset(s screen) {
-	for len(a.stack) > 1 {
-		if s, ok := a.top().(left); ok {
-			s.leave()
-		}
-		a.stack = a.stack[:len(a.stack)-1]
-	}
 	a.stack = []screen{s}
 	a.arrive()
 }

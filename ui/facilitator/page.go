@@ -48,11 +48,10 @@ type block interface{ isBlock() }
 // heading names the blocks below it.
 type heading struct{ Text string }
 
-// paragraph is running text; Small text explains, Strong text must not be missed.
+// paragraph is running text; Small text explains.
 type paragraph struct {
-	Text   string
-	Small  bool
-	Strong bool
+	Text  string
+	Small bool
 }
 
 // notice says something that must be seen, with its advice.

@@ -76,7 +76,7 @@ func (v *View) Draw() {
 	v.page = p
 	v.bind(p)
 	title := windowTitle(p, v.app.worker.current)
-	print := fingerprint(p) + v.status(l)
+	print := fingerprint(p) + v.status(l) + v.app.citizenWords.Current().Lang() + strconv.FormatBool(v.app.Stage.Covered())
 	if print == v.print {
 		v.window.SetTitle(title)
 		return

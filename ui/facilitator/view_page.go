@@ -60,11 +60,10 @@ func (p *painter) block(b block) fyne.CanvasObject {
 }
 
 func drawParagraph(b paragraph) fyne.CanvasObject {
-	style := widgets.Style{Bold: b.Strong}
 	if b.Small {
-		style = widgets.Style{Size: fynetheme.SizeNameCaptionText, Color: theme.ColorMuted}
+		return widgets.NewText(b.Text, widgets.Style{Size: fynetheme.SizeNameCaptionText, Color: theme.ColorMuted})
 	}
-	return widgets.NewText(b.Text, style)
+	return widgets.Body(b.Text)
 }
 
 // widgetTone is how a tone looks: each has its picture as well as its colour.

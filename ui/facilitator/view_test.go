@@ -16,6 +16,7 @@ import (
 	"bottega/cardreader"
 	"bottega/desk"
 	"bottega/desk/walk"
+	"bottega/ui/citizen"
 	"bottega/ui/text"
 	"bottega/ui/theme"
 	"bottega/ui/widgets"
@@ -184,6 +185,26 @@ func TestALongPageIsReadToItsEndWithTheKeyboard(t *testing.T) {
 	w.key(fyne.KeyPageUp)
 	if now := fyne.CurrentApp().Driver().AbsolutePositionForObject(before).Y; now != top {
 		t.Errorf("back at the top the last line stands at %v, before at %v", now, top)
+	}
+}
+
+func TestThePreviewSaysThatTheCitizensScreenIsBlank(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	w.key(fyne.KeyReturn)
+	w.wantSpoken("Che cosa vede il cittadino")
+	w.key(citizen.CoverKey)
+	w.wantSpoken("Lo schermo del cittadino è oscurato")
+	w.key(citizen.CoverKey)
+	w.wantSpoken("Che cosa vede il cittadino")
+}
+
+// wantSpoken looks for words that a screen reader would say.
+func (w *windowed) wantSpoken(words string) {
+	w.t.Helper()
+	if said := strings.Join(widgets.Spoken(w.window.Content()), "\n"); !strings.Contains(said, words) {
+		w.t.Fatalf("nobody says %q in\n%s", words, said)
 	}
 }
 
