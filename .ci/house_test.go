@@ -1,7 +1,7 @@
 // Package house checks what holds for the repository as a whole and belongs to no room of it. It stands beside the script that
 // build servers run because the rooms import nothing from it and it imports none of them. Run it with
 //
-//	go test ./.ci/house_test.go
+//	go test ./.ci
 package house
 
 import (
