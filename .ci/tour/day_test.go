@@ -20,6 +20,7 @@ import (
 	"bottega/cardreader/pcsc/pcscdtest"
 	"bottega/cardreader/practice"
 	"bottega/desk/civil"
+	"bottega/desk/desktest"
 )
 
 var out = flag.String("out", "../../build/tour", "folder for pictures, papers and logs")
@@ -388,11 +389,19 @@ func (d *day) checkTheJournal() {
 	}
 	env := []string{"BOTTEGA_PASSPHRASE=" + passphrase, "BOTTEGA_DATA=" + d.data}
 	tool(d.t, "bottegactl", env, "journal", "verify")
-	if left, err := os.ReadDir(d.data); err == nil {
-		for _, f := range left {
-			if strings.Contains(f.Name(), "crash") {
-				d.t.Errorf("a clean end left %s behind", f.Name())
-			}
-		}
+	bruna, err := practice.Find("bruna", civil.Of(time.Now()))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	personal := []string{
+		bruna.Holder.FiscalCode, bruna.Holder.Surname, bruna.Holder.Name, bruna.Number, "Marta Tarchi", "CA00000AA", "B0012345",
+		"14.250", passphrase,
+	}
+	hits, err := desktest.Found(d.data, personal)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, hit := range hits {
+		d.t.Errorf("readable in the data folder: %s", hit)
 	}
 }
