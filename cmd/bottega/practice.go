@@ -156,7 +156,7 @@ func (h *practiceHub) load(ctx context.Context, profiles []practice.Profile, tod
 		if p.Holder.BirthDate.AgeOn(today) >= 65 {
 			number := "PROVA-" + strconv.Itoa(1000+i)
 			exemptions = append(exemptions, []string{
-				number, "E01", p.Holder.FiscalCode, p.Holder.Surname, p.Holder.Name, strconv.Itoa(today.Year) + "-04-01", "", "ASL di PROVA",
+				number, "E01", p.Holder.FiscalCode, p.Holder.Surname, p.Holder.Name, strconv.Itoa(today.Year-1) + "-04-01", "", "ASL di PROVA",
 			})
 		}
 	}
