@@ -28,8 +28,10 @@ func (p *printers) look() {
 		return err
 	}, func(err error) {
 		p.listed, p.looked = listed, true
-		if err != nil {
-			a.failPaper(&printError{err})
+		if err != nil && a.settings.Printer == "" { // who has a printer of the network needs no print service
+			n := printWords(a.words.Current(), err)
+			n.Tone = caution
+			a.note = &n
 		}
 	})
 }
@@ -88,19 +90,27 @@ func newPrinterAddress(a *App) *form {
 	return f
 }
 
-// failPaper tells what went wrong with a paper. What the printer and the disk say has words of its own, and the paper is safe.
+// failPaper tells what went wrong with a paper that is there: what the printer and the disk say has words of its own.
 func (a *App) failPaper(err error) {
 	var word *printer.Error
 	var refused *printError
-	l := a.words.Current()
-	switch {
+	switch l := a.words.Current(); {
 	case errors.Is(err, errGivenUp):
-	case errors.As(err, &word) && l.Has("print."+string(word.Code)+".title"):
-		key := "print." + string(word.Code)
-		a.tell(bad, l.T(key+".title"), l.T(key+".advice")+" "+l.T("error.printing.safe"))
-	case errors.As(err, &refused):
-		a.tell(bad, l.T("error.printing.title"), l.T("error.printing.advice")+" "+l.T("error.printing.safe"))
+	case errors.As(err, &word), errors.As(err, &refused):
+		n := printWords(l, err)
+		n.Text += " " + l.T("error.printing.safe")
+		a.note = &n
 	default:
 		a.fail(err)
 	}
+}
+
+// printWords says what a printer, the print service or the folder for papers refused.
+func printWords(l *text.Localizer, err error) notice {
+	key := "error.printing"
+	var word *printer.Error
+	if errors.As(err, &word) && l.Has("print."+string(word.Code)+".title") {
+		key = "print." + string(word.Code)
+	}
+	return notice{Tone: bad, Title: l.T(key + ".title"), Text: l.T(key + ".advice")}
 }
