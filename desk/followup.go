@@ -45,32 +45,3 @@ func (d *Desk) CloseFollowUp(ctx context.Context, id, result string) error {
 	d.announce()
 	return nil
 }
-
-// Receive keeps the hub's replies. A reply that was kept before is passed over, so that fetching twice is harmless.
-func (d *Desk) Receive(ctx context.Context, replies []Reply) error {
-	var changed bool
-	err := d.locked(func() error {
-		for _, r := range replies {
-			if r.Number <= d.state.replies {
-				continue
-			}
-			draft := Draft{Visit: d.state.askedBy[r.About], Payload: ReplyReceived{Reply: r}}
-			if _, err := d.append(ctx, draft); err != nil {
-				return err
-			}
-			changed = true
-		}
-		return nil
-	})
-	if changed {
-		d.announce()
-	}
-	return err
-}
-
-// LastReply returns the number of the last reply that was kept, 0 for none.
-func (d *Desk) LastReply() uint64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.state.replies
-}

@@ -136,7 +136,6 @@ type state struct {
 	visits    map[string]*Visit
 	order     []string // visits, oldest first
 	followUps []FollowUp
-	replies   uint64 // highest reply number seen
 	entries   uint64
 	papers    map[int]int // papers made in a year, for their numbers
 	askedBy   map[string]string
@@ -242,7 +241,6 @@ func (v *Visit) paper(id string) *MadePaper {
 }
 
 func (s *state) applyReply(r Reply) {
-	s.replies = max(s.replies, r.Number)
 	for i := range s.followUps {
 		if s.followUps[i].About == r.About {
 			s.followUps[i].Reply = &r
