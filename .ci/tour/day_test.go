@@ -297,7 +297,7 @@ func (d *day) sendTheDay() {
 	d.t.Helper()
 	d.killApp()
 	d.hub.on()
-	d.unlock("")
+	d.unlock("sblocco-di-sera")
 	d.press("F3")
 	d.shows("Coda")
 	d.picture("coda")

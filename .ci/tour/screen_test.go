@@ -178,7 +178,7 @@ func (s *screen) shows(name string) {
 
 // settle gives a window the few frames in which it draws a page and moves the cursor; there is no signal for it outside the
 // program.
-func (s *screen) settle() { time.Sleep(500 * time.Millisecond) }
+func (s *screen) settle() { time.Sleep(300 * time.Millisecond) }
 
 // reads waits until a text can be read on the facilitator's screen, as a person would.
 func (s *screen) reads(text string) {
