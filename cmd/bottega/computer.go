@@ -121,7 +121,7 @@ func (k *keeper) Save(s facilitator.Settings) error {
 
 // startLang is the language of a desk where nobody chose one: Italian, unless the computer or the command line says English.
 func startLang(o options, env func(string) string) string {
-	if strings.HasPrefix(cmp.Or(o.lang, env("LANG")), text.English) {
+	if strings.HasPrefix(cmp.Or(o.lang, text.FromEnvironment(env)), text.English) {
 		return text.English
 	}
 	return text.Italian

@@ -36,7 +36,7 @@ func parse(args []string, s streams, catalog *text.Catalog) (options, *text.Loca
 	flags.StringVar(&o.second, "second-screen", "auto", "")
 	flags.BoolVar(&version, "version", false, "")
 	err := flags.Parse(args)
-	words := catalog.For(cmp.Or(o.lang, s.env("LANG"), text.Italian))
+	words := catalog.For(cmp.Or(o.lang, text.FromEnvironment(s.env)))
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		say(s.out, words.T("app.usage"))

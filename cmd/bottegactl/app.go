@@ -59,12 +59,7 @@ func language(args []string, env func(string) string) string {
 	if asked := flagValue(args, "lang"); asked != "" {
 		return asked
 	}
-	for _, name := range []string{"BOTTEGA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		if set, _, _ := strings.Cut(env(name), "."); set != "" {
-			return strings.ReplaceAll(set, "_", "-")
-		}
-	}
-	return text.Italian
+	return text.FromEnvironment(env)
 }
 
 // asksForJSON tells before the arguments are parsed whether a mistake in them is reported as JSON.

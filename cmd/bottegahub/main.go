@@ -172,12 +172,7 @@ func language(args []string, env func(string) string) string {
 			return args[i+1]
 		}
 	}
-	for _, name := range []string{"BOTTEGA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		if set, _, _ := strings.Cut(env(name), "."); set != "" {
-			return strings.ReplaceAll(set, "_", "-")
-		}
-	}
-	return text.Italian
+	return text.FromEnvironment(env)
 }
 
 func contains(args []string, flag string) bool {
