@@ -517,6 +517,23 @@ func TestAClosedVisitTakesNothingMore(t *testing.T) {
 	}
 }
 
+func TestANoteThatLooksLikeASecretIsNeverWritten(t *testing.T) {
+	r := open(t)
+	v := r.visit()
+	for text, want := range map[string]error{
+		"torna giovedì con il figlio": nil, "  ": nil,
+		"il PIN è 48213": desk.ErrLooksSecret, "password: gattino7": desk.ErrLooksSecret,
+	} {
+		before := len(r.journal.Entries())
+		if err := r.AddNote(t.Context(), v, text); !errors.Is(err, want) {
+			t.Errorf("AddNote(%q) = %v, want %v", text, err, want)
+		}
+		if want != nil && len(r.journal.Entries()) != before {
+			t.Errorf("%q was written", text)
+		}
+	}
+}
+
 func TestAVisitNeedsASite(t *testing.T) {
 	clock := desktest.NewClock(morning)
 	d, err := desk.Open(t.Context(), desk.Params{Journal: &desktest.Journal{Clock: clock}, Clock: clock, NewID: desktest.IDs()})
