@@ -517,6 +517,28 @@ func TestAClosedVisitTakesNothingMore(t *testing.T) {
 	}
 }
 
+func TestTheSheetToTakeHomeKnowsWhatWasAnsweredMeanwhile(t *testing.T) {
+	r := open(t)
+	v := r.visit()
+	r.activate(v)
+	sheet := func() string {
+		t.Helper()
+		p, _, err := r.MakePaper(t.Context(), v, desk.PaperOrder{Kind: desk.PaperTakeHome, Lang: "it"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.TakeHome.Items[0].Done
+	}
+	if got := sheet(); got != "Abbiamo chiesto l'attivazione." {
+		t.Errorf("before the answer: %q", got)
+	}
+	visit, _ := r.Visit(v)
+	r.receive(desk.Reply{Number: 1, About: visit.Activation.Entry, Kind: desk.ActivationConfirmed, At: morning})
+	if got := sheet(); got != "Abbiamo chiesto l'attivazione. La risposta è arrivata: la tessera è attiva." {
+		t.Errorf("after the answer: %q", got)
+	}
+}
+
 func TestANoteThatLooksLikeASecretIsNeverWritten(t *testing.T) {
 	r := open(t)
 	v := r.visit()

@@ -14,7 +14,11 @@ func (d *Desk) fillTakeHome(p *Paper, v *Visit, _ PaperOrder) error {
 			continue
 		}
 		if o, ended := s.Outcome(w.Outcome); ended {
-			f.Items = append(f.Items, takeHomeItem(s, o, p.Lang))
+			item := takeHomeItem(s, o, p.Lang)
+			for _, answer := range v.answersTo(w.ID) {
+				item.Done += " " + answer.In(p.Lang)
+			}
+			f.Items = append(f.Items, item)
 		}
 	}
 	for _, r := range v.Records {
@@ -27,6 +31,35 @@ func (d *Desk) fillTakeHome(p *Paper, v *Visit, _ PaperOrder) error {
 	}
 	p.TakeHome = &f
 	return nil
+}
+
+// answersTo says what the hub answered since to what a walk asked of it.
+func (v *Visit) answersTo(walk string) []bilingual.Text {
+	var said []bilingual.Text
+	if a := v.Activation; a != nil && a.Reply != nil && a.Request.Walk == walk {
+		said = append(said, answer(*a.Reply, ""))
+	}
+	for _, e := range v.Exemptions {
+		if e.Reply != nil && e.Request.Walk == walk {
+			said = append(said, answer(*e.Reply, e.Request.Code))
+		}
+	}
+	return said
+}
+
+// answer puts a reply into the words of the sheet; code is the exemption asked for.
+func answer(r Reply, code string) bilingual.Text {
+	what, known := map[ReplyKind]bilingual.Text{
+		ActivationConfirmed: {It: "la tessera è attiva.", En: "the card is active."},
+		ActivationRefused:   {It: "l'attivazione non è stata accettata, torni da noi con la tessera.", En: "the activation was not accepted, come back to us with the card."},
+		ExemptionFound:      {It: "il registro conferma l'esenzione " + code + ".", En: "the register confirms exemption " + code + "."},
+		ExemptionNotFound:   {It: "nel registro l'esenzione " + code + " non risulta.", En: "exemption " + code + " is not in the register."},
+		ExemptionExpired:    {It: "nel registro l'esenzione " + code + " è scaduta.", En: "exemption " + code + " has expired in the register."},
+	}[r.Kind]
+	if !known {
+		what = bilingual.Text{It: "ce la spieghiamo insieme allo sportello.", En: "we will go through it together at the desk."}
+	}
+	return bilingual.Text{It: "La risposta è arrivata: " + what.It, En: "The answer has come: " + what.En}
 }
 
 // recordedDone is what the sheet says of a plain visit, which has no outcome of its own.
