@@ -3,8 +3,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 
-# Fyne logs an error at start under the C locale; the messages of tools stay comparable.
-export LANG := en_US.UTF-8
+# Fyne logs an error at start under the C locale. Whoever has chosen no language gets Italian, as at the desks.
+export LANG := $(or $(filter-out C POSIX C.UTF-8,$(LANG)),it_IT.UTF-8)
 unexport LC_ALL
 export GOTOOLCHAIN ?= auto
 # A clone that belongs to somebody else has no version to stamp, and go refuses to guess.
