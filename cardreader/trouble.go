@@ -33,6 +33,13 @@ const (
 	PINTriesLow        Trouble = "pin_tries_low"       // one more wrong PIN blocks the card
 	PINBlocked         Trouble = "pin_blocked"         // the PIN is blocked: the PUK is needed
 	PUKBlocked         Trouble = "puk_blocked"         // the PUK is blocked too: a new card is needed
+	WrongPUK           Trouble = "wrong_puk"           // the PUK was wrong and tries are left
+	NewPINRefused      Trouble = "new_pin_refused"     // the new PIN is not one that the card takes
+	NotActive          Trouble = "not_active"          // the card does not offer what needs the PIN, not yet or no more
+	PadCancelled       Trouble = "pad_cancelled"       // nothing was typed on the reader's keypad, or it was cancelled
+	KeyFails           Trouble = "key_fails"           // the key on the card does not do its work
+	CertificateRefused Trouble = "certificate_refused" // the certificate is withdrawn, forged, or not one for logging in
+	DoorClosed         Trouble = "door_closed"         // the test door did not answer, so nothing was proved either way
 )
 
 // summaries are the errors' texts, for logs and developers; what people read is in the translations.
@@ -56,6 +63,13 @@ var summaries = map[Trouble]string{
 	PINTriesLow:        "one PIN try left",
 	PINBlocked:         "the PIN is blocked",
 	PUKBlocked:         "the PUK is blocked",
+	WrongPUK:           "wrong PUK",
+	NewPINRefused:      "the card does not take the new PIN",
+	NotActive:          "the card does not offer what needs the PIN",
+	PadCancelled:       "nothing was typed on the reader's keypad",
+	KeyFails:           "the key on the card does not work",
+	CertificateRefused: "the certificate is not one that portals accept",
+	DoorClosed:         "the test door does not answer",
 }
 
 // Troubles returns the whole closed set, in a fixed order.
@@ -63,6 +77,7 @@ func Troubles() []Trouble {
 	return []Trouble{
 		ServiceDown, NoReader, NoCard, MuteCard, Contactless, Busy, RemovedEarly, Unreadable, NotACNS, UnknownModel,
 		NotPersonalised, Expired, DataWrong, NoCertificate, CertificateExpired, WrongPIN, PINTriesLow, PINBlocked, PUKBlocked,
+		WrongPUK, NewPINRefused, NotActive, PadCancelled, KeyFails, CertificateRefused, DoorClosed,
 	}
 }
 
@@ -85,6 +100,14 @@ var findings = map[string]Trouble{
 	desk.ReasonNoAnswer:           MuteCard,
 	desk.ReasonUnknown:            UnknownModel,
 	desk.ReasonRemoved:            RemovedEarly,
+	desk.ReasonWrongPIN:           WrongPIN,
+	desk.ReasonPINBlocked:         PINBlocked,
+	desk.ReasonNotActive:          NotActive,
+	desk.ReasonKeyFails:           KeyFails,
+	desk.ReasonRefused:            CertificateRefused,
+	desk.ReasonForged:             CertificateRefused,
+	desk.ReasonUsage:              CertificateRefused,
+	desk.ReasonRevoked:            CertificateRefused,
 }
 
 // TroublesOf returns what is wrong with a card that was read, each trouble once, in the order in which the parts are tried.

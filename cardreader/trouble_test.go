@@ -31,11 +31,12 @@ func TestEveryTroubleAndCardWordIsToldInItalianAndEnglish(t *testing.T) {
 		want[trouble.TitleKey()], want[trouble.AdviceKey()] = true, true
 	}
 	for group, words := range map[string][]string{
-		"card_part": {string(desk.PartChip), string(desk.PartNumber), string(desk.PartPersonal), string(desk.PartFiscalCode),
-			string(desk.PartValidity), string(desk.PartCertificate)},
-		"card_result": {string(desk.PartWorks), string(desk.PartFails), string(desk.PartNotChecked)},
-		"card_reason": {desk.ReasonNoAnswer, desk.ReasonUnknown, desk.ReasonUnreadable, desk.ReasonRemoved, desk.ReasonNotPersonalised,
-			desk.ReasonMalformed, desk.ReasonCheckDigit, desk.ReasonExpired, desk.ReasonMissing, desk.ReasonCertificateExpired, desk.ReasonOtherCard},
+		"card_part":          words(desk.CardParts()),
+		"card_result":        {string(desk.PartWorks), string(desk.PartFails), string(desk.PartNotChecked)},
+		"card_reason":        desk.CardReasons(),
+		"card_kind":          words(desk.CardKinds()),
+		"card_warning":       desk.CardWarnings(),
+		"certificate_aspect": words(desk.CertificateAspects()),
 		"card_phase": {string(cardreader.PhaseConnecting), string(cardreader.PhaseNumber), string(cardreader.PhasePersonal),
 			string(cardreader.PhaseCertificate)},
 	} {
@@ -56,6 +57,14 @@ func TestEveryTroubleAndCardWordIsToldInItalianAndEnglish(t *testing.T) {
 			}
 		}
 	}
+}
+
+func words[W ~string](closed []W) []string {
+	plain := make([]string, len(closed))
+	for i, w := range closed {
+		plain[i] = string(w)
+	}
+	return plain
 }
 
 func TestATroubleIsFoundInsideTheErrorThatWrapsIt(t *testing.T) {

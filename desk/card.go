@@ -40,6 +40,8 @@ type Card struct {
 	ATR    string `json:"atr"`
 	// Model names the layout that answered, for instance "classic".
 	Model string `json:"model"`
+	// Kind is what the card is, as far as it told; empty for a card that told nothing.
+	Kind CardKind `json:"kind,omitempty"`
 	// Number is the content of EF_IDCarta, 16 digits.
 	Number string `json:"number"`
 	// Issuer is the issuer's code: "6090" is Regione Toscana.
@@ -50,7 +52,29 @@ type Card struct {
 	// Certificate is nil when the card carries none.
 	Certificate *CardCertificate `json:"certificate,omitempty"`
 	Test        CardTest         `json:"test"`
-	Cost        CardCost         `json:"cost"`
+	// Warnings are what does not agree on the card and stops nothing, each one of the Warning words.
+	Warnings []string `json:"warnings,omitempty"`
+	Cost     CardCost `json:"cost"`
+}
+
+// CardKind is what a card is to the person who holds it. The set is closed: each has a translation, "card_kind.<kind>".
+type CardKind string
+
+// The kinds. Only the first can be activated at a desk.
+const (
+	KindHealth        CardKind = "health"         // a Region's health card (TS-CNS)
+	KindCNS           CardKind = "cns"            // a CNS that is no health card: another issuer's, or an operator's
+	KindBusiness      CardKind = "business"       // a CNS of the chambers of commerce (Infocamere)
+	KindCIE1          CardKind = "cie_1"          // an electronic identity card of the first kind
+	KindCIE2          CardKind = "cie_2"          // of the second kind
+	KindCIE3          CardKind = "cie_3"          // of the kind issued today
+	KindForeignHealth CardKind = "foreign_health" // another country's health card
+	KindOther         CardKind = "other"          // a card with a chip, and none of these
+)
+
+// CardKinds returns the closed set, in a fixed order.
+func CardKinds() []CardKind {
+	return []CardKind{KindHealth, KindCNS, KindBusiness, KindCIE1, KindCIE2, KindCIE3, KindForeignHealth, KindOther}
 }
 
 // CardCertificate is the part of the authentication certificate that a desk shows.
@@ -60,8 +84,57 @@ type CardCertificate struct {
 	NotBefore time.Time `json:"not_before"`
 	NotAfter  time.Time `json:"not_after"`
 	Serial    string    `json:"serial"`
+	// Checks are what was found about it, each aspect at most once.
+	Checks []CertificateCheck `json:"checks,omitempty"`
 	// DER is the whole certificate, for checks while the card is in. It is never stored.
 	DER []byte `json:"-"`
+}
+
+// CertificateAspect is one thing that can be right or wrong about a certificate. The set is closed: each has a translation,
+// "certificate_aspect.<aspect>".
+type CertificateAspect string
+
+// The aspects, in the order in which they are looked at and shown.
+const (
+	AspectChain      CertificateAspect = "chain"      // it leads to an authority that this desk trusts
+	AspectPeriod     CertificateAspect = "period"     // today is within its dates
+	AspectUsage      CertificateAspect = "usage"      // it may be used to log in, and not to sign papers
+	AspectPolicy     CertificateAspect = "policy"     // it was issued under the rules of the CNS
+	AspectNames      CertificateAspect = "names"      // it names this holder and this card
+	AspectData       CertificateAspect = "data"       // the hash in its name is that of the data on the card
+	AspectRevocation CertificateAspect = "revocation" // the authority has not withdrawn it
+)
+
+// CertificateAspects returns the closed set, in the order in which they are shown.
+func CertificateAspects() []CertificateAspect {
+	return []CertificateAspect{AspectChain, AspectPeriod, AspectUsage, AspectPolicy, AspectNames, AspectData, AspectRevocation}
+}
+
+// CertificateCheck is what was found about one aspect. What could not be looked at, for instance revocation without a line, is
+// PartNotChecked and never assumed to be right.
+type CertificateCheck struct {
+	Aspect CertificateAspect `json:"aspect"`
+	Result PartResult        `json:"result"`
+	// Reason is one of the Reason words for a failure, or for why it was not checked.
+	Reason string `json:"reason,omitempty"`
+	// At is when the authority said so; zero for what the card itself shows.
+	At time.Time `json:"at,omitzero"`
+}
+
+// DoorAnswer is what the test door of the hub said of a certificate that was shown to it in a mutual TLS handshake, in which the
+// card proved that it holds the key.
+type DoorAnswer struct {
+	// Accepted says that a portal which trusts the same authorities would have let the holder in.
+	Accepted bool `json:"accepted"`
+	// Reason is why not, one of the Reason words.
+	Reason string `json:"reason,omitempty"`
+	// Serial, FiscalCode and CardNumber are whose certificate the door saw.
+	Serial     string `json:"serial"`
+	FiscalCode string `json:"fiscal_code,omitempty"`
+	CardNumber string `json:"card_number,omitempty"`
+	// Protocol is the TLS version of the handshake, for instance "TLS 1.3".
+	Protocol string    `json:"protocol"`
+	At       time.Time `json:"at"`
 }
 
 // CardCost counts what a reading put on the wire.
@@ -82,11 +155,13 @@ const (
 	PartFiscalCode  CardPart = "fiscal_code" // the fiscal code on the card is formally right
 	PartValidity    CardPart = "validity"    // the card has not expired
 	PartCertificate CardPart = "certificate" // there is a certificate, in date, that names this card
+	PartPIN         CardPart = "pin"         // the holder typed the PIN and the card took it
+	PartLogin       CardPart = "login"       // the card proved its key to the test door, and was accepted there
 )
 
 // CardParts returns the parts in the order in which they are tried and printed.
 func CardParts() []CardPart {
-	return []CardPart{PartChip, PartNumber, PartPersonal, PartFiscalCode, PartValidity, PartCertificate}
+	return []CardPart{PartChip, PartNumber, PartPersonal, PartFiscalCode, PartValidity, PartCertificate, PartPIN, PartLogin}
 }
 
 // PartResult is how one part answered.
@@ -152,4 +227,48 @@ const (
 	ReasonMissing            = "missing"             // there is no certificate
 	ReasonCertificateExpired = "certificate_expired" // the certificate is out of its dates
 	ReasonOtherCard          = "other_card"          // the certificate names another person or card
+	ReasonUntrusted          = "untrusted"           // no authority that is trusted here issued the certificate
+	ReasonForged             = "forged"              // a trusted authority's name stands on it, and its signature does not
+	ReasonOldAlgorithm       = "old_algorithm"       // signed in a way that is no longer checked (SHA-1): old, not forged
+	ReasonUsage              = "usage"               // the certificate is not for logging in
+	ReasonPolicy             = "policy"              // the certificate was not issued under the rules of the CNS
+	ReasonRevoked            = "revoked"             // the authority has withdrawn the certificate
+	ReasonNoLine             = "no_line"             // there was no line to ask over
+	ReasonNotTold            = "not_told"            // neither card nor authority says where to ask, or what is needed
+	ReasonWrongPIN           = "wrong_pin"           // the PIN was wrong
+	ReasonPINBlocked         = "pin_blocked"         // the PIN is blocked
+	ReasonNotActive          = "not_active"          // the card does not offer the function (yet)
+	ReasonKeyFails           = "key_fails"           // the key on the card does not sign, or not for this certificate
+	ReasonRefused            = "refused"             // the door did not let the certificate in
 )
+
+// CardReasons returns the closed set of reasons, in a fixed order.
+func CardReasons() []string {
+	return []string{
+		ReasonNoAnswer, ReasonUnknown, ReasonUnreadable, ReasonRemoved, ReasonNotPersonalised, ReasonMalformed,
+		ReasonCheckDigit, ReasonExpired, ReasonMissing, ReasonCertificateExpired, ReasonOtherCard, ReasonUntrusted,
+		ReasonForged, ReasonOldAlgorithm, ReasonUsage, ReasonPolicy, ReasonRevoked, ReasonNoLine, ReasonNotTold,
+		ReasonWrongPIN, ReasonPINBlocked, ReasonNotActive, ReasonKeyFails, ReasonRefused,
+	}
+}
+
+// The warnings a card may carry. The set is closed: each has a translation, "card_warning.<warning>". None of them stops
+// anything: names are changed or cut, and a code assigned by the tax agency wins over the rules that made it.
+const (
+	WarningCodeName       = "code_name"       // the fiscal code's first letters are not those of the name on the card
+	WarningCodeBirth      = "code_birth"      // its birth date or sex is not the one on the card
+	WarningCodePlace      = "code_place"      // its birth place is not the one on the card
+	WarningProvisional    = "provisional"     // an eleven-digit code, given until the real one comes
+	WarningImpossibleDate = "impossible_date" // a date on the card does not exist
+	WarningIssuer         = "issuer"          // the issuer in the data is not the one in the card's number
+	WarningCompact        = "compact"         // the data leave out the height; older programs read them wrongly
+	WarningEndsSoon       = "ends_soon"       // the card or its certificate ends within sixty days
+)
+
+// CardWarnings returns the closed set of warnings, in a fixed order.
+func CardWarnings() []string {
+	return []string{
+		WarningCodeName, WarningCodeBirth, WarningCodePlace, WarningProvisional, WarningImpossibleDate, WarningIssuer,
+		WarningCompact, WarningEndsSoon,
+	}
+}
