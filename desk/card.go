@@ -86,6 +86,8 @@ type CardCertificate struct {
 	Serial    string    `json:"serial"`
 	// Checks are what was found about it, each aspect at most once.
 	Checks []CertificateCheck `json:"checks,omitempty"`
+	// Practice says that the practice authority issued it: it is shown as PROVA wherever it is shown, and proves nothing.
+	Practice bool `json:"practice,omitempty"`
 	// DER is the whole certificate, for checks while the card is in. It is never stored.
 	DER []byte `json:"-"`
 }
