@@ -137,6 +137,16 @@ type DoorAnswer struct {
 	// Protocol is the TLS version of the handshake, for instance "TLS 1.3".
 	Protocol string    `json:"protocol"`
 	At       time.Time `json:"at"`
+	// Portal is set when the address was that of an ordinary portal, which does not say whose certificate it saw.
+	Portal *PortalAnswer `json:"portal,omitempty"`
+}
+
+// PortalAnswer is what a portal that is no test door did after it had asked for the certificate and seen the key at work.
+type PortalAnswer struct {
+	// Host is who answered.
+	Host string `json:"host"`
+	// Status is the HTTP status of its first page, 0 when it ended the handshake instead.
+	Status int `json:"status,omitempty"`
 }
 
 // CardCost counts what a reading put on the wire.
