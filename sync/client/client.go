@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -142,6 +143,28 @@ func (c *Client) TokenKeys() []wire.TokenKey {
 		return nil
 	}
 	return slices.Clone(c.identity.Keys)
+}
+
+// TestDoor is where the hub says whose card is shown to it in a handshake.
+type TestDoor struct {
+	// URL is asked with GET; the answer is a desk.DoorAnswer in JSON.
+	URL string
+	// Authority is the only one whose certificate the server may show.
+	Authority *x509.Certificate
+}
+
+// TestDoor returns the test door of this desk's hub, and false before enrolment.
+func (c *Client) TestDoor() (TestDoor, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.identity == nil {
+		return TestDoor{}, false
+	}
+	authority, err := x509.ParseCertificate(c.identity.Authority)
+	if err != nil { // it was read when the identity was taken into use
+		return TestDoor{}, false
+	}
+	return TestDoor{URL: "https://" + c.identity.Address + wire.PathDoor, Authority: authority}, true
 }
 
 // Nudge says that the journal has new entries. It returns at once.

@@ -57,6 +57,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 	config.Transformers = []huma.Transformer{asProblem}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"desk": {Type: "mutualTLS", Description: "The certificate that the desk got at enrolment."},
+		"card": {Type: "mutualTLS", Description: "The authentication certificate of a citizen's card."},
 	}
 	api := humago.New(mux, config)
 	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
@@ -88,6 +89,16 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Middlewares: huma.Middlewares{withCaller},
 		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemRetryLater),
 	}, h.enrol)
+
+	huma.Register(api, huma.Operation{
+		OperationID: "test-door", Method: http.MethodGet, Path: wire.PathDoor,
+		Summary: "Tell whose certificate was shown",
+		Description: "The handshake is made with the certificate and the key of a citizen's card, as with a portal. The answer says whose " +
+			"certificate it is and whether a portal that trusts the same authorities would have let the holder in. Nothing of it is kept.",
+		Security:    []map[string][]string{{"card": {}}},
+		Middlewares: huma.Middlewares{withTLS},
+		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemRetryLater),
+	}, h.testDoor)
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	for _, k := range wire.ProblemKinds() {
 		schemas["Problem"].Properties["type"].Examples = append(schemas["Problem"].Properties["type"].Examples, k.Type)
@@ -108,7 +119,11 @@ func (h *Hub) desksOnly(op huma.Operation) huma.Operation {
 
 // problems returns responses for the types of problem, and for those that every desk may meet.
 func problems(schema *huma.Schema, types ...string) map[string]*huma.Response {
-	types = append(types, wire.ProblemReEnrol, wire.ProblemRetryLater, wire.ProblemFixRecord)
+	return onlyProblems(schema, append(types, wire.ProblemReEnrol, wire.ProblemRetryLater, wire.ProblemFixRecord)...)
+}
+
+// onlyProblems returns responses for the types of problem.
+func onlyProblems(schema *huma.Schema, types ...string) map[string]*huma.Response {
 	byStatus := map[string]*huma.Response{}
 	for _, k := range wire.ProblemKinds() {
 		if !slices.Contains(types, k.Type) {

@@ -19,6 +19,8 @@ import (
 	"time"
 	_ "time/tzdata" // "today" is a day in Italy, also on a server that has no zones
 
+	"bottega/assets"
+	"bottega/desk/cardcert"
 	"bottega/sync/hub/store"
 	"bottega/sync/wire"
 )
@@ -32,6 +34,9 @@ type Params struct {
 	Public string
 	// Practice marks everything that the hub signs and says as practice.
 	Practice bool
+	// Anchors are the authorities whose cards are let in at the test door; nil stands for those that travel inside the program.
+	// Practice ones count at a practice hub only.
+	Anchors []cardcert.Anchor
 	// Clock is time.Now when nil.
 	Clock func() time.Time
 	// Log gets what happens, with nothing personal in it; nil is silent.
@@ -43,6 +48,7 @@ type Hub struct {
 	params Params
 	store  store.Store
 	keys   *keys
+	cards  cardcert.Judge
 	rome   *time.Location
 	handle http.Handler
 	// wake asks the answering loop to look now; answering keeps two of them apart.
@@ -78,7 +84,14 @@ func New(ctx context.Context, p Params) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{params: p, keys: k, rome: rome, wake: make(chan struct{}, 1)}
+	if p.Anchors == nil {
+		if p.Anchors, err = assets.Anchors(); err != nil {
+			return nil, fmt.Errorf("reading the authorities of cards: %w", err)
+		}
+	}
+	h := &Hub{
+		params: p, keys: k, rome: rome, wake: make(chan struct{}, 1), cards: cardcert.Judge{Anchors: p.Anchors, AcceptPractice: p.Practice},
+	}
 	if err := h.knowPublic(); err != nil {
 		return nil, err
 	}
@@ -189,10 +202,11 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	server := &http.Server{
-		Protocols:         protocols,
-		Handler:           h.handle,
-		TLSConfig:         h.tlsConfig(),
-		ReadHeaderTimeout: 10 * time.Second,
+		Protocols: protocols,
+		Handler:   h.handle,
+		TLSConfig: h.tlsConfig(),
+		// It bounds the handshake as well, in which a card at the test door takes seconds to sign.
+		ReadHeaderTimeout: 30 * time.Second,
 		ReadTimeout:       2 * time.Minute,
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,

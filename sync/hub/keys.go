@@ -262,7 +262,8 @@ func (k *keys) serverCertificate(host string, now time.Time) (*tls.Certificate, 
 
 // tlsConfig asks for a client's certificate without insisting: enrolment and the public page need none, and a desk that is not
 // known deserves an answer it can read rather than a broken handshake. The request names the authority, so that a browser has
-// nothing to offer and asks its user nothing.
+// nothing to offer and asks its user nothing. A card at the test door is shown all the same: the list is a hint (RFC 8446, 4.2.4),
+// the authorities of cards may not all be known here, and one port is one less to open in a firewall.
 func (h *Hub) tlsConfig() *tls.Config {
 	authorities := x509.NewCertPool()
 	authorities.AddCert(h.keys.authority)

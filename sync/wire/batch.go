@@ -21,7 +21,9 @@ const (
 	PathJournal = "/v1/journal"
 	PathReplies = "/v1/replies"
 	PathEnrol   = "/v1/enrol"
-	PathVerify  = "/verify"
+	// PathDoor is the test door: whoever shows the certificate of a card in the handshake is told whose it is.
+	PathDoor   = "/v1/door"
+	PathVerify = "/verify"
 
 	MediaJSON    = "application/json"
 	MediaProblem = "application/problem+json"

@@ -22,6 +22,7 @@ const (
 	ProblemGap        = "urn:bottega:problem:gap"         // go back to the sequence wanted
 	ProblemTooLarge   = "urn:bottega:problem:too-large"   // send fewer entries at a time
 	ProblemEnrolCode  = "urn:bottega:problem:enrol-code"  // the one-time code is unknown, used or expired: ask for another
+	ProblemShowCard   = "urn:bottega:problem:show-card"   // the test door was shown no certificate: call it with the card's
 )
 
 // ProblemKind is the part of a problem that its type fixes.
@@ -41,6 +42,7 @@ func ProblemKinds() []ProblemKind {
 		{ProblemGap, "Entries before these are missing at the hub", 409},
 		{ProblemTooLarge, "The request is too large", 413},
 		{ProblemEnrolCode, "The enrolment code is not valid", 403},
+		{ProblemShowCard, "No certificate was shown at the test door", 401},
 	}
 }
 
