@@ -6,5 +6,5 @@ import "embed"
 
 // Files holds the folder's content.
 //
-//go:embed practice.json practice_ca.key.pem practice_cards.key.pem
+//go:embed practice.json practice_ca.key.pem practice_cards_1024.key.pem practice_cards_2048.key.pem
 var Files embed.FS

@@ -89,8 +89,8 @@ func TestEveryPracticeCardIsReadAsItsProfileSays(t *testing.T) {
 	}
 	expected := map[string][]cardreader.Trouble{"gino": {cardreader.Expired, cardreader.CertificateExpired}, "oreste": {cardreader.NoCertificate}}
 	for _, profile := range profiles {
-		if profile.ID == "vuota" {
-			continue
+		if profile.Group != practice.GroupPeople && expected[profile.ID] == nil {
+			continue // what the others say is each its own story
 		}
 		t.Run(profile.ID, func(t *testing.T) {
 			card, phases, err := read(t, &wire{card: practiceCard(t, profile.ID)})

@@ -35,14 +35,7 @@ func TestEveryProfileIsSomebodyInOrder(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range profiles {
 		t.Run(p.ID, func(t *testing.T) {
-			h := p.Holder
-			if err := fiscalcode.Check(h.FiscalCode); err != nil {
-				t.Errorf("fiscal code: %v", err)
-			}
-			born, sex, err := fiscalcode.Birth(h.FiscalCode, today)
-			if err != nil || born != h.BirthDate || sex != h.Sex || fiscalcode.BirthPlace(h.FiscalCode) != h.BirthPlace {
-				t.Errorf("the fiscal code says born %v, %s: %v", born, sex, err)
-			}
+			checkCode(t, p)
 			if err := cardnumber.Check(p.Number); err != nil {
 				t.Errorf("number: %v", err)
 			}
@@ -51,14 +44,33 @@ func TestEveryProfileIsSomebodyInOrder(t *testing.T) {
 					t.Errorf("nothing said about it in %s", language)
 				}
 			}
-			if seen[p.Number] || seen[h.FiscalCode] {
+			if seen[p.Number] || seen[p.Holder.FiscalCode] {
 				t.Error("number or fiscal code of another profile")
 			}
-			seen[p.Number], seen[h.FiscalCode] = true, true
+			seen[p.Number], seen[p.Holder.FiscalCode] = true, true
 			if expired := p.Expires.Before(today); expired != (p.ID == "gino") {
 				t.Errorf("expires on %v", p.Expires)
 			}
 		})
+	}
+}
+
+// checkCode wants a fiscal code that is this person's, as far as the card says who that is.
+func checkCode(t *testing.T, p practice.Profile) {
+	t.Helper()
+	h := p.Holder
+	if len(h.FiscalCode) == 11 { // provisional: it tells nothing about the person, and has a check digit as a card number has
+		if cardnumber.CheckDigit(h.FiscalCode[:10]) != h.FiscalCode[10] {
+			t.Errorf("provisional code %s", h.FiscalCode)
+		}
+		return
+	}
+	if err := fiscalcode.Check(h.FiscalCode); err != nil {
+		t.Errorf("fiscal code: %v", err)
+	}
+	born, sex, err := fiscalcode.Birth(h.FiscalCode, today)
+	if err != nil || (born != h.BirthDate && !h.BirthDate.IsZero()) || sex != h.Sex || fiscalcode.BirthPlace(h.FiscalCode) != h.BirthPlace {
+		t.Errorf("the fiscal code says born %v, %s: %v", born, sex, err)
 	}
 }
 

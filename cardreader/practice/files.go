@@ -1,47 +1,23 @@
 package practice
 
 import (
+	"bytes"
 	"slices"
 
 	"bottega/cardreader/apdu"
 )
 
+// masterFile is the root of every card's files.
+const masterFile = 0x3F00
+
 // file is a folder (DF) or a transparent file (EF) of the card.
 type file struct {
 	fid      uint16
+	aid      []byte // the name of an application's folder
 	parent   *file
 	children []*file
 	content  []byte // nil for a folder
-}
-
-// certificateSize is the size of EF_C_Carta; the certificate is followed by padding, as on real cards.
-const certificateSize = 2048
-
-// filesOf builds the classic layout. A card without a certificate has a certificate file of padding.
-func filesOf(p Profile, certificate []byte) *file {
-	padded := make([]byte, max(certificateSize, len(certificate)))
-	copy(padded, certificate)
-	number := []byte(p.Number)
-	root := folder(0x3F00,
-		ef(0x3F02, []byte{0x01, 0x00}),
-		ef(0x2F02, append([]byte{0x5A, byte(len(number))}, number...)),
-		folder(0x1000,
-			ef(0x1002, []byte("PROVA")),
-			ef(0x1003, number)),
-		folder(0x1100,
-			ef(0x1101, padded),
-			ef(0x1102, p.personalFile())))
-	return root
-}
-
-func ef(fid uint16, content []byte) *file { return &file{fid: fid, content: content} }
-
-func folder(fid uint16, children ...*file) *file {
-	f := &file{fid: fid, children: children}
-	for _, child := range children {
-		child.parent = f
-	}
-	return f
+	endless  bool   // it can be read on and on
 }
 
 func (f *file) isFolder() bool { return f.content == nil }
@@ -67,15 +43,23 @@ func (f *file) child(fid uint16) *file {
 var neverChanged = []byte{0x86, 0x09, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}
 
 // fci returns the file control information that SELECT answers with.
-func (f *file) fci() []byte {
+func (c *Card) fci(f *file) []byte {
 	size, sizeTag, kind := len(f.content), byte(0x80), byte(0x01)
 	if f.isFolder() {
 		size, sizeTag, kind = 0x0400, 0x81, 0x38
 	}
-	inner := slices.Concat(
-		[]byte{sizeTag, 0x02, byte(size >> 8), byte(size), 0x82, 0x01, kind, 0x83, 0x02, byte(f.fid >> 8), byte(f.fid), 0x85, 0x02, 0x01, 0x01},
-		neverChanged,
-		[]byte{0x8A, 0x01, 0x05})
+	told, descriptor, name := []byte{sizeTag, 0x02, byte(size >> 8), byte(size)}, []byte{0x82, 0x01, kind}, []byte{}
+	if c.chip.newFCI {
+		descriptor = []byte{0x82, 0x04, 0x03, kind, 0x00, 0x00}
+	}
+	if len(f.aid) > 0 {
+		name = append([]byte{0x84, byte(len(f.aid))}, f.aid...)
+	}
+	if c.liesOfSize {
+		told = []byte{sizeTag, 0x04, 0xFF, 0xFF, 0xFF, 0xFF}
+	}
+	inner := slices.Concat(told, descriptor, []byte{0x83, 0x02, byte(f.fid >> 8), byte(f.fid)}, name, []byte{0x85, 0x02, 0x01, 0x01},
+		neverChanged, []byte{0x8A, 0x01, 0x05})
 	return append([]byte{0x6F, byte(len(inner))}, inner...)
 }
 
@@ -91,7 +75,7 @@ const (
 )
 
 func (c *Card) selectFile(command apdu.Command) ([]byte, apdu.Status) {
-	if command.P2 != answerFCI && command.P2 != answerNothing {
+	if command.P2 != answerFCI && (command.P2 != answerNothing || c.chip.refusesQuiet) {
 		return nil, apdu.WrongP1P2
 	}
 	target, status := c.find(command)
@@ -102,7 +86,7 @@ func (c *Card) selectFile(command apdu.Command) ([]byte, apdu.Status) {
 	if command.P2 == answerNothing {
 		return nil, apdu.OK
 	}
-	return target.fci(), apdu.OK
+	return c.fci(target), apdu.OK
 }
 
 // find looks a file up without selecting it, so that a failed selection leaves the old one.
@@ -117,7 +101,7 @@ func (c *Card) find(command apdu.Command) (*file, apdu.Status) {
 		}
 		return here.parent, apdu.OK
 	case selectByName:
-		return nil, apdu.FileNotFound // a classic card has no applications
+		return c.findApplication(command.Data)
 	case selectPathFromRoot:
 		return walk(c.root, command.Data)
 	case selectPathFromHere:
@@ -125,6 +109,18 @@ func (c *Card) find(command apdu.Command) (*file, apdu.Status) {
 	default:
 		return nil, apdu.WrongP1P2
 	}
+}
+
+// shortestAID is how much of an application's name selects it (ISO/IEC 7816-5: the registered provider's five bytes).
+const shortestAID = 5
+
+func (c *Card) findApplication(name []byte) (*file, apdu.Status) {
+	for _, a := range c.applications {
+		if len(name) >= shortestAID && bytes.HasPrefix(a.aid, name) {
+			return a, apdu.OK
+		}
+	}
+	return nil, apdu.FileNotFound
 }
 
 func (c *Card) findFID(here *file, data []byte) (*file, apdu.Status) {
@@ -173,14 +169,30 @@ func (c *Card) readBinary(command apdu.Command) ([]byte, apdu.Status) {
 	}
 	offset := int(command.P1)<<8 | int(command.P2)
 	content := c.current.content
-	if offset > len(content) {
+	if c.current.endless {
+		return endlessly(content, offset, command.Ne), apdu.OK
+	}
+	if offset > len(content) || (offset == len(content) && c.chip.outside) {
 		return nil, apdu.OutsideFile
 	}
 	rest := content[offset:]
-	if len(rest) < command.Ne {
+	switch {
+	case len(rest) >= command.Ne:
+		return rest[:command.Ne], apdu.OK
+	case c.chip.exact && len(rest) > 0 && len(rest) < apdu.MaxNe:
+		return nil, 0x6C00 | apdu.Status(len(rest))
+	default:
 		return rest, apdu.EndOfFile
 	}
-	return rest[:command.Ne], apdu.OK
+}
+
+// endlessly returns what a file that never ends holds at an offset: the same over and over.
+func endlessly(content []byte, offset, n int) []byte {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = content[(offset+i)%len(content)]
+	}
+	return data
 }
 
 // getData knows no data objects; a CNS keeps its data in files.

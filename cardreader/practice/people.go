@@ -14,12 +14,6 @@ import (
 	"bottega/desk/fiscalcode"
 )
 
-// Faults that a practice card can have from the start.
-const (
-	faultNoCertificate   = "no_certificate"
-	faultNotPersonalised = "not_personalised"
-)
-
 // validYears is how long a health card lasts.
 const validYears = 6
 
@@ -29,11 +23,29 @@ const issuerTuscany = "6090"
 // ErrUnknownProfile says that there is no practice card of that name.
 var ErrUnknownProfile = errors.New("no such practice card")
 
+// Group is what a practice card is there for. Profiles of a group stand together.
+type Group string
+
+// The groups, in the order of the list.
+const (
+	GroupPeople Group = "people" // cards in order, of people as they come to a desk
+	GroupData   Group = "data"   // cards in order whose data are not as one expects
+	GroupFault  Group = "fault"  // cards with something wrong
+	GroupModel  Group = "model"  // the same card as other makers build it
+	GroupOther  Group = "other"  // cards that are not a health card, or not its contacts
+)
+
 // Profile is one practice card that a volunteer can pick: who is on it and what it is good for.
 type Profile struct {
 	// ID is the stable name, for command lines and tests.
-	ID string
-	// Holder is the invented person, Parent the ID of the profile of a minor's parent.
+	ID    string
+	Group Group
+	// Kind is what the card is, Model the make of chip, Fault what is wrong with it; empty for nothing.
+	Kind         desk.CardKind
+	Model, Fault string
+	// Baud is how slow the card is; 0 for one that loses no time.
+	Baud int
+	// Holder is the invented person, as far as the card says it; Parent the ID of the profile of a minor's parent.
 	Holder desk.Person
 	Parent string
 	// Number is EF_IDCarta; Issued and Expires are the card's days.
@@ -42,28 +54,43 @@ type Profile struct {
 	// About says in a few words what the card shows, by language ("it", "en").
 	About map[string]string
 
-	key             int
-	address, notes  string
-	foreignInField  bool // a foreign birth state stands in its own field, as some issuers write it
-	inclusiveTotal  bool // the data's total counts its own six characters, as the newest cards do
-	missingHolder   bool // the data file was never written
-	missingCertFile bool
+	chip           chip
+	key            int
+	issuer         string
+	address, notes string
+	bornOnCard     string // the birth date as the card writes it, where that is no day
+	foreignInField bool   // a foreign birth state stands in its own field, as some issuers write it
+	inclusiveTotal bool   // the data's total counts its own six characters, as the newest cards do
+	compact        bool   // the height is left out altogether
+	latin1         bool   // letters beyond ASCII are written as ISO 8859-1 and not as UTF-8
 }
 
 // person is a profile as practice.json writes it. Days that must stay young are written as an age and a birthday.
 type person struct {
-	ID, Surname, Name, Sex, Parent, Serial, Fault, Address, Notes string
+	ID, Surname, Name, Sex, Parent, Serial, Address, Notes string
 
-	Born      civil.Date
-	Age       int
-	Birthday  string
-	Place     string `json:"birth_place"`
-	State     string `json:"birth_state"`
-	Residence string
-	IssuedAgo int `json:"issued_days_ago"`
-	Omocodia  int
-	Inclusive bool
-	About     map[string]string
+	Group   Group
+	Model   string
+	Manners []string
+	Fault   string
+	Baud    int
+	Issuer  string
+
+	Born        civil.Date
+	BornOnCard  string `json:"born_on_card"`
+	Age         int
+	Birthday    string
+	Place       string `json:"birth_place"`
+	State       string `json:"birth_state"`
+	Residence   string
+	IssuedAgo   int    `json:"issued_days_ago"`
+	NameInCode  string `json:"surname_in_code"` // the surname that the fiscal code was made from
+	Provisional bool
+	Omocodia    int
+	Inclusive   bool
+	Compact     bool
+	Latin1      bool `json:"latin1"`
+	About       map[string]string
 }
 
 // Profiles returns the practice cards as they are on a day: ages and expiries are kept in step with it. The first is the one
@@ -107,20 +134,64 @@ func (p person) profile(index int, today civil.Date) (Profile, error) {
 	if err != nil {
 		return Profile{}, err
 	}
+	if p.Model == "" {
+		p.Model = defaultChip
+	}
+	model, err := p.chip()
+	if err != nil {
+		return Profile{}, err
+	}
+	issuer := p.Issuer
+	if issuer == "" {
+		issuer = issuerTuscany
+	}
 	place := p.Place + p.State // one of the two is empty
 	issued := today.AddDays(-p.IssuedAgo)
-	number := issuerTuscany + p.Serial + "00"
-	return Profile{
-		ID: p.ID, Parent: p.Parent, About: p.About,
+	number := issuer + p.Serial + "00"
+	profile := Profile{
+		ID: p.ID, Group: p.Group, Kind: model.kind, Model: p.Model, Fault: p.Fault, Baud: p.Baud, Parent: p.Parent, About: p.About,
 		Holder: desk.Person{
 			Surname: p.Surname, Name: p.Name, Sex: p.Sex, BirthDate: born, BirthPlace: place, Residence: p.Residence,
-			FiscalCode: omocodia(fiscalcode.Compose(p.Surname, p.Name, born, p.Sex, place), p.Omocodia),
+			FiscalCode: p.fiscalCode(born, place),
 		},
 		Number: number + string(cardnumber.CheckDigit(number)),
 		Issued: issued, Expires: yearsLater(issued, validYears).AddDays(-1),
-		key: index, address: p.Address, notes: p.Notes, inclusiveTotal: p.Inclusive, foreignInField: p.State != "",
-		missingHolder: p.Fault == faultNotPersonalised, missingCertFile: p.Fault == faultNoCertificate || p.Fault == faultNotPersonalised,
-	}, nil
+		chip: model, key: index, issuer: issuer, address: p.Address, notes: p.Notes, bornOnCard: p.BornOnCard,
+		inclusiveTotal: p.Inclusive, foreignInField: p.State != "", compact: p.Compact, latin1: p.Latin1,
+	}
+	if p.BornOnCard != "" {
+		profile.Holder.BirthDate = civil.Date{}
+	}
+	return profile, nil
+}
+
+// chip returns the card's make with the manners that were chosen for it.
+func (p person) chip() (chip, error) {
+	model, known := chips()[p.Model]
+	if !known {
+		return chip{}, fmt.Errorf("no chip is called %q", p.Model)
+	}
+	for _, manner := range p.Manners {
+		set, known := mannersByName[manner]
+		if !known {
+			return chip{}, fmt.Errorf("no manner is called %q", manner)
+		}
+		set(&model.manners)
+	}
+	return model, nil
+}
+
+// fiscalCode returns the person's code: the one that follows from the name, or a provisional one of eleven digits.
+func (p person) fiscalCode(born civil.Date, place string) string {
+	if p.Provisional {
+		digits := "9" + p.Serial
+		return digits + string(cardnumber.CheckDigit(digits))
+	}
+	surname := p.NameInCode
+	if surname == "" {
+		surname = p.Surname
+	}
+	return omocodia(fiscalcode.Compose(surname, p.Name, born, p.Sex, place), p.Omocodia)
 }
 
 func (p person) birth(today civil.Date) (civil.Date, error) {
@@ -151,32 +222,3 @@ func omocodia(code string, n int) string {
 	b[15] = fiscalcode.CheckLetter(string(b[:15]))
 	return string(b)
 }
-
-// personalFile returns the content of EF.DatiPersonali, padded to its size on every health card.
-func (p Profile) personalFile() []byte {
-	const size = 400
-	file := make([]byte, size)
-	if p.missingHolder {
-		return file
-	}
-	h := p.Holder
-	place, state := h.BirthPlace, ""
-	if p.foreignInField {
-		place, state = "", h.BirthPlace
-	}
-	var fields strings.Builder
-	for _, value := range []string{
-		issuerTuscany, ddmmyyyy(p.Issued), ddmmyyyy(p.Expires), h.Surname, h.Name, ddmmyyyy(h.BirthDate), h.Sex, "",
-		h.FiscalCode, "", place, state, "", h.Residence, p.address, p.notes,
-	} {
-		fmt.Fprintf(&fields, "%02X%s", len(value), value)
-	}
-	total := fields.Len()
-	if p.inclusiveTotal {
-		total += 6
-	}
-	copy(file, fmt.Sprintf("%06X%s", total, fields.String()))
-	return file
-}
-
-func ddmmyyyy(d civil.Date) string { return fmt.Sprintf("%02d%02d%04d", d.Day, int(d.Month), d.Year) }

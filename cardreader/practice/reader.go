@@ -40,7 +40,7 @@ func NewReader(name string) *Reader {
 // Insert puts a card in. A card that was in is pulled out first.
 func (r *Reader) Insert(card *Card) {
 	r.Remove()
-	card.Reset()
+	card.insert()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.card, r.pulled = card, make(chan struct{})
@@ -51,6 +51,20 @@ func (r *Reader) Insert(card *Card) {
 func (r *Reader) Remove() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.remove()
+}
+
+// eject pulls a card out, if it is still the one that is in.
+func (r *Reader) eject(card *Card) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.card == card {
+		r.remove()
+	}
+}
+
+// remove empties the reader. The lock is held.
+func (r *Reader) remove() {
 	if r.card == nil {
 		return
 	}
@@ -95,7 +109,11 @@ func (r *Reader) look() (cardreader.ReaderState, <-chan struct{}, error) {
 	if r.closed {
 		return state, nil, errClosed
 	}
-	if r.card != nil {
+	switch {
+	case r.card == nil:
+	case r.card.mute():
+		state.Card = cardreader.Mute
+	default:
 		state.Card, state.ATR = cardreader.Present, r.card.ATR()
 	}
 	return state, r.changed, nil
@@ -134,6 +152,8 @@ func (r *Reader) connectable() error {
 		return errClosed
 	case r.card == nil:
 		return cardreader.NoCard
+	case r.card.mute():
+		return cardreader.MuteCard
 	default:
 		return nil
 	}
@@ -166,12 +186,27 @@ func (l *link) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if l.card.leaves() {
+		l.reader.eject(l.card)
+	}
 	select {
 	case <-l.pulled:
 		return nil, cardreader.RemovedEarly
 	default:
 	}
-	return l.card.Process(command), nil
+	answer := l.card.Process(command)
+	limit := wireTime(len(command)+len(answer), l.card.profile.Baud)
+	if limit == 0 {
+		return answer, nil
+	}
+	select {
+	case <-time.After(limit):
+		return answer, nil
+	case <-l.pulled:
+		return nil, cardreader.RemovedEarly
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // Close is as cardreader.Link says.

@@ -17,10 +17,8 @@ const (
 const (
 	maxPINTries = 3
 	maxPUKTries = 3
-	codeLength  = 8    // codes are stored in eight bytes, padded with FF
-	minPIN      = 5    // digits
-	pinRef      = 0x90 // reference 10, local to the folder: the STIncard masks want it so
-	authKey     = 0x01 // the only key of the card
+	codeLength  = 8 // codes are stored in eight bytes, padded with FF
+	minPIN      = 5 // digits
 )
 
 // secret is a PIN or PUK with its counter.
@@ -66,7 +64,7 @@ func (c *Card) TriesLeft() int {
 
 // verify compares the PIN. An empty VERIFY costs a try: some masks count it, and a program that sends one must be found out.
 func (c *Card) verify(command apdu.Command) ([]byte, apdu.Status) {
-	if status := codeCommand(command); status != apdu.OK {
+	if status := c.codeCommand(command); status != apdu.OK {
 		return nil, status
 	}
 	return nil, c.pin.check(command.Data)
@@ -74,7 +72,7 @@ func (c *Card) verify(command apdu.Command) ([]byte, apdu.Status) {
 
 // change takes the old PIN and the new one.
 func (c *Card) change(command apdu.Command) ([]byte, apdu.Status) {
-	if status := codeCommand(command); status != apdu.OK {
+	if status := c.codeCommand(command); status != apdu.OK {
 		return nil, status
 	}
 	if len(command.Data) != 2*codeLength {
@@ -93,7 +91,7 @@ func (c *Card) change(command apdu.Command) ([]byte, apdu.Status) {
 
 // unblock takes the PUK and a new PIN.
 func (c *Card) unblock(command apdu.Command) ([]byte, apdu.Status) {
-	if status := codeCommand(command); status != apdu.OK {
+	if status := c.codeCommand(command); status != apdu.OK {
 		return nil, status
 	}
 	if len(command.Data) != 2*codeLength {
@@ -111,11 +109,12 @@ func (c *Card) unblock(command apdu.Command) ([]byte, apdu.Status) {
 	return nil, apdu.OK
 }
 
-func codeCommand(command apdu.Command) apdu.Status {
+// codeCommand judges where and of which code a command is. The PIN's reference is not known outside its folder.
+func (c *Card) codeCommand(command apdu.Command) apdu.Status {
 	switch {
 	case command.P1 != 0:
 		return apdu.WrongP1P2
-	case command.P2 != pinRef:
+	case !c.reaches(c.chip.codes), command.P2 != c.chip.codes.reference:
 		return apdu.ReferenceNotFound
 	default:
 		return apdu.OK
@@ -138,19 +137,21 @@ func validPIN(code []byte) bool {
 
 // manageSecurity restores the card's security environment, or chooses the key for what follows.
 func (c *Card) manageSecurity(command apdu.Command) ([]byte, apdu.Status) {
-	const restore, choose, environmentCNS = 0xF3, 0xF1, 0x03
+	const restore, choose = 0xF3, 0xF1
 	switch {
-	case command.P1 == restore && command.P2 == environmentCNS:
-		c.keyRef = 0
+	case c.chip.key == nil:
+		return nil, apdu.UnknownINS
+	case command.P1 == restore && command.P2 == c.chip.environment:
+		c.chosen = false
 		return nil, apdu.OK
 	case command.P1 == choose && (command.P2 == 0xB8 || command.P2 == 0xB6):
 		if len(command.Data) != 3 || command.Data[0] != 0x83 || command.Data[1] != 1 {
 			return nil, apdu.WrongData
 		}
-		if command.Data[2] != authKey {
+		if command.Data[2] != c.chip.key.reference || !c.reaches(c.chip.key) {
 			return nil, apdu.ReferenceNotFound
 		}
-		c.keyRef = authKey
+		c.chosen = true
 		return nil, apdu.OK
 	default:
 		return nil, apdu.WrongP1P2
@@ -160,6 +161,9 @@ func (c *Card) manageSecurity(command apdu.Command) ([]byte, apdu.Status) {
 // performSecurity uses the private key: DECIPHER over a block that the host padded, which is how these cards sign for
 // authentication, or COMPUTE DIGITAL SIGNATURE over a DigestInfo that the card pads.
 func (c *Card) performSecurity(command apdu.Command) ([]byte, apdu.Status) {
+	if c.key == nil {
+		return nil, apdu.UnknownINS
+	}
 	size := c.key.Size()
 	var block []byte
 	switch operation := uint16(command.P1)<<8 | uint16(command.P2); {
@@ -175,7 +179,7 @@ func (c *Card) performSecurity(command apdu.Command) ([]byte, apdu.Status) {
 	switch {
 	case !c.pin.verified:
 		return nil, apdu.SecurityNotMet
-	case c.keyRef == 0:
+	case !c.chosen:
 		return nil, apdu.ConditionsNotMet
 	}
 	input := new(big.Int).SetBytes(block)
@@ -202,7 +206,11 @@ func (c *Card) challenge(command apdu.Command) ([]byte, apdu.Status) {
 	if command.P1 != 0 || command.P2 != 0 {
 		return nil, apdu.WrongP1P2
 	}
-	if command.Ne == 0 || command.Ne > apdu.MaxNe {
+	most := apdu.MaxNe
+	if c.chip.maxChallenge > 0 {
+		most = c.chip.maxChallenge
+	}
+	if command.Ne == 0 || command.Ne > most {
 		return nil, apdu.WrongLength
 	}
 	random := make([]byte, command.Ne)

@@ -25,7 +25,7 @@ const (
 
 // Serve plugs a card into the virtual reader at an address and answers for it until the context ends, which pulls it out.
 // It returns an error when there is no virtual reader at the address; once the card was in, a reader that goes away is waited
-// for and the card plugged in again. baud slows the card down to the speed of a real reader (9600, say); 0 is no limit.
+// for and the card plugged in again. baud slows the card down to the speed of a real reader (9600, say); 0 is the profile's speed.
 func Serve(ctx context.Context, address string, card *Card, baud int) error {
 	for first := true; ; first = false {
 		conn, err := dial(ctx, address)
@@ -55,20 +55,21 @@ func answerFor(ctx context.Context, conn net.Conn, card *Card, baud int) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // the read below returns
 	defer stop()
 	defer func() { _ = conn.Close() }()
-	card.Reset()
+	if baud == 0 {
+		baud = card.profile.Baud
+	}
+	card.insert()
 	for {
 		message, err := readMessage(conn)
-		if err != nil {
+		if err != nil || card.leaves() {
 			return
 		}
 		answer, wanted := respond(card, message)
 		if !wanted {
 			continue
 		}
-		if baud > 0 && len(message) > 1 {
-			if !slowly(ctx, len(message)+len(answer), baud) {
-				return
-			}
+		if len(message) > 1 && !slowly(ctx, len(message)+len(answer), baud) {
+			return
 		}
 		if err := writeMessage(conn, answer); err != nil {
 			return
@@ -93,10 +94,22 @@ func respond(card *Card, message []byte) (answer []byte, wanted bool) {
 // bitsPerByte is what a byte takes on a card's line: start, eight, parity and two of guard time.
 const bitsPerByte = 12
 
+// wireTime is what bytes take on a card's line at a speed; at none they take no time.
+func wireTime(bytes, baud int) time.Duration {
+	if baud <= 0 {
+		return 0
+	}
+	return time.Duration(bytes*bitsPerByte) * time.Second / time.Duration(baud)
+}
+
 // slowly waits as long as the bytes would take, and reports whether it did to the end.
 func slowly(ctx context.Context, bytes, baud int) bool {
+	limit := wireTime(bytes, baud)
+	if limit == 0 {
+		return ctx.Err() == nil
+	}
 	select {
-	case <-time.After(time.Duration(bytes*bitsPerByte) * time.Second / time.Duration(baud)):
+	case <-time.After(limit):
 		return true
 	case <-ctx.Done():
 		return false

@@ -17,6 +17,7 @@ import (
 	"bottega/cardreader/practice"
 	"bottega/desk"
 	"bottega/desk/civil"
+	"bottega/desk/fiscalcode"
 	"bottega/sync/hub"
 	"bottega/sync/hub/store"
 	"bottega/sync/journal"
@@ -86,7 +87,7 @@ func (p *parts) practiceDesk(ctx context.Context, dir string) (*facilitator.Sess
 	if err != nil {
 		return nil, errors.Join(err, j.Close(), h.stop())
 	}
-	s.Hand = &hand{reader: reader, profiles: profiles, in: -1}
+	s.Hand = &hand{reader: reader, profiles: profiles, cards: map[int]*practice.Card{}, in: -1}
 	if err := settlePractice(ctx, s, h); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -146,14 +147,17 @@ func startPracticeHub(ctx context.Context, state string, profiles []practice.Pro
 	return p, nil
 }
 
-// load gives the hub registries that know the people on the practice cards: every card may be activated, and who is over 65 has
-// an exemption.
+// load gives the hub registries that know the people on the practice cards: every health card may be activated, and who is over
+// 65 has an exemption. Registries know nobody by a provisional code.
 func (h *practiceHub) load(ctx context.Context, profiles []practice.Profile, today civil.Date) error {
 	cards := [][]string{hub.Columns(store.Cards)}
 	exemptions := [][]string{hub.Columns(store.Exemptions)}
 	for i, p := range profiles {
+		if p.Kind != desk.KindHealth || fiscalcode.Check(p.Holder.FiscalCode) != nil {
+			continue
+		}
 		cards = append(cards, []string{p.Number, p.Holder.FiscalCode, string(store.CardIssued), p.Expires.String()})
-		if p.Holder.BirthDate.AgeOn(today) >= 65 {
+		if !p.Holder.BirthDate.IsZero() && p.Holder.BirthDate.AgeOn(today) >= 65 {
 			number := "PROVA-" + strconv.Itoa(1000+i)
 			exemptions = append(exemptions, []string{
 				number, "E01", p.Holder.FiscalCode, p.Holder.Surname, p.Holder.Name, strconv.Itoa(today.Year-1) + "-04-01", "", "ASL di PROVA",
@@ -175,13 +179,15 @@ func asCSV(rows [][]string) *bytes.Buffer {
 	return &b
 }
 
-// hand puts practice cards into the practice reader.
+// hand puts practice cards into the practice reader. A card stays the same one while the practice desk is open: a PIN that was
+// blocked is still blocked when its card comes back.
 type hand struct {
 	reader   *practice.Reader
 	profiles []practice.Profile
 
-	mu sync.Mutex
-	in int
+	mu    sync.Mutex
+	cards map[int]*practice.Card
+	in    int
 }
 
 var _ facilitator.PracticeHand = (*hand)(nil)
@@ -203,13 +209,16 @@ func (h *hand) About(person int, lang string) string { return h.profiles[person]
 
 // Insert implements facilitator.PracticeHand.
 func (h *hand) Insert(person int) error {
-	card, err := practice.New(h.profiles[person])
-	if err != nil {
-		return fmt.Errorf("making the practice card: %w", err)
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.reader.Insert(card)
+	if h.cards[person] == nil {
+		card, err := practice.New(h.profiles[person])
+		if err != nil {
+			return fmt.Errorf("making the practice card: %w", err)
+		}
+		h.cards[person] = card
+	}
+	h.reader.Insert(h.cards[person])
 	h.in = person
 	return nil
 }
