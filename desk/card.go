@@ -137,8 +137,9 @@ type DoorAnswer struct {
 	// Protocol is the TLS version of the handshake, for instance "TLS 1.3".
 	Protocol string    `json:"protocol"`
 	At       time.Time `json:"at"`
-	// Portal is set when the address was that of an ordinary portal, which does not say whose certificate it saw.
-	Portal *PortalAnswer `json:"portal,omitempty"`
+	// Portal is set when the address was that of an ordinary portal, which does not say whose certificate it saw. A door never
+	// sends it.
+	Portal *PortalAnswer `json:"-"`
 }
 
 // PortalAnswer is what a portal that is no test door did after it had asked for the certificate and seen the key at work.
