@@ -31,7 +31,7 @@ func ParseName(commonName string) (Name, error) {
 	number, hash, hashed := strings.Cut(rest, ".")
 	n := Name{FiscalCode: strings.ToUpper(holder), Number: number}
 	switch {
-	case !found, len(n.FiscalCode) != 16 && len(n.FiscalCode) != 11, !only(n.FiscalCode, letters+digits):
+	case !found, len(n.FiscalCode) != 16 && len(n.FiscalCode) != 11, !only(holder, letters+digits):
 		return Name{}, ErrName
 	case len(n.Number) != 16, !only(n.Number, digits):
 		return Name{}, ErrName
@@ -40,7 +40,8 @@ func ParseName(commonName string) (Name, error) {
 		return n, nil
 	}
 	sum, err := base64.StdEncoding.Strict().DecodeString(hash)
-	if err != nil || len(sum) == 0 {
+	// The decoder forgives line breaks, which no name has.
+	if err != nil || len(sum) == 0 || strings.ContainsAny(hash, "\r\n") {
 		return Name{}, ErrName
 	}
 	n.Hash = sum
@@ -49,7 +50,7 @@ func ParseName(commonName string) (Name, error) {
 
 const (
 	digits  = "0123456789"
-	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
 func only(s, cutset string) bool { return strings.Trim(s, cutset) == "" }
