@@ -46,10 +46,21 @@ func (e *ContentError) In(lang string) string {
 	return strings.Join(lines, "\n")
 }
 
+// Linter is a struct that ReadYAML fills and that finds what is wrong with its own values.
+type Linter interface {
+	// Lint hands over each fault with its place, as "$.codes.pin".
+	Lint(report func(at string, text bilingual.Text))
+}
+
 // ReadYAML reads a file that a person wrote into the struct that into points to, as content files are read: every key must be
-// known, every value of the right form. What is not is a *ContentError, with line and column and without the value.
+// known, every value of the right form, and what a Linter says of them. What is not is a *ContentError, with line and column and
+// without the value.
 func ReadYAML(name string, data []byte, into any) error {
-	if d := decode(name, data, into); len(d.problems) > 0 {
+	d := decode(name, data, into)
+	if l, ok := into.(Linter); ok && len(d.problems) == 0 {
+		l.Lint(func(at string, text bilingual.Text) { d.add(d.locate(at), text) })
+	}
+	if len(d.problems) > 0 {
 		return &ContentError{Problems: d.problems}
 	}
 	return nil
@@ -140,11 +151,15 @@ func (d *document) checkText(node ast.Node, t reflect.Type) {
 		text = tok.Value // numbers keep the digits that were typed
 	}
 	target, _ := reflect.New(t).Interface().(encoding.TextUnmarshaler)
-	if err := target.UnmarshalText([]byte(text)); err == nil {
+	err := target.UnmarshalText([]byte(text))
+	if err == nil {
 		return
 	}
-	switch t {
-	case reflect.TypeFor[money.Amount]():
+	var told *bilingual.Error
+	switch {
+	case errors.As(err, &told):
+		d.add(position(node), told.Text)
+	case t == reflect.TypeFor[money.Amount]():
 		// The amount may be somebody's income, and is not repeated.
 		d.report(position(node), "Questo importo non va: si scrive \"8.263,31\", tra virgolette", "This amount will not do: it is written \"8.263,31\", in quotes")
 	default:
@@ -210,11 +225,14 @@ func (d *document) checkScalar(node ast.Node, t reflect.Type) {
 		reflect.String: {ast.StringType, ast.LiteralType, ast.IntegerType, ast.FloatType},
 		reflect.Bool:   {ast.BoolType},
 		reflect.Int:    {ast.IntegerType},
+		reflect.Uint8:  {ast.IntegerType},
 	}[t.Kind()]
-	if slices.Contains(good, node.Type()) {
+	if slices.Contains(good, node.Type()) && (t.Kind() != reflect.Uint8 || isByte(node)) {
 		return
 	}
 	switch t.Kind() {
+	case reflect.Uint8:
+		d.report(position(node), "Qui va un byte: un numero da 0 a 255, o da 0x00 a 0xFF", "A byte goes here: a number from 0 to 255, or from 0x00 to 0xFF")
 	case reflect.Bool:
 		d.report(position(node), "Qui va true oppure false", "true or false goes here")
 	case reflect.Int:
@@ -222,6 +240,16 @@ func (d *document) checkScalar(node ast.Node, t reflect.Type) {
 	default:
 		d.report(position(node), "Qui va un testo: se comincia con un segno speciale mettilo tra virgolette", "A text goes here: put it in quotes if it begins with a special sign")
 	}
+}
+
+// isByte reports whether a whole number fits a byte.
+func isByte(node ast.Node) bool {
+	n, ok := node.(*ast.IntegerNode)
+	if !ok {
+		return false
+	}
+	value, ok := n.Value.(uint64) // a negative number is an int64
+	return ok && value <= 0xFF
 }
 
 // mapping returns the pairs of a node, which is another type when there is only one.

@@ -99,6 +99,7 @@ var findings = map[string]Trouble{
 	desk.ReasonNotPersonalised:    NotPersonalised,
 	desk.ReasonNoAnswer:           MuteCard,
 	desk.ReasonUnknown:            UnknownModel,
+	desk.ReasonNotHealth:          NotACNS,
 	desk.ReasonRemoved:            RemovedEarly,
 	desk.ReasonWrongPIN:           WrongPIN,
 	desk.ReasonPINBlocked:         PINBlocked,

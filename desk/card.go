@@ -231,6 +231,7 @@ func (t CardTest) Works() bool {
 const (
 	ReasonNoAnswer           = "no_answer"           // the chip does not answer
 	ReasonUnknown            = "unknown_layout"      // the chip answers, and our files are not where any layout has them
+	ReasonNotHealth          = "not_health"          // the chip answers, and is another kind of card's
 	ReasonUnreadable         = "unreadable"          // the chip answers with a fault
 	ReasonRemoved            = "removed"             // the card left before this part was read
 	ReasonNotPersonalised    = "not_personalised"    // the file is blank
@@ -258,7 +259,7 @@ const (
 // CardReasons returns the closed set of reasons, in a fixed order.
 func CardReasons() []string {
 	return []string{
-		ReasonNoAnswer, ReasonUnknown, ReasonUnreadable, ReasonRemoved, ReasonNotPersonalised, ReasonMalformed,
+		ReasonNoAnswer, ReasonUnknown, ReasonNotHealth, ReasonUnreadable, ReasonRemoved, ReasonNotPersonalised, ReasonMalformed,
 		ReasonCheckDigit, ReasonExpired, ReasonMissing, ReasonCertificateExpired, ReasonOtherCard, ReasonUntrusted,
 		ReasonForged, ReasonOldAlgorithm, ReasonUsage, ReasonPolicy, ReasonRevoked, ReasonNoLine, ReasonNotTold,
 		ReasonWrongPIN, ReasonPINBlocked, ReasonNotActive, ReasonKeyFails, ReasonRefused,
@@ -276,12 +277,14 @@ const (
 	WarningIssuer         = "issuer"          // the issuer in the data is not the one in the card's number
 	WarningCompact        = "compact"         // the data leave out the height; older programs read them wrongly
 	WarningEndsSoon       = "ends_soon"       // the card or its certificate ends within sixty days
+	WarningNotHealth      = "not_health"      // a card that is read and is no health card: it cannot be activated at a desk
+	WarningContactless    = "contactless"     // read over the air: what needs the PIN wants the card pushed into the slot
 )
 
 // CardWarnings returns the closed set of warnings, in a fixed order.
 func CardWarnings() []string {
 	return []string{
 		WarningCodeName, WarningCodeBirth, WarningCodePlace, WarningProvisional, WarningImpossibleDate, WarningIssuer,
-		WarningCompact, WarningEndsSoon,
+		WarningCompact, WarningEndsSoon, WarningNotHealth, WarningContactless,
 	}
 }

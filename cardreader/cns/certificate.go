@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,19 +39,37 @@ func derLength(b []byte) (int, bool) {
 	return 2 + digits + n, true
 }
 
-// certificateNeeded returns how much of the file the certificate takes, as far as its first bytes tell.
-func certificateNeeded(read []byte) int {
-	n, ok := derLength(read)
-	if !ok || n > maxCertificate {
-		return 0
+// certificateNeeded returns how much of the file the certificate and the bytes before it take, as far as the first bytes tell.
+func certificateNeeded(prefix int) func(read []byte) int {
+	return func(read []byte) int {
+		if len(read) < prefix {
+			return 0
+		}
+		n, ok := derLength(read[prefix:])
+		if !ok || n > maxCertificate {
+			return 0
+		}
+		return prefix + n
 	}
-	return n
 }
 
 // ParseCertificate reads EF_C_Carta: raw DER from the first byte on, padded behind. ErrNoCertificate is a file of padding.
-func ParseCertificate(file []byte) (*x509.Certificate, error) {
+func ParseCertificate(file []byte) (*x509.Certificate, error) { return certificateIn(file, 0) }
+
+// certificateIn reads a certificate file in which as many bytes stand before the certificate as its layout says. A prefix that
+// counts no bytes is ErrNoCertificate too.
+func certificateIn(file []byte, prefix int) (*x509.Certificate, error) {
 	if blank(file) {
 		return nil, ErrNoCertificate
+	}
+	if prefix > 0 {
+		if len(file) < max(prefix, 3) {
+			return nil, ErrCertificateContent
+		}
+		if file[1] == 0 && file[2] == 0 {
+			return nil, ErrNoCertificate
+		}
+		file = file[prefix:]
 	}
 	n, ok := derLength(file)
 	if !ok || n > len(file) || n > maxCertificate {
@@ -71,23 +90,53 @@ func describe(c *x509.Certificate) *desk.CardCertificate {
 	}
 }
 
+// CertificateJudge looks at the certificate of a card that was read, without a line. Personal is the content of EF_DatiPersonali as it was
+// read, nil when it could not be; fiscal code and number are empty where the card did not tell them. Each aspect is answered at
+// most once.
+type CertificateJudge interface {
+	Judge(cert *x509.Certificate, personal []byte, holderFiscalCode, cardNumber string, now time.Time) []desk.CertificateCheck
+}
+
+// plainJudge looks at what needs no authority: the dates and the names.
+type plainJudge struct{}
+
+func (plainJudge) Judge(c *x509.Certificate, _ []byte, fiscalCode, number string, now time.Time) []desk.CertificateCheck {
+	check := func(aspect desk.CertificateAspect, right bool, reason string) desk.CertificateCheck {
+		if right {
+			return desk.CertificateCheck{Aspect: aspect, Result: desk.PartWorks}
+		}
+		return desk.CertificateCheck{Aspect: aspect, Result: desk.PartFails, Reason: reason}
+	}
+	return []desk.CertificateCheck{
+		check(desk.AspectPeriod, !now.Before(c.NotBefore) && !now.After(c.NotAfter), desk.ReasonCertificateExpired),
+		check(desk.AspectNames, names(c, fiscalCode, number), desk.ReasonOtherCard),
+	}
+}
+
 // names reports whether a certificate's common name, "fiscalcode/number.hash", is this holder's and this card's. A part that
 // the card did not tell is not compared.
 func names(c *x509.Certificate, fiscalCode, number string) bool {
-	holder, rest, _ := strings.Cut(c.Subject.CommonName, "/")
-	card, _, _ := strings.Cut(rest, ".")
-	return (fiscalCode == "" || strings.EqualFold(strings.TrimSpace(holder), fiscalCode)) &&
-		(number == "" || card == "" || card == number)
+	holder, card := namedIn(c)
+	return (fiscalCode == "" || strings.EqualFold(holder, fiscalCode)) && (number == "" || card == "" || card == number)
 }
 
-// judge returns why a certificate does not serve today, or an empty text when it does.
-func judge(c *x509.Certificate, fiscalCode, number string, now time.Time) string {
-	switch {
-	case !names(c, fiscalCode, number):
-		return desk.ReasonOtherCard
-	case now.Before(c.NotBefore) || now.After(c.NotAfter):
-		return desk.ReasonCertificateExpired
-	default:
-		return ""
+// namedIn returns the fiscal code and the card number in a certificate's common name.
+func namedIn(c *x509.Certificate) (fiscalCode, number string) {
+	fiscalCode, rest, _ := strings.Cut(c.Subject.CommonName, "/")
+	number, _, _ = strings.Cut(rest, ".")
+	return strings.TrimSpace(fiscalCode), strings.TrimSpace(number)
+}
+
+// verdictOf returns why a certificate does not serve, or an empty text: the reason of the first aspect that fails, in the order
+// in which aspects are shown.
+func verdictOf(checks []desk.CertificateCheck) string {
+	for _, aspect := range desk.CertificateAspects() {
+		i := slices.IndexFunc(checks, func(c desk.CertificateCheck) bool {
+			return c.Aspect == aspect && c.Result == desk.PartFails
+		})
+		if i >= 0 {
+			return checks[i].Reason
+		}
 	}
+	return ""
 }

@@ -4,5 +4,6 @@
 //
 // Nothing here ever sends VERIFY, not even the empty one that asks for the tries left: some masks count it as a wrong PIN.
 // Whatever a card says is hostile input: every parser has hard limits and a fuzz target.
-// Programs and the other packages of cardreader import it; it imports the standard library, desk, cardreader and cardreader/apdu.
+// Programs and the other packages of cardreader import it; it imports the standard library, desk, assets, cardreader and
+// cardreader/apdu.
 package cns

@@ -1,20 +1,31 @@
 package cns
 
-import "bottega/desk"
+import (
+	"encoding/hex"
+	"strings"
+
+	"bottega/desk"
+)
 
 // Layout says where a family of cards keeps its files and how its codes and key are used. Layouts are content, not code: each is
-// a file in assets/cards, and a new family is a new file. The first in the list whose number file answers is the card's; the
-// answer to reset only chooses which to try first.
+// a file in assets/cards, and a new family is a new file. A card is of the first layout in the list that it answers to: its
+// application, if there is one, and the number or the personal data. The answer to reset only chooses which to try first.
+//
+// A layout without any file tells a card that is not ours by its application alone.
 type Layout struct {
 	// Name is what Card.Model shows; Kind is what such a card is, unless its own number says otherwise.
 	Name string        `yaml:"name"`
 	Kind desk.CardKind `yaml:"kind"`
-	// First lists answers to reset, in hexadecimal with ? for any digit, of cards for which this layout is tried first.
+	// Rank orders the attempts when the answer to reset says nothing: lower ones first, the commonest cards lowest.
+	Rank int `yaml:"rank"`
+	// First lists answers to reset, in hexadecimal with ? for any digit and * at the end for any rest, of cards for which this
+	// layout is tried first.
 	First []string `yaml:"first"`
 	// Application is the identifier to select before anything else, in hexadecimal; empty for none. With one, paths are
 	// followed from the folder that it selects and not from the master file.
 	Application string `yaml:"application"`
-	// Number, Personal and Certificate are paths, two bytes for each step; an empty one means that the card has no such file.
+	// Number, Personal and Certificate are paths, two bytes for each step; an empty one means that the card has no such file, or
+	// none that we know of.
 	Number      Path `yaml:"number"`
 	Personal    Path `yaml:"personal"`
 	Certificate Path `yaml:"certificate"`
@@ -24,9 +35,6 @@ type Layout struct {
 	Codes *CodesLayout `yaml:"codes"`
 	Key   *KeyLayout   `yaml:"key"`
 }
-
-// Path is a way to a file, two bytes for each step.
-type Path []uint16
 
 // CodesLayout says how PIN and PUK are given.
 type CodesLayout struct {
@@ -55,15 +63,39 @@ type KeyLayout struct {
 	AnyBlock bool `yaml:"any_block"`
 }
 
-// Classic is the layout of the health cards up to about 2022, and by what they answer of many later ones.
-func Classic() Layout {
-	return Layout{
-		Name:        "classic",
-		Kind:        desk.KindHealth,
-		Number:      Path{0x1000, 0x1003},
-		Personal:    Path{0x1100, 0x1102},
-		Certificate: Path{0x1100, 0x1101},
-		Codes:       &CodesLayout{PIN: 0x10, LocalMasks: []byte{0x09}, MinPIN: 5, MaxPIN: 8, PUK: 8, Stored: 8},
-		Key:         &KeyLayout{Environment: 0x03, Reference: 0x01, AnyBlock: true},
+// hasFiles reports whether there is anything to read on such a card.
+func (l Layout) hasFiles() bool { return len(l.Number) > 0 || len(l.Personal) > 0 }
+
+// matches reports whether one of the layout's patterns is that of an answer to reset.
+func (l Layout) matches(atr []byte) bool {
+	text := strings.ToUpper(hex.EncodeToString(atr))
+	for _, pattern := range l.First {
+		if fits(strings.ToUpper(pattern), text) {
+			return true
+		}
 	}
+	return false
+}
+
+// fits compares an answer to reset with a pattern, both in capitals.
+func fits(pattern, text string) bool {
+	head, open := strings.CutSuffix(pattern, "*")
+	if len(text) < len(head) || (!open && len(text) != len(head)) {
+		return false
+	}
+	for i := range len(head) {
+		if head[i] != '?' && head[i] != text[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// applicationID returns the identifier's bytes, nil for none; the loader has seen to it that they are hexadecimal.
+func (l Layout) applicationID() []byte {
+	id, err := hex.DecodeString(l.Application)
+	if err != nil || len(id) == 0 {
+		return nil
+	}
+	return id
 }

@@ -2,7 +2,6 @@ package cns
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -19,10 +18,14 @@ import (
 	"bottega/desk/fiscalcode"
 )
 
-// Reader reads cards without any PIN. Its Read is the cardreader.ReadFunc of every program.
+// Reader reads cards without any PIN. Its Read is the cardreader.ReadFunc of every program. The zero value works.
 type Reader struct {
 	// Now is the clock by which expiry is judged; nil is time.Now.
 	Now func() time.Time
+	// Layouts are the card models that are known, in the order in which they are tried; nil are the embedded ones.
+	Layouts []Layout
+	// Certificates judges the certificate of a card; nil looks at its dates and names only.
+	Certificates CertificateJudge
 }
 
 var _ cardreader.ReadFunc = Reader{}.Read
@@ -31,45 +34,90 @@ var _ cardreader.ReadFunc = Reader{}.Read
 //
 // The error wraps a Trouble when nobody's data could be read: the card is no health card, is blank, does not answer, or left.
 // The card returned with it holds what came until then. A card that was read and is not in order, for instance expired, is no
-// error: see cardreader.TroublesOf.
+// error: see cardreader.TroublesOf. Nor is a CNS that is no health card, or a card that lies on the reader and is read all the
+// same: Card.Kind and Card.Warnings say so.
 func (r Reader) Read(ctx context.Context, link cardreader.Link, phase func(cardreader.Phase)) (desk.Card, error) {
-	now := time.Now
-	if r.Now != nil {
-		now = r.Now
+	s, err := r.open(link, phase)
+	if err == nil {
+		err = s.run(ctx)
 	}
-	s := &session{
-		files: newReader(link), phase: phase, now: now(), checks: map[desk.CardPart]desk.PartCheck{},
-		card: desk.Card{Reader: link.Reader(), ATR: strings.ToUpper(hex.EncodeToString(link.ATR()))},
-	}
-	err := s.run(ctx, Classic())
 	s.card.Test = desk.TestOf(slices.Collect(maps.Values(s.checks))...)
 	cost := s.files.card
 	s.card.Cost = desk.CardCost{APDUs: cost.APDUs, BytesIn: cost.BytesIn, BytesOut: cost.BytesOut}
 	return s.card, err
 }
 
+// Recognise finds out of which layout the card over a link is, for whoever goes on to use its codes or key. It reads nothing but
+// the card's number and sends no PIN. Errors are as Read's.
+func (r Reader) Recognise(ctx context.Context, link cardreader.Link) (Layout, error) {
+	s, err := r.open(link, func(cardreader.Phase) {})
+	if err == nil {
+		err = s.recognise(ctx)
+	}
+	if err != nil {
+		return Layout{}, err
+	}
+	if len(s.family) > 1 {
+		err = s.locate(ctx)
+	}
+	return s.layout, err
+}
+
+// open prepares a reading.
+func (r Reader) open(link cardreader.Link, phase func(cardreader.Phase)) (*session, error) {
+	s := &session{
+		files: newReader(link), phase: phase, now: time.Now(), layouts: r.Layouts, judge: r.Certificates,
+		atr: link.ATR(), checks: map[desk.CardPart]desk.PartCheck{},
+		card: desk.Card{Reader: link.Reader(), ATR: strings.ToUpper(hex.EncodeToString(link.ATR()))},
+	}
+	if r.Now != nil {
+		s.now = r.Now()
+	}
+	if s.judge == nil {
+		s.judge = plainJudge{}
+	}
+	if s.layouts != nil {
+		return s, nil
+	}
+	var err error
+	if s.layouts, err = Embedded(); err != nil {
+		return s, fmt.Errorf("%w: %w", cardreader.UnknownModel, err)
+	}
+	return s, nil
+}
+
 // session is one reading.
 type session struct {
-	files  *reader
-	phase  func(cardreader.Phase)
-	now    time.Time
-	card   desk.Card
-	checks map[desk.CardPart]desk.PartCheck
+	files   *reader
+	phase   func(cardreader.Phase)
+	now     time.Time
+	layouts []Layout
+	judge   CertificateJudge
+	atr     []byte
+	card    desk.Card
+	checks  map[desk.CardPart]desk.PartCheck
+
+	// family are the layouts that the card answered to, layout the one of them that it is of.
+	family []Layout
+	layout Layout
+	// raw is the content of the personal data file as far as it was read; ended says that the file is no longer.
+	raw   []byte
+	ended bool
 }
 
 // run reads the three files. What one part says never keeps the next from being tried; a card that left does.
-func (s *session) run(ctx context.Context, layout Layout) error {
+func (s *session) run(ctx context.Context) error {
 	s.phase(cardreader.PhaseNumber)
-	if err := s.number(ctx, layout); err != nil {
+	if err := s.recognise(ctx); err != nil {
 		return err
 	}
 	s.phase(cardreader.PhasePersonal)
-	personal := s.personal(ctx, layout)
+	personal := s.personal(ctx)
 	if errors.As(personal, new(broken)) {
 		return personal
 	}
 	s.phase(cardreader.PhaseCertificate)
-	if err := s.certificate(ctx, layout); err != nil {
+	if err := s.certificate(ctx); err != nil {
 		return err
 	}
 	return personal
@@ -80,23 +128,28 @@ type broken struct{ error }
 
 func (b broken) Unwrap() error { return b.error }
 
-// attempt selects and reads one file for a part of the test. What the link fails with is broken; what the card answers is not.
-func (s *session) attempt(ctx context.Context, part desk.CardPart, path []uint16, first, limit int, wanted func([]byte) int) ([]byte, error) {
-	err := s.files.selectFile(ctx, path)
-	var content []byte
+// attempt selects and reads one file for a part of the test, and tells whether it was read to its end. What the link fails with
+// is broken; what the card answers is not.
+func (s *session) attempt(ctx context.Context, part desk.CardPart, path Path, first, limit int, wanted func([]byte) int) (content []byte, ended bool, err error) {
+	err = s.files.selectFile(ctx, path)
 	if err == nil {
-		s.works(desk.PartChip)
-		content, err = s.files.read(ctx, first, limit, wanted)
+		content, ended, err = s.files.read(ctx, first, limit, wanted)
 	}
+	return content, ended, s.judgeAnswer(part, err)
+}
+
+// judgeAnswer returns what the card answered as it is, and wraps as broken what ended the conversation, which is then the fault of
+// the part that it ended at.
+func (s *session) judgeAnswer(part desk.CardPart, err error) error {
 	var status *apdu.StatusError
-	if err == nil || errors.As(err, &status) {
-		return content, err
+	if err == nil || errors.As(err, &status) || errors.Is(err, errUnrecognised) {
+		return err
 	}
 	if errors.Is(err, apdu.ErrMalformed) || errors.Is(err, apdu.ErrTooLong) || errors.Is(err, errStopped) {
 		err = fmt.Errorf("%w: %w", cardreader.Unreadable, err)
 	}
 	s.blame(part, err)
-	return nil, broken{err}
+	return broken{err}
 }
 
 // blame marks a part as failing when the conversation broke through the card's doing. A service that went down, another
@@ -112,41 +165,72 @@ func (s *session) blame(part desk.CardPart, err error) {
 	}
 }
 
-// number reads EF_IDCarta, and with it learns whether this is a card of the layout at all.
-func (s *session) number(ctx context.Context, layout Layout) error {
-	content, err := s.attempt(ctx, desk.PartNumber, layout.Number, cardnumber.Length, cardnumber.Length, func([]byte) int { return cardnumber.Length })
+// recognise learns which layout the card answers to, and reads EF_IDCarta, which tells what the card is to its holder.
+func (s *session) recognise(ctx context.Context) error {
+	family, err := s.files.recognise(ctx, s.layouts, s.atr)
+	if err = s.judgeAnswer(desk.PartChip, err); err != nil {
+		return s.unrecognised(err)
+	}
+	s.family, s.layout = family, family[0]
+	s.card.Model, s.card.Kind = s.layout.Name, s.layout.Kind
+	if !s.layout.hasFiles() {
+		s.fails(desk.PartChip, desk.ReasonNotHealth)
+		return fmt.Errorf("%w: it is of the model %s", cardreader.NotACNS, s.layout.Name)
+	}
+	s.works(desk.PartChip)
+	if len(s.layout.Number) == 0 {
+		return nil
+	}
+	if err := s.number(ctx); err != nil {
+		return err
+	}
+	s.card.Kind = kindOf(s.layout, s.card.Number)
+	return nil
+}
+
+// unrecognised tells why a card is of none of the layouts.
+func (s *session) unrecognised(err error) error {
 	switch {
 	case errors.As(err, new(broken)):
-		if _, answered := s.checks[desk.PartChip]; !answered {
-			s.blame(desk.PartChip, err)
-		}
 		return err
 	case errors.Is(err, apdu.ErrFault):
-		s.fails(desk.PartNumber, desk.ReasonUnreadable)
-		if _, answered := s.checks[desk.PartChip]; !answered {
-			s.fails(desk.PartChip, desk.ReasonUnreadable)
-			return fmt.Errorf("%w: %w", cardreader.Unreadable, err)
-		}
-		return nil
-	case err != nil:
-		if _, answered := s.checks[desk.PartChip]; answered {
-			s.fails(desk.PartNumber, desk.ReasonUnreadable)
-			return nil
-		}
+		s.fails(desk.PartChip, desk.ReasonUnreadable)
+		return fmt.Errorf("%w: %w", cardreader.Unreadable, err)
+	case Contactless(s.atr):
 		s.fails(desk.PartChip, desk.ReasonUnknown)
-		return fmt.Errorf("%w: %w", s.strange(), err)
+		return fmt.Errorf("%w: %w", cardreader.Contactless, err)
+	case ClaimsCNS(s.atr):
+		s.fails(desk.PartChip, desk.ReasonUnknown)
+		return fmt.Errorf("%w: %w", cardreader.UnknownModel, err)
 	}
-	s.card.Model = layout.Name
+	s.card.Kind = desk.KindOther
+	s.fails(desk.PartChip, desk.ReasonNotHealth)
+	return fmt.Errorf("%w: %w", cardreader.NotACNS, err)
+}
+
+// number reads EF_IDCarta.
+func (s *session) number(ctx context.Context) error {
+	content, _, err := s.attempt(ctx, desk.PartNumber, s.layout.Number, cardnumber.Length, cardnumber.Length, func([]byte) int { return cardnumber.Length })
 	switch {
+	case errors.As(err, new(broken)):
+		return err
+	case err != nil:
+		s.fails(desk.PartNumber, reasonOf(err))
 	case blank(content):
 		s.fails(desk.PartNumber, desk.ReasonNotPersonalised)
-	case len(content) != cardnumber.Length:
-		s.fails(desk.PartNumber, desk.ReasonMalformed)
 	default:
 		s.card.Number = printable(content)
 		s.judgeNumber()
 	}
 	return nil
+}
+
+// reasonOf is why a part that the card does not hand out fails.
+func reasonOf(err error) string {
+	if errors.Is(err, apdu.ErrNotActive) {
+		return desk.ReasonNotActive
+	}
+	return desk.ReasonUnreadable
 }
 
 func (s *session) judgeNumber() {
@@ -160,30 +244,18 @@ func (s *session) judgeNumber() {
 	}
 }
 
-// strange tells what a card is that has none of our files, by its answer to reset: the one use that is made of it.
-func (s *session) strange() cardreader.Trouble {
-	atr, err := hex.DecodeString(s.card.ATR)
-	switch {
-	case err != nil:
-		return cardreader.NotACNS
-	case Contactless(atr):
-		return cardreader.Contactless
-	case ClaimsCNS(atr):
-		return cardreader.UnknownModel
-	default:
-		return cardreader.NotACNS
-	}
-}
-
 // firstPersonal is as much as one command brings, and nearly always all of the data.
 const firstPersonal = apdu.MaxNe
 
 // personal reads and judges EF.DatiPersonali.
-func (s *session) personal(ctx context.Context, layout Layout) error {
-	content, err := s.attempt(ctx, desk.PartPersonal, layout.Personal, firstPersonal, maxPersonal, needed)
+func (s *session) personal(ctx context.Context) error {
+	if len(s.layout.Personal) == 0 {
+		return nil
+	}
+	content, ended, err := s.attempt(ctx, desk.PartPersonal, s.layout.Personal, firstPersonal, maxPersonal, needed)
 	if err != nil {
 		if !errors.As(err, new(broken)) {
-			s.fails(desk.PartPersonal, desk.ReasonUnreadable)
+			s.fails(desk.PartPersonal, reasonOf(err))
 			err = fmt.Errorf("%w: personal data: %w", cardreader.Unreadable, err)
 		}
 		return err
@@ -197,6 +269,7 @@ func (s *session) personal(ctx context.Context, layout Layout) error {
 		s.fails(desk.PartPersonal, desk.ReasonMalformed)
 		return fmt.Errorf("%w: %w", cardreader.DataWrong, err)
 	}
+	s.raw, s.ended = content, ended
 	s.works(desk.PartPersonal)
 	s.card.Holder, s.card.Issuer, s.card.Issued, s.card.Expires = p.Person(), p.Issuer, p.Issued, p.Expires
 	if p.FiscalCode != "" {
@@ -204,34 +277,6 @@ func (s *session) personal(ctx context.Context, layout Layout) error {
 	}
 	if !p.Expires.IsZero() {
 		s.verdict(desk.PartValidity, !p.Expires.Before(civil.Of(s.now)), desk.ReasonExpired)
-	}
-	return nil
-}
-
-// certificate reads and judges EF_C_Carta.
-func (s *session) certificate(ctx context.Context, layout Layout) error {
-	content, err := s.attempt(ctx, desk.PartCertificate, layout.Certificate, apdu.MaxNe, maxCertificate, certificateNeeded)
-	switch {
-	case errors.As(err, new(broken)):
-		return err
-	case errors.Is(err, apdu.ErrNotFound):
-		s.fails(desk.PartCertificate, desk.ReasonMissing)
-		return nil
-	case err != nil:
-		s.fails(desk.PartCertificate, desk.ReasonUnreadable)
-		return nil
-	}
-	var c *x509.Certificate
-	c, err = ParseCertificate(content)
-	switch {
-	case errors.Is(err, ErrNoCertificate):
-		s.fails(desk.PartCertificate, desk.ReasonMissing)
-	case err != nil:
-		s.fails(desk.PartCertificate, desk.ReasonMalformed)
-	default:
-		s.card.Certificate = describe(c)
-		reason := judge(c, s.card.Holder.FiscalCode, s.card.Number, s.now)
-		s.verdict(desk.PartCertificate, reason == "", reason)
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"bottega/cardreader"
-	"bottega/cardreader/cns"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/client"
@@ -46,7 +45,7 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	stop := d.Watch(c.Nudge)
 	return &facilitator.Session{
 		Desk: d, Catalogue: p.content.Catalogue, Facilitator: o.facilitator, Line: &line{Client: c, journal: o.journal}, Printers: p.printers,
-		Watch: watch(o.port),
+		Watch: watch(o.port, p.content.Cards.Read),
 		Close: func() error {
 			stop()
 			cancel()
@@ -57,9 +56,9 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 }
 
 // watch follows the readers of a port.
-func watch(port cardreader.Port) func(context.Context, func(cardreader.Event)) {
+func watch(port cardreader.Port, read cardreader.ReadFunc) func(context.Context, func(cardreader.Event)) {
 	return func(ctx context.Context, deliver func(cardreader.Event)) {
-		w := cardreader.Watcher{Port: port, Read: cns.Reader{}.Read, Deliver: deliver}
+		w := cardreader.Watcher{Port: port, Read: read, Deliver: deliver}
 		_ = w.Run(ctx) // it ends with the context; every trouble before was an event
 	}
 }

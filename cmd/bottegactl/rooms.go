@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"bottega/cardreader"
-	"bottega/cardreader/cns"
 	"bottega/cardreader/pcsc"
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/ui/paper/printer"
 )
@@ -22,7 +22,7 @@ type rooms struct {
 func realRooms() rooms {
 	return rooms{
 		openPort: func() cardreader.Port { return pcsc.New() },
-		readCard: cns.Reader{}.Read,
+		readCard: house.Cards().Read,
 		printers: printer.New(printer.Config{}),
 		now:      time.Now,
 	}

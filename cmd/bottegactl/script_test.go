@@ -20,8 +20,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"bottega/cardreader"
-	"bottega/cardreader/cns"
 	cardpractice "bottega/cardreader/practice"
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/sync/hub"
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 func scriptRooms(card string) rooms {
 	return rooms{
 		openPort: func() cardreader.Port { return scriptReader(card) },
-		readCard: cns.Reader{}.Read,
+		readCard: house.Cards().Read,
 		printers: filePrinter(os.Getenv(testPrinter)),
 		now:      time.Now,
 	}

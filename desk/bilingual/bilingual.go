@@ -23,3 +23,11 @@ func (t Text) IsZero() bool { return t == Text{} }
 
 // Complete reports whether the text is there in both languages.
 func (t Text) Complete() bool { return t.It != "" && t.En != "" }
+
+// Error is a mistake in something that a person wrote, told in both languages.
+type Error struct {
+	Text Text
+}
+
+// Error tells the mistake in Italian.
+func (e *Error) Error() string { return e.Text.It }

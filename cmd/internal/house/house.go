@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"bottega/assets"
+	"bottega/cardreader/cns"
 	"bottega/desk"
 	"bottega/ui/paper"
 )
@@ -49,7 +50,12 @@ func Version() string {
 type Content struct {
 	Catalogue desk.Catalogue
 	Papers    *paper.Renderer
+	// Cards reads cards of the models that the content knows.
+	Cards cns.Reader
 }
+
+// Cards reads cards of the models that travel inside the programs, for a program that needs no other content.
+func Cards() cns.Reader { return cns.Reader{} }
 
 // LoadContent reads the content that travels inside the programs.
 func LoadContent() (Content, error) {
@@ -61,11 +67,15 @@ func LoadContent() (Content, error) {
 	if err != nil {
 		return Content{}, fmt.Errorf("reading the exemption rules: %w", err)
 	}
+	cards := Cards()
+	if cards.Layouts, err = cns.Embedded(); err != nil {
+		return Content{}, fmt.Errorf("reading the card layouts: %w", err)
+	}
 	papers, err := paper.New()
 	if err != nil {
 		return Content{}, fmt.Errorf("preparing the papers: %w", err)
 	}
-	return Content{Catalogue: desk.Catalogue{Services: services, Exemptions: rules}, Papers: papers}, nil
+	return Content{Catalogue: desk.Catalogue{Services: services, Exemptions: rules}, Papers: papers, Cards: cards}, nil
 }
 
 // Open returns the desk that a journal holds.

@@ -1,0 +1,106 @@
+package cns
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+
+	"bottega/cardreader/apdu"
+	"bottega/desk"
+)
+
+// maxHashed bounds how much of the personal data file is read for the hash of it that stands in the certificate's name: a health
+// card's file has 400 bytes, of which the fields take the first hundred or two.
+const maxHashed = 512
+
+// certificate finds, reads and judges the certificate. A place that holds none sends to the next one that is known.
+func (s *session) certificate(ctx context.Context) error {
+	if err := s.wholePersonal(ctx); err != nil {
+		return err
+	}
+	reason := ""
+	for _, l := range candidates(s.family, s.card.Kind) {
+		if len(l.Certificate) == 0 {
+			continue
+		}
+		c, err := s.certificateAt(ctx, l)
+		switch {
+		case errors.As(err, new(broken)):
+			return err
+		case err == nil:
+			s.settle(l)
+			s.judgeCertificate(c)
+			return nil
+		case reason == "" || reason == desk.ReasonMissing:
+			reason = whyNone(err)
+		}
+	}
+	if reason != "" {
+		s.fails(desk.PartCertificate, reason)
+	}
+	return nil
+}
+
+// wholePersonal reads on in the personal data file, which is still selected, where a judge wants to see all of it.
+func (s *session) wholePersonal(ctx context.Context) error {
+	if _, plain := s.judge.(plainJudge); plain || s.raw == nil || s.ended || len(s.raw) >= maxHashed {
+		return nil
+	}
+	rest, err := s.files.readAt(ctx, len(s.raw), maxHashed-len(s.raw))
+	if err = s.judgeAnswer(desk.PartPersonal, err); errors.As(err, new(broken)) {
+		return err
+	}
+	s.raw = append(s.raw, rest...)
+	return nil
+}
+
+// certificateAt reads the certificate where a layout has it.
+func (s *session) certificateAt(ctx context.Context, l Layout) (*x509.Certificate, error) {
+	content, _, err := s.attempt(ctx, desk.PartCertificate, l.Certificate, apdu.MaxNe, maxCertificate, certificateNeeded(l.CertificatePrefix))
+	if err != nil {
+		return nil, err
+	}
+	return certificateIn(content, l.CertificatePrefix)
+}
+
+// whyNone is why a place gave no certificate.
+func whyNone(err error) string {
+	switch {
+	case errors.Is(err, apdu.ErrNotFound), errors.Is(err, ErrNoCertificate):
+		return desk.ReasonMissing
+	case errors.Is(err, ErrCertificateContent):
+		return desk.ReasonMalformed
+	}
+	return reasonOf(err)
+}
+
+// settle takes the layout of a family whose certificate was found.
+func (s *session) settle(l Layout) {
+	s.layout, s.card.Model, s.card.Kind = l, l.Name, kindOf(l, s.card.Number)
+}
+
+func (s *session) judgeCertificate(c *x509.Certificate) {
+	s.card.Certificate = describe(c)
+	s.card.Certificate.Checks = s.judge.Judge(c, s.raw, s.card.Holder.FiscalCode, s.card.Number, s.now)
+	reason := verdictOf(s.card.Certificate.Checks)
+	s.verdict(desk.PartCertificate, reason == "", reason)
+}
+
+// locate tells of which layout of its family a card is, by where its certificate stands, without reading all of it.
+func (s *session) locate(ctx context.Context) error {
+	for _, l := range candidates(s.family, s.card.Kind) {
+		if len(l.Certificate) == 0 {
+			continue
+		}
+		head := l.CertificatePrefix + 4
+		content, _, err := s.attempt(ctx, desk.PartCertificate, l.Certificate, head, head, func([]byte) int { return head })
+		if errors.As(err, new(broken)) {
+			return err
+		}
+		if err == nil && !blank(content) {
+			s.settle(l)
+			return nil
+		}
+	}
+	return nil
+}
