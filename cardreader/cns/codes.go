@@ -41,7 +41,7 @@ type ShowFunc = func(*tls.CertificateRequestInfo) (*tls.Certificate, error)
 // No VERIFY without a PIN ever leaves it, no code is sent twice, and none is sent of a length that the card does not take.
 type Codes struct {
 	Port cardreader.Port
-	// Layouts are the families of cards to look for, in the order in which they are tried.
+	// Layouts are the families of cards to look for, in the order in which they are tried; nil are the embedded ones.
 	Layouts []Layout
 	// Door is needed by Login only.
 	Door Door

@@ -141,7 +141,6 @@ func (k *key) hasProved() bool {
 
 // certificate reads the certificate that the card shows.
 func (t *talk) certificate(ctx context.Context) (*x509.Certificate, error) {
-	skip := t.layout.CertificatePrefix
 	if len(t.layout.Certificate) == 0 {
 		return nil, cardreader.NoCertificate
 	}
@@ -151,14 +150,12 @@ func (t *talk) certificate(ctx context.Context) (*x509.Certificate, error) {
 	}
 	var content []byte
 	if err == nil {
-		content, err = t.files.read(ctx, apdu.MaxNe, maxCertificate, func(read []byte) int {
-			return skip + certificateNeeded(read[min(skip, len(read)):])
-		})
+		content, _, err = t.files.read(ctx, apdu.MaxNe, maxCertificate, certificateNeeded(t.layout.CertificatePrefix))
 	}
 	if err != nil {
 		return nil, unanswered(fmt.Errorf("reading the certificate: %w", err), cardreader.Unreadable)
 	}
-	found, err := ParseCertificate(content[min(skip, len(content)):])
+	found, err := certificateIn(content, t.layout.CertificatePrefix)
 	switch {
 	case errors.Is(err, ErrNoCertificate):
 		return nil, fmt.Errorf("%w: %w", cardreader.NoCertificate, err)

@@ -3,34 +3,52 @@ package cns
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"bottega/cardreader"
 	"bottega/cardreader/apdu"
 	"bottega/desk/cardnumber"
 )
 
-// recognise finds the layout of a card, the first whose number file answers, and the number in it.
+// recognise finds the layout of a card, without reading more than its number and the first bytes of its certificate, and returns
+// it with the number, empty where the card does not tell it.
 func recognise(ctx context.Context, files *reader, atr []byte, layouts []Layout) (Layout, string, error) {
-	for _, layout := range layouts {
-		err := files.selectFile(ctx, layout.Number)
-		if errors.Is(err, apdu.ErrNotFound) || errors.Is(err, apdu.ErrParameters) || errors.Is(err, apdu.ErrUnsupported) {
-			continue
+	if layouts == nil {
+		var err error
+		if layouts, err = Embedded(); err != nil {
+			return Layout{}, "", fmt.Errorf("%w: %w", cardreader.UnknownModel, err)
 		}
-		var number []byte
-		if err == nil {
-			number, err = files.read(ctx, cardnumber.Length, cardnumber.Length, func([]byte) int { return cardnumber.Length })
-		}
-		if err != nil {
+	}
+	family, err := files.recognise(ctx, layouts, atr)
+	switch {
+	case errors.Is(err, errUnrecognised):
+		return Layout{}, "", fmt.Errorf("%w: %w", strange(atr), err)
+	case err != nil:
+		return Layout{}, "", unanswered(err, cardreader.Unreadable)
+	case !family[0].hasFiles():
+		return Layout{}, "", fmt.Errorf("%w: it is of the model %s", cardreader.NotACNS, family[0].Name)
+	}
+	var number string
+	if path := family[0].Number; len(path) > 0 {
+		content, err := files.readNumber(ctx, path)
+		var status *apdu.StatusError
+		if err != nil && !errors.As(err, &status) {
 			return Layout{}, "", unanswered(err, cardreader.Unreadable)
 		}
-		return layout, printable(number), nil
+		number = printable(content)
 	}
-	switch {
-	case Contactless(atr):
-		return Layout{}, "", cardreader.Contactless
-	case ClaimsCNS(atr):
-		return Layout{}, "", cardreader.UnknownModel
-	default:
-		return Layout{}, "", cardreader.NotACNS
+	layout, err := files.locate(ctx, family, kindOf(family[0], number))
+	if err != nil {
+		return Layout{}, "", unanswered(err, cardreader.Unreadable)
 	}
+	return layout, number, nil
+}
+
+// readNumber reads EF_IDCarta.
+func (r *reader) readNumber(ctx context.Context, path Path) ([]byte, error) {
+	if err := r.selectFile(ctx, path); err != nil {
+		return nil, err
+	}
+	content, _, err := r.read(ctx, cardnumber.Length, cardnumber.Length, func([]byte) int { return cardnumber.Length })
+	return content, err
 }

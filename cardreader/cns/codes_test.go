@@ -32,7 +32,7 @@ func plugged(t testing.TB, profile string) (*practice.Reader, *practice.Card) {
 }
 
 func codesOver(port cardreader.Port) *cns.Codes {
-	return &cns.Codes{Port: port, Layouts: []cns.Layout{cns.Classic()}}
+	return &cns.Codes{Port: port}
 }
 
 // wiped checks that codes hold nothing any more.

@@ -47,22 +47,6 @@ func (r Reader) Read(ctx context.Context, link cardreader.Link, phase func(cardr
 	return s.card, err
 }
 
-// Recognise finds out of which layout the card over a link is, for whoever goes on to use its codes or key. It reads nothing but
-// the card's number and sends no PIN. Errors are as Read's.
-func (r Reader) Recognise(ctx context.Context, link cardreader.Link) (Layout, error) {
-	s, err := r.open(link, func(cardreader.Phase) {})
-	if err == nil {
-		err = s.recognise(ctx)
-	}
-	if err != nil {
-		return Layout{}, err
-	}
-	if len(s.family) > 1 {
-		err = s.locate(ctx)
-	}
-	return s.layout, err
-}
-
 // open prepares a reading.
 func (r Reader) open(link cardreader.Link, phase func(cardreader.Phase)) (*session, error) {
 	s := &session{
@@ -196,21 +180,31 @@ func (s *session) unrecognised(err error) error {
 	case errors.Is(err, apdu.ErrFault):
 		s.fails(desk.PartChip, desk.ReasonUnreadable)
 		return fmt.Errorf("%w: %w", cardreader.Unreadable, err)
-	case Contactless(s.atr):
-		s.fails(desk.PartChip, desk.ReasonUnknown)
-		return fmt.Errorf("%w: %w", cardreader.Contactless, err)
-	case ClaimsCNS(s.atr):
-		s.fails(desk.PartChip, desk.ReasonUnknown)
-		return fmt.Errorf("%w: %w", cardreader.UnknownModel, err)
 	}
-	s.card.Kind = desk.KindOther
-	s.fails(desk.PartChip, desk.ReasonNotHealth)
-	return fmt.Errorf("%w: %w", cardreader.NotACNS, err)
+	trouble, reason := strange(s.atr), desk.ReasonUnknown
+	if trouble == cardreader.NotACNS {
+		s.card.Kind, reason = desk.KindOther, desk.ReasonNotHealth
+	}
+	s.fails(desk.PartChip, reason)
+	return fmt.Errorf("%w: %w", trouble, err)
+}
+
+// strange tells what a card is that answers to none of the layouts, by its answer to reset: the one use that is made of it.
+func strange(atr []byte) cardreader.Trouble {
+	switch {
+	case Contactless(atr):
+		return cardreader.Contactless
+	case ClaimsCNS(atr):
+		return cardreader.UnknownModel
+	default:
+		return cardreader.NotACNS
+	}
 }
 
 // number reads EF_IDCarta.
 func (s *session) number(ctx context.Context) error {
-	content, _, err := s.attempt(ctx, desk.PartNumber, s.layout.Number, cardnumber.Length, cardnumber.Length, func([]byte) int { return cardnumber.Length })
+	content, err := s.files.readNumber(ctx, s.layout.Number)
+	err = s.judgeAnswer(desk.PartNumber, err)
 	switch {
 	case errors.As(err, new(broken)):
 		return err

@@ -86,21 +86,29 @@ func (s *session) judgeCertificate(c *x509.Certificate) {
 	s.verdict(desk.PartCertificate, reason == "", reason)
 }
 
-// locate tells of which layout of its family a card is, by where its certificate stands, without reading all of it.
-func (s *session) locate(ctx context.Context) error {
-	for _, l := range candidates(s.family, s.card.Kind) {
+// locate tells of which layout of its family a card is, by where its certificate stands, without reading all of it. A card
+// without one is of the first.
+func (r *reader) locate(ctx context.Context, family []Layout, kind desk.CardKind) (Layout, error) {
+	if len(family) == 1 {
+		return family[0], nil
+	}
+	for _, l := range candidates(family, kind) {
 		if len(l.Certificate) == 0 {
 			continue
 		}
 		head := l.CertificatePrefix + 4
-		content, _, err := s.attempt(ctx, desk.PartCertificate, l.Certificate, head, head, func([]byte) int { return head })
-		if errors.As(err, new(broken)) {
-			return err
+		var content []byte
+		err := r.selectFile(ctx, l.Certificate)
+		if err == nil {
+			content, _, err = r.read(ctx, head, head, func([]byte) int { return head })
 		}
-		if err == nil && !blank(content) {
-			s.settle(l)
-			return nil
+		var status *apdu.StatusError
+		switch {
+		case err == nil && !blank(content):
+			return l, nil
+		case err != nil && !errors.As(err, &status):
+			return Layout{}, err
 		}
 	}
-	return nil
+	return family[0], nil
 }
