@@ -82,9 +82,16 @@ func TestACardProvesItsKeyToADoor(t *testing.T) {
 func TestTheOlderTLSIsNegotiatedForACardThatTakesItsOwnPaddingOnly(t *testing.T) {
 	reader, _ := plugged(t, "bruna")
 	h := openHouse(t, tls.RequireAnyClientCert, tls.VersionTLS13)
-	layout := cns.Classic()
-	layout.Key.AnyBlock = false
-	codes := &cns.Codes{Port: reader, Layouts: []cns.Layout{layout}, Door: h.door()}
+	layouts, err := cns.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range layouts {
+		if l.Key != nil {
+			l.Key.AnyBlock = false
+		}
+	}
+	codes := &cns.Codes{Port: reader, Layouts: layouts, Door: h.door()}
 	answer, err := codes.Login(t.Context(), seat, h.URL, []byte(practice.DefaultPIN))
 	if err != nil || answer.Protocol != "TLS 1.2" || !answer.Accepted {
 		t.Errorf("the door answered %+v, %v", answer, err)

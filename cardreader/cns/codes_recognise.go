@@ -15,7 +15,7 @@ import (
 func recognise(ctx context.Context, files *reader, atr []byte, layouts []Layout) (Layout, string, error) {
 	if layouts == nil {
 		var err error
-		if layouts, err = Embedded(); err != nil {
+		if layouts, err = embedded(); err != nil {
 			return Layout{}, "", fmt.Errorf("%w: %w", cardreader.UnknownModel, err)
 		}
 	}

@@ -26,14 +26,11 @@ const (
 	maxPrefix     = 16
 )
 
-// embedded are the layouts that travel inside the programs.
-var embedded = sync.OnceValues(func() ([]Layout, error) { return Layouts(cards.Files) })
+// Embedded returns the layouts that travel inside the programs, read afresh: they are the caller's own.
+func Embedded() ([]Layout, error) { return Layouts(cards.Files) }
 
-// Embedded returns the layouts that travel inside the programs.
-func Embedded() ([]Layout, error) {
-	layouts, err := embedded()
-	return slices.Clone(layouts), err
-}
+// embedded are the same for whoever was handed none, read once and never changed.
+var embedded = sync.OnceValues(Embedded)
 
 // Layouts reads every *.yaml of a folder as a layout, in the order in which they are tried. One problem anywhere and none is
 // returned; what a file says wrong is then a *assets.ContentError, with all problems of all files.

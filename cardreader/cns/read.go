@@ -64,7 +64,7 @@ func (r Reader) open(link cardreader.Link, phase func(cardreader.Phase)) (*sessi
 		return s, nil
 	}
 	var err error
-	if s.layouts, err = Embedded(); err != nil {
+	if s.layouts, err = embedded(); err != nil {
 		return s, fmt.Errorf("%w: %w", cardreader.UnknownModel, err)
 	}
 	return s, nil
