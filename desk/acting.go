@@ -7,6 +7,7 @@ import (
 
 	"bottega/desk/cardnumber"
 	"bottega/desk/civil"
+	"bottega/desk/fiscalcode"
 	"bottega/desk/walk"
 )
 
@@ -53,6 +54,9 @@ func (d *Desk) do(step walk.Step, a act, run *walk.Run, kept map[string]string) 
 		walk.RecordEnvelope:    recordEnvelope,
 		walk.GiveReader:        giveReader,
 		walk.TestCard:          testCard,
+		walk.TestPIN:           noFact,
+		walk.ChangePIN:         noFact,
+		walk.NameHolder:        d.nameHolder,
 		walk.CheckExemption:    d.checkExemption,
 		walk.RequestExemption:  requestExemption,
 	}[step.Action]
@@ -114,6 +118,27 @@ func requestActivation(a act) ([]Payload, error) {
 		},
 		Delegate: a.answers[walk.AnswerDelegate], Notice: notice,
 	}}, nil
+}
+
+// noFact is for steps whose facts were recorded while the page was open: a PIN that the card took must not wait for a key.
+func noFact(act) ([]Payload, error) { return nil, nil }
+
+// nameHolder names the visit after the holder of a card that no chip speaks for.
+func (d *Desk) nameHolder(a act) ([]Payload, error) {
+	person := TypedPerson(
+		a.answers[walk.AnswerFiscalCode], a.answers[walk.AnswerSurname], a.answers[walk.AnswerGivenName], civil.Of(d.p.Clock.Now()),
+	)
+	return []Payload{&VisitNamed{Naming: NamedByHand, Person: person}}, nil
+}
+
+// TypedPerson is a person as a hand or a scanner typed one; what the fiscal code says besides (birth date, sex, birth place) is
+// taken from it.
+func TypedPerson(code, surname, name string, today civil.Date) Person {
+	p := Person{Surname: surname, Name: name, FiscalCode: fiscalcode.Normalise(code)}
+	if born, sex, err := fiscalcode.Birth(p.FiscalCode, today); err == nil {
+		p.BirthDate, p.Sex, p.BirthPlace = born, sex, fiscalcode.BirthPlace(p.FiscalCode)
+	}
+	return p
 }
 
 func recordEnvelope(a act) ([]Payload, error) {

@@ -234,7 +234,14 @@ func (d *Desk) OpenVisitByCard(ctx context.Context, c *Card) (string, error) {
 }
 
 func cardRead(c *Card) *CardRead {
-	return &CardRead{Holder: c.Holder, Number: c.Number, Issuer: c.Issuer, Model: c.Model, Expires: c.Expires, Test: c.Test}
+	read := &CardRead{
+		Holder: c.Holder, Number: c.Number, Issuer: c.Issuer, Model: c.Model, CardKind: c.Kind, Expires: c.Expires, Test: c.Test,
+		Warnings: c.Warnings,
+	}
+	if c.Certificate != nil {
+		read.Checks = c.Certificate.Checks
+	}
+	return read
 }
 
 // NameVisit says who the visit is about, or corrects it.

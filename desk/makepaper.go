@@ -252,6 +252,9 @@ func fillReceipt(p *Paper, v *Visit, _ PaperOrder) error {
 	if n := len(v.Handouts); n > 0 {
 		f.Handout = v.Handouts[n-1]
 	}
+	if c := v.Card; c != nil && c.Number == a.Request.CardNumber && c.Proof != nil {
+		f.Login = c.Proof.Door
+	}
 	if a.Reply != nil {
 		f.Reason = a.Reply.Reason
 		switch a.Reply.Kind {
@@ -271,7 +274,13 @@ func fillCardTest(p *Paper, v *Visit, _ PaperOrder) error {
 	}
 	p.CardTest = &CardTestFacts{
 		Holder: v.Card.Holder, CardNumber: v.Card.Number, Expires: v.Card.Expires, Model: v.Card.Model,
-		TestedAt: v.Card.At, Test: v.Card.Test,
+		TestedAt: v.Card.At, Test: v.Card.Whole(),
+	}
+	if v.Card.CardKind != KindHealth {
+		p.CardTest.Kind = v.Card.CardKind
+	}
+	if v.Card.Proof != nil {
+		p.CardTest.TestedAt, p.CardTest.Login = v.Card.Proof.At, v.Card.Proof.Door
 	}
 	return nil
 }

@@ -130,6 +130,8 @@ type ReceiptFacts struct {
 	// State is requested, confirmed or refused; Reason explains a refusal.
 	State  string `json:"state"`
 	Reason string `json:"reason,omitempty"`
+	// Login is what the test door said of this card in the same visit, nil when it was not asked. It says nothing of State.
+	Login *DoorAnswer `json:"login,omitempty"`
 }
 
 // CardTestFacts are the lines of the card-test slip.
@@ -140,6 +142,10 @@ type CardTestFacts struct {
 	Model      string     `json:"model"`
 	TestedAt   time.Time  `json:"tested_at"`
 	Test       CardTest   `json:"test"`
+	// Kind is empty for a health card.
+	Kind CardKind `json:"kind,omitempty"`
+	// Login is what the test door said, nil when it was not asked.
+	Login *DoorAnswer `json:"login,omitempty"`
 }
 
 // TakeHomeFacts sum the visit up for the citizen.

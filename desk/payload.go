@@ -19,6 +19,7 @@ func payloads() map[Kind]func() Payload {
 		"visit.closed":        func() Payload { return new(VisitClosed) },
 		"visit.erased":        func() Payload { return new(VisitErased) },
 		"card.read":           func() Payload { return new(CardRead) },
+		"card.proved":         func() Payload { return new(CardProved) },
 		"walk.started":        func() Payload { return new(WalkStarted) },
 		"walk.answered":       func() Payload { return new(WalkAnswered) },
 		"walk.back":           func() Payload { return new(WalkBack) },
@@ -128,12 +129,17 @@ type VisitErased struct {
 
 // CardRead is what a card said when it was put in the reader. Its holder need not be the person of the visit.
 type CardRead struct {
-	Holder  Person     `json:"holder"`
-	Number  string     `json:"number"`
-	Issuer  string     `json:"issuer"`
-	Model   string     `json:"model"`
-	Expires civil.Date `json:"expires,omitzero"`
-	Test    CardTest   `json:"test"`
+	Holder Person `json:"holder"`
+	Number string `json:"number"`
+	Issuer string `json:"issuer"`
+	Model  string `json:"model"`
+	// CardKind is empty in entries of older programs.
+	CardKind CardKind   `json:"card_kind,omitempty"`
+	Expires  civil.Date `json:"expires,omitzero"`
+	Test     CardTest   `json:"test"`
+	// Warnings and Checks are what did not agree on the card, and what was found about its certificate.
+	Warnings []string           `json:"warnings,omitempty"`
+	Checks   []CertificateCheck `json:"checks,omitempty"`
 }
 
 // WalkStarted begins the walk through one service.

@@ -28,6 +28,9 @@ func (VisitErased) Kind() Kind { return "visit.erased" }
 func (CardRead) Kind() Kind { return "card.read" }
 
 // Kind implements Payload.
+func (CardProved) Kind() Kind { return "card.proved" }
+
+// Kind implements Payload.
 func (WalkStarted) Kind() Kind { return "walk.started" }
 
 // Kind implements Payload.

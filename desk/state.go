@@ -36,6 +36,8 @@ type Visit struct {
 type SeenCard struct {
 	CardRead
 	At time.Time
+	// Proof is what the card showed when its holder typed a code, nil before. What it points to never changes.
+	Proof *SeenProof
 }
 
 // TimedPeriod is a stretch of a visit; Until is zero while it lasts.

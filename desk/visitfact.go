@@ -19,7 +19,23 @@ func (p *VisitClosed) applyTo(v *Visit, e Entry) {
 	v.endPeriod(e.At)
 }
 
-func (p *CardRead) applyTo(v *Visit, e Entry) { v.Card = &SeenCard{CardRead: *p, At: e.At} }
+// applyTo keeps what the same card has shown before: reading it again takes nothing of that back.
+func (p *CardRead) applyTo(v *Visit, e Entry) {
+	card := &SeenCard{CardRead: *p, At: e.At}
+	if v.Card != nil && v.Card.Number == p.Number {
+		card.Proof = v.Card.Proof
+	}
+	v.Card = card
+}
+
+func (p *CardProved) applyTo(v *Visit, e Entry) {
+	if v.Card == nil || v.Card.Number != p.Number {
+		return // of a card that the visit has put away since
+	}
+	card := *v.Card
+	card.Proof = card.Proof.after(*p, e.At)
+	v.Card = &card
+}
 
 func (p *HandoutGiven) applyTo(v *Visit, _ Entry) { v.Handouts = append(v.Handouts, p.Serial) }
 

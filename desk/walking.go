@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -139,6 +140,9 @@ func (d *Desk) facts(v *Visit, m Moment) walk.Facts {
 	card := v.Card
 	if m.Card != nil {
 		card = &SeenCard{CardRead: *cardRead(m.Card)}
+		if v.Card != nil && v.Card.Number == card.Number {
+			card.Proof = v.Card.Proof
+		}
 		if person.IsZero() {
 			person = m.Card.Holder
 		}
@@ -159,6 +163,10 @@ func (d *Desk) facts(v *Visit, m Moment) walk.Facts {
 		f[walk.CardExpires] = card.Expires.String()
 		f[walk.CardExpired] = walk.Bool(!card.Expires.IsZero() && card.Expires.Before(today))
 		f[walk.CardWorks] = walk.Bool(card.Test.Works())
+		if card.CardKind != "" {
+			f[walk.CardKind] = string(card.CardKind)
+		}
+		maps.Copy(f, proofFacts(card))
 	}
 	if v.Check != nil {
 		f[walk.VerdictFits] = walk.Bool(len(v.Check.Fits) > 0)

@@ -14,6 +14,9 @@ const (
 	RecordEnvelope    Action = "record_envelope"    // keeps the number on the outside of the code envelope
 	GiveReader        Action = "give_reader"        // records the serial number of the reader given
 	TestCard          Action = "test_card"          // reads the card again and keeps which part answered
+	TestPIN           Action = "test_pin"           // the holder types the PIN, and the card opens the test door where there is a line
+	ChangePIN         Action = "change_pin"         // the holder chooses a new PIN
+	NameHolder        Action = "name_holder"        // says who the card belongs to, where no chip says it
 	CheckExemption    Action = "check_exemption"    // judges the facts; incomes are forgotten afterwards
 	RequestExemption  Action = "request_exemption"  // asks the hub's registry for one code
 )
@@ -41,6 +44,9 @@ const (
 	AnswerDelegate       = "delegate"
 	AnswerNotice         = "notice" // an Ask; given means that Service.Notice was given
 	AnswerCardNumber     = "card_number"
+	AnswerFiscalCode     = "fiscal_code"
+	AnswerSurname        = "surname"
+	AnswerGivenName      = "given_name"
 	AnswerEnvelope       = "envelope"
 	AnswerSerial         = "serial"
 	AnswerCode           = "code"
@@ -80,6 +86,9 @@ func actions() map[Action]actionSpec {
 		RecordEnvelope:   {needs: []Need{{Answer: AnswerEnvelope}}},
 		GiveReader:       {needs: []Need{{Answer: AnswerSerial}}},
 		TestCard:         {},
+		TestPIN:          {},
+		ChangePIN:        {},
+		NameHolder:       {needs: []Need{{Answer: AnswerFiscalCode}, {Answer: AnswerSurname}, {Answer: AnswerGivenName}}},
 		RequestExemption: {needs: []Need{{Answer: AnswerCode}}},
 		CheckExemption: {
 			needs: []Need{{Answer: AnswerBirthDate}, {Answer: AnswerRole}},

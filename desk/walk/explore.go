@@ -108,6 +108,7 @@ func (c Condition) sides(today civil.Date) []string {
 func samples(f Field, marks []string, today civil.Date) []string {
 	usual := map[FieldType]string{
 		TextField: "Esempio", DigitsField: "12345", DateField: today.String(), MoneyField: "1.000,00", YesNoField: Yes,
+		FiscalCodeField: "RSSMRA80A01H501U", CardNumberField: "6090012345678000",
 	}[f.Type]
 	if f.Example != "" {
 		usual = f.Example

@@ -19,6 +19,10 @@ const (
 	CardWorks        Fact = "card.works"         // yes or no: every part that was tried answered
 	CardNumber       Fact = "card.number"        // text, 16 digits
 	CardExpires      Fact = "card.expires"       // date
+	CardKind         Fact = "card.kind"          // what the card is, one of desk.CardKinds
+	CardPIN          Fact = "card.pin"           // yes, no, blocked, not_active, or unknown: what became of the PIN in this visit
+	CardPINChanged   Fact = "card.pin_changed"   // yes or no: the holder has a new PIN since
+	CardLogin        Fact = "card.login"         // yes, no, or unknown: whether the test door let the card in
 	HolderNamed      Fact = "holder.named"       // yes or no: the visit knows its citizen
 	HolderSurname    Fact = "holder.surname"     // text
 	HolderName       Fact = "holder.name"        // text
@@ -40,6 +44,13 @@ const (
 	No  = "no"
 )
 
+// The other values that card.pin and card.login take.
+const (
+	Blocked   = "blocked"
+	NotActive = "not_active"
+	Unknown   = "unknown"
+)
+
 // factType says what values a fact takes.
 type factType struct {
 	kind   FieldType
@@ -57,6 +68,11 @@ func factTypes() map[Fact]factType {
 		HolderNamed: yesNo, HolderSurname: text, HolderName: text, HolderFiscalCode: text, HolderBirthDate: date,
 		VerdictFits: yesNo, VerdictOpen: yesNo, HubReachable: yesNo, VerdictCodes: text,
 		RegistryAnswer: {kind: ChoiceField, values: []string{"found", "not_found", "expired", "waiting"}},
+		CardKind: {kind: ChoiceField, values: []string{
+			"health", "cns", "business", "cie_1", "cie_2", "cie_3", "foreign_health", "other",
+		}},
+		CardPIN: {kind: ChoiceField, values: []string{Yes, No, Blocked, NotActive, Unknown}}, CardPINChanged: yesNo,
+		CardLogin: {kind: ChoiceField, values: []string{Yes, No, Unknown}},
 	}
 }
 

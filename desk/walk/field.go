@@ -107,6 +107,10 @@ func (f Field) typed(value string, l *lookup) (string, *FieldError) {
 			return "", fieldError(NotChoice)
 		}
 		return value, nil
+	case FiscalCodeField:
+		return fiscalCode(value)
+	case CardNumberField:
+		return cardNumber(value)
 	case MoneyField:
 		amount, err := money.Parse(value)
 		if err != nil {

@@ -112,11 +112,16 @@ const (
 	ChoiceField FieldType = "choice"
 	MoneyField  FieldType = "money"
 	YesNoField  FieldType = "yes_no"
+	// FiscalCodeField and CardNumberField are typed or scanned, checked, and kept as the card has them: 16 characters, 16 digits.
+	FiscalCodeField FieldType = "fiscal_code"
+	CardNumberField FieldType = "card_number"
 )
 
 // FieldTypes returns every type of field.
 func FieldTypes() []FieldType {
-	return []FieldType{TextField, DigitsField, DateField, ChoiceField, MoneyField, YesNoField}
+	return []FieldType{
+		TextField, DigitsField, DateField, ChoiceField, MoneyField, YesNoField, FiscalCodeField, CardNumberField,
+	}
 }
 
 // Field is one thing to fill in.
