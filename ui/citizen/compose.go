@@ -19,7 +19,8 @@ const (
 // pictures stand for what a page is about; a page without one has words enough.
 var pictures = map[Kind]string{
 	Welcome: theme.PictureHello, InsertCard: theme.PictureInsert, Reading: theme.PictureWait, Greeting: theme.PictureHello,
-	TypeNow: theme.PictureType, ScanCode: theme.PicturePhone, Papers: theme.PicturePaper,
+	TypeNow: theme.PictureType, TypeCode: theme.PictureType, TypeOnPad: theme.PictureType, LastTry: theme.PictureInfo,
+	ScanCode: theme.PicturePhone, Papers: theme.PicturePaper,
 	TakeCard: theme.PictureCard, Goodbye: theme.PictureGoodbye, Covered: theme.PictureCurtain,
 }
 
@@ -175,8 +176,8 @@ func (s *sheet) body(p Page, whole float32) {
 }
 
 // compose lays a page out at a scale and returns its pieces and whether they fit the size, leaving free the part air (0 to 1) of
-// the height.
-func compose(p Page, scale float32, size fyne.Size, air float32) ([]piece, bool) {
+// the height. Where the page has keys, they are pad.
+func compose(p Page, scale float32, size fyne.Size, air float32, pad fyne.CanvasObject) ([]piece, bool) {
 	margin := 56 * scale
 	s := &sheet{scale: scale, x: margin, w: size.Width - 2*margin}
 	s.put(widgets.NewFill(theme.ColorCitizenBackground), 0, size.Width, size.Height)
@@ -189,8 +190,12 @@ func compose(p Page, scale float32, size fyne.Size, air float32) ([]piece, bool)
 	}
 	first := len(s.pieces)
 	fits := true
-	if p.Code != "" {
+	var keys []piece // read after the words that ask for them
+	switch {
+	case p.Code != "":
 		fits = s.code(p, top, bottom)
+	case p.Pad != NoPad:
+		keys = s.pad(pad, top, bottom)
 	}
 	s.y = top
 	from := len(s.pieces)
@@ -204,7 +209,7 @@ func compose(p Page, scale float32, size fyne.Size, air float32) ([]piece, bool)
 	for i := from; i < len(s.pieces) && free > 0; i++ {
 		s.pieces[i].y += free * 0.42
 	}
-	return s.pieces, fits && s.w > 0 && free >= air*(bottom-top)-0.5
+	return append(s.pieces, keys...), fits && s.w > 0 && free >= air*(bottom-top)-0.5
 }
 
 // practice adds the band that says PROVA.
@@ -252,6 +257,17 @@ func (s *sheet) hint(p Page, size fyne.Size) float32 {
 	s.put(t, s.x, s.w, h)
 	s.y = at
 	return h + 8*s.scale
+}
+
+// pad returns the keys at the right, as tall as the page, and narrows the column to what is left of it.
+func (s *sheet) pad(keys fyne.CanvasObject, top, bottom float32) []piece {
+	air, side := 24*s.scale, s.w*0.5
+	left := s.x + s.w - side
+	s.w -= side + 48*s.scale
+	if keys == nil {
+		return nil
+	}
+	return []piece{{keys, left, top + air, side, bottom - top - 2*air}}
 }
 
 // code adds the QR code at the right, narrows the column to what is left of it, and reports whether there was room.

@@ -35,7 +35,8 @@ func (g *guard) Tapped(*fyne.PointEvent) {
 	}
 }
 
-func (g *guard) TypedRune(rune) {}
+// TypedRune takes the digits of a code that is asked, and nothing else.
+func (g *guard) TypedRune(r rune) { typeRune(g.window.stage, r) }
 
 func (g *guard) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
@@ -43,6 +44,8 @@ func (g *guard) TypedKey(ev *fyne.KeyEvent) {
 		g.window.Turn()
 	case CoverKey:
 		g.window.ToggleCover()
+	default:
+		typeKey(g.window.stage, ev.Name)
 	}
 }
 

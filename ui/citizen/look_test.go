@@ -75,6 +75,10 @@ func screens() []citizen.Screen {
 		{Kind: citizen.TypeNow, Step: 4, Steps: 7, Words: both(
 			"Scriva il PIN che trova sul foglio dei codici, poi prema Invio.",
 			"Type the PIN from your code sheet, then press Enter.")},
+		{Kind: citizen.TypeCode, Types: citizen.CodePIN, Left: 3, Practice: true},
+		{Kind: citizen.TypeCode, Types: citizen.CodeNewPIN},
+		{Kind: citizen.TypeOnPad, Types: citizen.CodePIN, Left: 2},
+		{Kind: citizen.LastTry},
 		{
 			Kind: citizen.ScanCode, Code: "https://servizi.toscana.it/RT/fascicolo-sanitario",
 			Address: "servizi.toscana.it",
@@ -127,6 +131,7 @@ func TestEveryScreenIsDrawnWholeAndLargeInBothLanguages(t *testing.T) {
 							t.Error(err)
 						}
 						stage.Show(s)
+						typeSome(stage, s)
 						photograph(t, w, fmt.Sprintf("%02d-%s-%s-%s-%s", i, s.Kind, lang, contrast, name))
 						if points := citizen.TypeSize(s, stage.Language().Current(), size); points < theme.CitizenSmallest {
 							t.Errorf("%s is set at %.1f points", s.Kind, points)
@@ -136,6 +141,18 @@ func TestEveryScreenIsDrawnWholeAndLargeInBothLanguages(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// typeSome has four digits of a code on the screen.
+func typeSome(stage *citizen.Stage, s citizen.Screen) {
+	stage.Withdraw()
+	if s.Kind != citizen.TypeCode {
+		return
+	}
+	stage.Ask(citizen.Asking{Least: 5, Most: 8, Done: func([]byte) {}})
+	for _, digit := range []byte("1379") {
+		stage.Type(digit)
 	}
 }
 

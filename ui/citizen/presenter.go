@@ -26,6 +26,10 @@ type Page struct {
 	// Progress says "Passo 2 di 5"; empty when there are no steps.
 	Progress    string
 	Step, Steps int
+	// Pad says which keys stand beside the words.
+	Pad Pad
+	// Label names the code that is typed, for screen readers.
+	Label string
 	// Code is what the QR code holds, CodeSays what a screen reader says of it.
 	Code, CodeSays string
 	// Practice is the band that says PROVA; empty on a real desk.
@@ -33,6 +37,16 @@ type Page struct {
 	// Hint tells the facilitator how to turn the screen back; empty on a screen of the citizen's own.
 	Hint string
 }
+
+// Pad is what the citizen touches on a page.
+type Pad int
+
+// The pads.
+const (
+	NoPad   Pad = iota
+	Keys        // the keys of a code
+	Answers     // yes and no
+)
 
 // PageFact is a fact in words.
 type PageFact struct {
@@ -71,6 +85,17 @@ func present(s Screen, l *text.Localizer) Page {
 		}
 	case TypeNow:
 		p.Act = true
+	case TypeCode, TypeOnPad:
+		which := "citizen.code." + string(s.Types)
+		p.Heading, p.Label = l.T(which+".heading"), l.T(which+".label")
+		words = l.T(which + ".words")
+		if s.Kind == TypeOnPad {
+			p.Act, words = true, words+" "+l.T("citizen.type_on_pad.words")
+		} else {
+			p.Pad = Keys
+		}
+	case LastTry:
+		p.Pad = Answers
 	case InsertCard, TakeCard:
 		p.Act = true
 	case ScanCode:
@@ -78,6 +103,9 @@ func present(s Screen, l *text.Localizer) Page {
 	}
 	if words != "" {
 		p.Lines = append(p.Lines, words)
+	}
+	if s.Left > 0 {
+		p.Lines = append(p.Lines, l.N("citizen.code.left", s.Left))
 	}
 	if l.Has(prefix + ".also") {
 		p.Lines = append(p.Lines, l.T(prefix+".also"))
@@ -95,7 +123,7 @@ func present(s Screen, l *text.Localizer) Page {
 		p.Step, p.Steps = s.Step, s.Steps
 		p.Progress = l.T("citizen.step.count", "Step", s.Step, "Steps", s.Steps)
 	}
-	p.Centered = len(p.Items) == 0 && len(p.Facts) == 0 && p.Code == "" && s.Kind != Step
+	p.Centered = len(p.Items) == 0 && len(p.Facts) == 0 && p.Code == "" && p.Pad == NoPad && s.Kind != Step
 	return p
 }
 

@@ -20,6 +20,9 @@ const (
 	Greeting   Kind = "greeting"    // a visit began: Name
 	Step       Kind = "step"        // a page of a walk: Title, Words, Items, Step of Steps
 	TypeNow    Kind = "type_now"    // the citizen types and the facilitator looks away: Words
+	TypeCode   Kind = "type_code"   // the citizen types a code of the card on large keys: Code, Left
+	TypeOnPad  Kind = "type_on_pad" // the citizen types a code of the card on the reader's own keys: Code, Left
+	LastTry    Kind = "last_try"    // one more wrong code blocks the card: yes or no
 	ScanCode   Kind = "scan_code"   // a QR code for the citizen's telephone: Code, Address
 	Check      Kind = "check"       // facts to be checked together: Title, Facts
 	Result     Kind = "result"      // how something ended: Title, Words, Facts
@@ -31,7 +34,8 @@ const (
 // Kinds returns all kinds in the order of a visit.
 func Kinds() []Kind {
 	return []Kind{
-		Welcome, InsertCard, Reading, Greeting, Step, TypeNow, ScanCode, Check, Result, Papers, TakeCard, Goodbye,
+		Welcome, InsertCard, Reading, Greeting, Step, TypeNow, TypeCode, TypeOnPad, LastTry, ScanCode, Check, Result, Papers,
+		TakeCard, Goodbye,
 	}
 }
 
@@ -85,6 +89,9 @@ type Screen struct {
 	Step, Steps int
 	// Code is what the QR code holds, Address what to type where there is no telephone with a camera.
 	Code, Address string
+	// Types is which code of the card is typed, Left how many wrong ones the card still takes; below one it is not known.
+	Types Code
+	Left  int
 	// Practice marks everything as PROVA.
 	Practice bool
 }
@@ -100,6 +107,9 @@ func (s Screen) Validate() error {
 	needsTitle := s.Kind == Step || s.Kind == Check || s.Kind == Result
 	if needsTitle && !s.Title.Complete() {
 		return fmt.Errorf("%s without title: %w", s.Kind, ErrIncomplete)
+	}
+	if typed := s.Kind == TypeCode || s.Kind == TypeOnPad; typed && !slices.Contains(Codes(), s.Types) {
+		return fmt.Errorf("%s without saying which code: %w", s.Kind, ErrIncomplete)
 	}
 	if s.Kind == ScanCode && s.Code == "" {
 		return fmt.Errorf("%s without code: %w", s.Kind, ErrIncomplete)

@@ -7,6 +7,7 @@ type Stage struct {
 	language *text.Holder
 	screen   Screen
 	covered  bool
+	asked    *asking // nil while nothing is asked
 	watchers map[int]func()
 	next     int
 }
@@ -30,8 +31,11 @@ func (s *Stage) Show(screen Screen) {
 // Screen returns what is shown, or would be if it were not covered.
 func (s *Stage) Screen() Screen { return s.screen.copied() }
 
-// Cover hides everything of the citizen's at once, and shows it again.
+// Cover hides everything of the citizen's at once, and shows it again. Nobody types a code on a screen that cannot be seen.
 func (s *Stage) Cover(covered bool) {
+	if covered {
+		s.GiveUp()
+	}
 	s.covered = covered
 	s.changed()
 }

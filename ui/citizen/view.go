@@ -75,7 +75,7 @@ type drawing struct {
 // TypeSize returns the size in points of running text at which a screen fits a window. Content whose words need less than
 // theme.CitizenSmallest on 1024 by 768 is too long for one screen.
 func TypeSize(s Screen, l *text.Localizer, size fyne.Size) float32 {
-	_, scale := fit(Present(s, l, false), size)
+	_, scale := fit(Present(s, l, false), size, nil)
 	return fynetheme.Size(theme.SizeCitizenText) * scale
 }
 
@@ -86,19 +86,19 @@ const (
 )
 
 // fit returns a page laid out at the largest scale at which all of it has room.
-func fit(p Page, size fyne.Size) ([]piece, float32) {
+func fit(p Page, size fyne.Size, pad fyne.CanvasObject) ([]piece, float32) {
 	design := max(min(size.Width/designWidth, size.Height/designHeight), theme.CitizenSmallest/fynetheme.Size(theme.SizeCitizenText))
-	return shrink(p, design*largest, design, size)
+	return shrink(p, design*largest, design, size, pad)
 }
 
 // shrink tries smaller and smaller scales until the page fits; above the design's scale it must also leave room.
-func shrink(p Page, scale, design float32, size fyne.Size) ([]piece, float32) {
+func shrink(p Page, scale, design float32, size fyne.Size, pad fyne.CanvasObject) ([]piece, float32) {
 	for {
 		var air float32
 		if scale > design {
 			air = keepEmpty
 		}
-		pieces, fits := compose(p, scale, size, air)
+		pieces, fits := compose(p, scale, size, air, pad)
 		if fits || scale < design/10 {
 			return pieces, scale
 		}
@@ -116,6 +116,9 @@ type viewLayout struct {
 	view  *View
 	least fyne.Size
 	drawn drawing
+	// keypad and pad are what the page that is drawn has to touch, nil where it has nothing.
+	keypad *widgets.Keypad
+	pad    fyne.CanvasObject
 }
 
 func (l *viewLayout) MinSize([]fyne.CanvasObject) fyne.Size {
@@ -142,9 +145,12 @@ func (l *viewLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	wanted := drawing{page: l.view.Page(), size: size, text: fynetheme.Size(theme.SizeCitizenText)}
 	if reflect.DeepEqual(wanted, l.drawn) {
+		l.count()
 		return
 	}
 	l.drawn = wanted
+	l.newPad(wanted.page)
+	l.count()
 	pieces, at := l.pieces(wanted.page, size)
 	l.view.root.Objects = l.view.root.Objects[:0]
 	for _, p := range pieces {
@@ -157,13 +163,13 @@ func (l *viewLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 // pieces returns the pieces of the page and where their corner goes.
 func (l *viewLayout) pieces(page Page, size fyne.Size) ([]piece, fyne.Position) {
 	if l.view.asIf.IsZero() {
-		pieces, _ := fit(page, size)
+		pieces, _ := fit(page, size, l.pad)
 		return pieces, fyne.Position{}
 	}
 	whole := l.view.asIf
-	_, scale := fit(page, whole)
+	_, scale := fit(page, whole, l.pad)
 	part := min(size.Width/whole.Width, size.Height/whole.Height)
 	small := fyne.NewSize(whole.Width*part, whole.Height*part)
-	pieces, _ := shrink(page, scale*part, scale*part, small)
+	pieces, _ := shrink(page, scale*part, scale*part, small, l.pad)
 	return pieces, fyne.NewPos((size.Width-small.Width)/2, (size.Height-small.Height)/2)
 }

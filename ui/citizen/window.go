@@ -56,7 +56,11 @@ type Window struct {
 
 	turned     *fyne.Container
 	turnedView *View
+	guard      *guard
 	wasFull    bool
+
+	asking bool // something is being asked, and the keyboard is the citizen's
+	lent   bool // the screen was turned over for it, and is turned back after it
 
 	seen bool // a second screen was there at the last look
 }
@@ -66,7 +70,36 @@ func NewWindow(app fyne.App, main fyne.Window, stage *Stage, o Options) *Window 
 	if o.Displays == nil {
 		o.Displays, _ = app.Driver().(Displays)
 	}
-	return &Window{app: app, main: main, stage: stage, options: o, place: Nowhere}
+	w := &Window{app: app, main: main, stage: stage, options: o, place: Nowhere}
+	stage.Watch(w.lend)
+	return w
+}
+
+// lend gives the keyboard to the citizen as long as something is asked: to the citizen's own window where there is one, else by
+// turning the screen over. Afterwards everything is as it was.
+func (w *Window) lend() {
+	if w.turned != nil && w.stage.Asks() {
+		w.main.Canvas().Focus(w.guard) // touching a key of the screen must not take the keyboard away
+	}
+	if w.asking == w.stage.Asks() {
+		return
+	}
+	w.asking = w.stage.Asks()
+	switch {
+	case w.asking && w.turned != nil:
+	case w.asking && w.own != nil:
+		w.own.RequestFocus()
+	case w.asking:
+		w.lent = true
+		w.Turn()
+	case w.lent:
+		w.lent = false
+		if w.turned != nil {
+			w.Turn()
+		}
+	case w.own != nil && w.turned == nil:
+		w.main.RequestFocus()
+	}
 }
 
 // Bind gives CoverKey and TurnKey their meaning in the facilitator's window.
@@ -165,9 +198,13 @@ func (w *Window) open() {
 				w.Open()
 			}
 			w.main.RequestFocus()
+		default:
+			typeKey(w.stage, ev.Name)
 		}
 	})
+	w.own.Canvas().SetOnTypedRune(func(r rune) { typeRune(w.stage, r) })
 	w.own.SetOnClosed(func() {
+		w.stage.GiveUp() // nobody types on a window that is gone
 		w.ownView.Close()
 		w.own, w.ownView = nil, nil
 		w.moved(Nowhere)
@@ -200,8 +237,8 @@ func (w *Window) Turn() {
 	}
 	w.turnedView = NewView(w.stage)
 	w.turnedView.SetHint(w.turnHint())
-	g := newGuard(w)
-	w.turned = widgets.Layers(g, w.turnedView.Object())
+	w.guard = newGuard(w)
+	w.turned = widgets.Layers(w.guard, w.turnedView.Object())
 	if content := w.main.Content(); content != nil {
 		content.Hide()
 	}
@@ -209,7 +246,7 @@ func (w *Window) Turn() {
 	canvas.Overlays().Add(w.turned)
 	w.turned.Move(fyne.NewPos(0, 0))
 	w.turned.Resize(canvas.Size())
-	canvas.Focus(g)
+	canvas.Focus(w.guard)
 	w.wasFull = w.main.FullScreen()
 	w.main.SetFullScreen(true)
 	w.moved(w.place)
@@ -218,7 +255,7 @@ func (w *Window) Turn() {
 func (w *Window) turnBack() {
 	w.main.Canvas().Overlays().Remove(w.turned)
 	w.turnedView.Close()
-	w.turned, w.turnedView = nil, nil
+	w.turned, w.turnedView, w.guard = nil, nil, nil
 	if content := w.main.Content(); content != nil {
 		content.Show()
 	}

@@ -1,9 +1,11 @@
 package widgets_test
 
 import (
+	"strconv"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	fynetheme "fyne.io/fyne/v2/theme"
 
@@ -42,15 +44,31 @@ func specimens(t *testing.T) map[string]fyne.CanvasObject {
 		)),
 		"steps": widgets.Steps("Passo 2 di 5", 2, 5),
 		"busy":  busy.Object(),
-		"band":  widgets.PracticeBand("PROVA: i dati sono inventati"),
-		"hint":  widgets.KeyHint("F1", "Aiuto"),
-		"qr":    code,
+		"keypad": boxed(360, 300, typedOn(widgets.NewKeypad(widgets.KeypadOptions{
+			Label: "PIN della tessera", Rub: "Cancella", Clear: "Da capo", Stop: "Smetto", Confirm: "Conferma",
+			SayCount: func(n int) string { return strconv.Itoa(n) + " cifre scritte" },
+		}), 3)),
+		"answers": boxed(360, 240, widgets.NewAnswers("Sì, ho il foglio", "No, mi fermo", nothing, nothing)),
+		"band":    widgets.PracticeBand("PROVA: i dati sono inventati"),
+		"hint":    widgets.KeyHint("F1", "Aiuto"),
+		"qr":      code,
 	}
+}
+
+// boxed gives an object that fills any room a room of its own.
+func boxed(width, height float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewGridWrap(fyne.NewSize(width, height), o)
+}
+
+// typedOn is a keypad with so many dots on it.
+func typedOn(k *widgets.Keypad, digits int) fyne.CanvasObject {
+	k.SetCount(digits)
+	return k.Object()
 }
 
 // specimenNames are the keys of specimens, known before there is a theme to build them in.
 var specimenNames = []string{
-	"band", "busy", "button", "button_off", "choices", "field", "hint", "notice", "panel", "qr", "secret", "status", "steps",
+	"answers", "band", "busy", "button", "button_off", "choices", "field", "hint", "keypad", "notice", "panel", "qr", "secret", "status", "steps",
 }
 
 func TestWidgetsAreDrawnAsAgreed(t *testing.T) {
