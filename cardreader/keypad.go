@@ -6,7 +6,7 @@ import "context"
 type Guarded interface {
 	Link
 	// Guard is called before a code is given. Until Close no other program gets at the card, and Close then resets it, so that
-	// nobody inherits what the PIN opened. Errors are Transmit's, or Busy.
+	// nobody inherits what the PIN opened. Errors are Transmit's.
 	Guard(ctx context.Context) error
 }
 

@@ -73,7 +73,7 @@ func (p *Port) Connect(ctx context.Context, reader string) (cardreader.Link, err
 	if err := way.enter(ctx, limit.C); err != nil {
 		return nil, held(err)
 	}
-	l := &link{reader: reader, jobs: make(chan job), closing: make(chan struct{}), ended: make(chan struct{})}
+	l := newLink(reader)
 	opened := make(chan error, 1)
 	go func() {
 		defer way.leave()
@@ -102,10 +102,20 @@ func held(err error) error {
 	return err
 }
 
-// job is one command for a card and where its answer goes.
+// handle is a card as the service gives it, *scard.Card everywhere but in tests.
+type handle interface {
+	ActiveProtocol() scard.Protocol
+	Transmit(command []byte) ([]byte, error)
+	Control(code uint32, in []byte) ([]byte, error)
+	Status() (*scard.CardStatus, error)
+}
+
+// job is something to do with a card, and where its answer goes.
 type job struct {
-	command []byte
-	reply   chan<- reply
+	do func(handle) ([]byte, error)
+	// wipe is cleared once it is done: it may hold a code that somebody typed.
+	wipe  []byte
+	reply chan<- reply
 }
 
 type reply struct {
@@ -117,11 +127,17 @@ type reply struct {
 type link struct {
 	reader string
 	atr    []byte
+	after  scard.Disposition // what the worker does with the card at the end: leaves it, or resets it
+	pad    *features         // what the reader's keypad can do; nil before somebody asked
 
 	jobs    chan job
 	closing chan struct{} // closed when nobody wants the conversation any more
 	once    sync.Once
 	ended   chan struct{} // closed when the worker has let go of the card
+}
+
+func newLink(reader string) *link {
+	return &link{reader: reader, jobs: make(chan job), closing: make(chan struct{}), ended: make(chan struct{}), after: scard.LeaveCard}
 }
 
 func (l *link) Reader() string { return l.reader }
@@ -147,13 +163,18 @@ func (l *link) serve(opened chan<- error) {
 		opened <- err
 		return
 	}
-	defer func() { _ = card.EndTransaction(scard.LeaveCard) }() // ends with the conversation in any case
+	defer func() { _ = card.EndTransaction(l.after) }() // ends with the conversation in any case
 	opened <- nil
+	l.work(card)
+}
+
+// work does the jobs until the conversation is hung up.
+func (l *link) work(card handle) {
 	for {
 		select {
 		case j := <-l.jobs:
-			answer, err := transmit(card, j.command)
-			clear(j.command) // it may hold a code that somebody typed
+			answer, err := j.do(card)
+			clear(j.wipe)
 			j.reply <- reply{answer, err}
 		case <-l.closing:
 			return
@@ -190,7 +211,7 @@ func (l *link) begin(card *scard.Card) error {
 const statusLength = 2
 
 // transmit sends one command.
-func transmit(card *scard.Card, command []byte) ([]byte, error) {
+func transmit(card handle, command []byte) ([]byte, error) {
 	if card.ActiveProtocol() == scard.ProtocolT0 {
 		command = withoutLe(command)
 	}
@@ -201,11 +222,15 @@ func transmit(card *scard.Card, command []byte) ([]byte, error) {
 	if err == nil {
 		return answer, nil
 	}
-	failure := explain(err, cardreader.MuteCard)
+	return nil, failed(card, err)
+}
+
+// failed says why a card did not answer.
+func failed(card handle, err error) error {
 	if !errors.Is(err, scard.ErrResetCard) && gone(card) {
-		failure = cardreader.RemovedEarly
+		return cardreader.RemovedEarly
 	}
-	return nil, failure
+	return explain(err, cardreader.MuteCard)
 }
 
 // The service looks at its readers about every 400 milliseconds.
@@ -216,7 +241,7 @@ const (
 
 // gone reports whether the card left. A card pulled out in the middle of a command shows as a failed transmission at first,
 // as a dirty one does: the service tells which only when it has looked again.
-func gone(card *scard.Card) bool {
+func gone(card handle) bool {
 	for until := time.Now().Add(removalLimit); time.Now().Before(until); time.Sleep(removalPause) {
 		if _, err := card.Status(); err != nil {
 			meaning := explain(err, cardreader.MuteCard)
@@ -234,21 +259,22 @@ func (l *link) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	if len(command) < 4 {
 		return nil, fmt.Errorf("a command of %d bytes is none", len(command))
 	}
+	own := append([]byte{}, command...)
+	return l.ask(ctx, transmitLimit, own, func(card handle) ([]byte, error) { return transmit(card, own) })
+}
+
+// ask hands a job to the worker and waits for its answer. What is to be wiped is cleared also when the job is never done.
+func (l *link) ask(ctx context.Context, patience time.Duration, wipe []byte, do func(handle) ([]byte, error)) ([]byte, error) {
 	if ctx.Err() != nil {
+		clear(wipe)
 		return nil, context.Cause(ctx)
 	}
-	limit := time.NewTimer(transmitLimit)
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	replies := make(chan reply, 1)
-	own := append([]byte{}, command...)
-	select {
-	case l.jobs <- job{own, replies}:
-	case <-l.closing:
-		return nil, errEnded
-	case <-limit.C:
-		return nil, fmt.Errorf("%w: %w", cardreader.MuteCard, errSlow)
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	if err := l.hand(ctx, limit.C, job{do, wipe, replies}); err != nil {
+		clear(wipe)
+		return nil, err
 	}
 	select {
 	case r := <-replies:
@@ -257,6 +283,20 @@ func (l *link) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", cardreader.MuteCard, errSlow)
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
+	}
+}
+
+// hand gives a job to the worker, which may still be at the last one.
+func (l *link) hand(ctx context.Context, limit <-chan time.Time, j job) error {
+	select {
+	case l.jobs <- j:
+		return nil
+	case <-l.closing:
+		return errEnded
+	case <-limit:
+		return fmt.Errorf("%w: %w", cardreader.MuteCard, errSlow)
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

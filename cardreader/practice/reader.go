@@ -175,7 +175,10 @@ type link struct {
 	card   *Card
 	pulled <-chan struct{}
 	once   sync.Once
+	reset  bool // at the end
 }
+
+var _ cardreader.Guarded = (*link)(nil)
 
 func (l *link) Reader() string { return l.reader.name }
 
@@ -209,8 +212,19 @@ func (l *link) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	}
 }
 
+// Guard is as cardreader.Guarded says. Nobody else gets at a practice reader in any case.
+func (l *link) Guard(context.Context) error {
+	l.reset = true
+	return nil
+}
+
 // Close is as cardreader.Link says.
 func (l *link) Close() error {
-	l.once.Do(func() { <-l.reader.busy })
+	l.once.Do(func() {
+		if l.reset {
+			l.card.Reset()
+		}
+		<-l.reader.busy
+	})
 	return nil
 }
