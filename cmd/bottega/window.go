@@ -40,7 +40,7 @@ type windows struct {
 func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *crash) error {
 	fa := app.NewWithID(appID)
 	w := &windows{app: fa, main: fa.NewWindow("Bottega"), options: o}
-	keep := &keeper{path: filepath.Join(o.data, "settings.json"), lang: startLang(o, os.Getenv)}
+	keep := &keeper{path: filepath.Join(o.data, house.SettingsFile), lang: startLang(o, os.Getenv)}
 	w.stage = citizen.NewStage(text.NewHolder(catalog, keep.Load().CitizenLang))
 	w.citizen = citizen.NewWindow(fa, w.main, w.stage, citizen.Options{
 		Title: "Bottega — cittadino", Displays: secondScreen{w},

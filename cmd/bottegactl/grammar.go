@@ -7,7 +7,7 @@ type grammar struct {
 	JSON        bool   `name:"json"`
 	Lang        string `placeholder:"it|en" enum:"it,en," default:""`
 
-	Doctor       doctor              `cmd:""`
+	Doctor       doctorCommand       `cmd:""`
 	Card         cardCommands        `cmd:""`
 	Practice     practice            `cmd:""`
 	Facilitators facilitatorCommands `cmd:"" name:"facilitator"`

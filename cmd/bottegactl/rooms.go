@@ -5,25 +5,28 @@ import (
 
 	"bottega/cardreader"
 	"bottega/cardreader/pcsc"
+	"bottega/cmd/internal/doctor"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/ui/paper/printer"
 )
 
-// rooms are the parts of the world that a test replaces: readers, printers, and the clock.
+// rooms are the parts of the world that a test replaces: readers, printers, the clock, and the computer that the doctor examines.
 type rooms struct {
 	openPort func() cardreader.Port
 	readCard cardreader.ReadFunc
 	printers desk.Printers
 	now      func() time.Time
+	computer func(doctor.Params) *doctor.Computer
 }
 
-// realRooms are the readers, printers and clock of this computer.
+// realRooms are those of this computer.
 func realRooms() rooms {
 	return rooms{
 		openPort: func() cardreader.Port { return pcsc.New() },
 		readCard: house.Cards().Read,
 		printers: printer.New(printer.Config{}),
 		now:      time.Now,
+		computer: doctor.Here,
 	}
 }

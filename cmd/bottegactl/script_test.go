@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 
 	"bottega/cardreader"
 	cardpractice "bottega/cardreader/practice"
+	"bottega/cmd/internal/doctor"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/desk/civil"
@@ -31,6 +33,10 @@ import (
 
 // testCard is the variable by which a script puts a practice card in the reader: the name of a card, or none, empty, down.
 const testCard = "TEST_CARD"
+
+// testRoot is the variable by which a script has a computer for the doctor to examine: the folder that holds its files. Without it
+// the computer has none.
+const testRoot = "TEST_ROOT"
 
 // testPrinter is the variable by which a script has a printer: the file that it prints to.
 const testPrinter = "TEST_PRINTER"
@@ -52,7 +58,25 @@ func scriptRooms(card string) rooms {
 		readCard: house.Cards().Read,
 		printers: filePrinter(os.Getenv(testPrinter)),
 		now:      time.Now,
+		computer: func(p doctor.Params) *doctor.Computer { return scriptComputer(p, card) },
 	}
+}
+
+// scriptComputer is a Linux whose files a script wrote, with its reader and its printer. A display answers when it is called :7.
+func scriptComputer(p doctor.Params, card string) *doctor.Computer {
+	c := doctor.Here(p)
+	c.Linux(os.DirFS(cmp.Or(os.Getenv(testRoot), os.Getenv("WORK")+"/no-computer")))
+	c.Cards, c.NoCards = func() cardreader.Port { return scriptReader(card) }, false
+	c.Printers = func(...string) desk.Printers { return filePrinter(os.Getenv(testPrinter)) }
+	c.Run = func(context.Context, string, ...string) (string, error) { return "", errors.New("no programs") }
+	c.Dial = func(_ context.Context, _, address string) (net.Conn, error) {
+		if address != "/tmp/.X11-unix/X7" {
+			return nil, errors.New("nobody listens")
+		}
+		conn, other := net.Pipe()
+		return conn, other.Close()
+	}
+	return c
 }
 
 // filePrinter is a printer that writes what it is given to a file of its own name; without a name there is no printer.

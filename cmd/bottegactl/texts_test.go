@@ -23,14 +23,10 @@ var named = []struct {
 	{regexp.MustCompile(`code: "([a-z_]+)"`), errorKeys},
 	{regexp.MustCompile(`\{regexp\.MustCompile\(.+\), "([a-z_]+)"\}`), errorKeys},
 	{regexp.MustCompile(`\.Err\w+, "([a-z_]+)", exit`), errorKeys},
-	{regexp.MustCompile(`a\.fine\("([a-z_]+)", "([a-z_]+)"`), func(f []string) []string { return []string{"ctl.doctor." + f[1] + "." + f[2]} }},
-	{regexp.MustCompile(`a\.look\("([a-z_]+)", "([a-z_]+)"`), func(f []string) []string {
-		return []string{"ctl.doctor." + f[1] + "." + f[2], "ctl.doctor." + f[1] + "." + f[2] + ".advice"}
-	}},
 	{regexp.MustCompile(`verdictText\(w, "([a-z_]+)"`), func(f []string) []string { return []string{"ctl.exemption." + f[1]} }},
 	{regexp.MustCompile(`\{"([a-z_]+)", (?:c|a|until|r|strings)\b`), func(f []string) []string { return []string{"ctl.verify." + f[1], "ctl.card." + f[1]} }},
 	{regexp.MustCompile(`(?:CardInserted|CardRemoved)\b`), func([]string) []string { return []string{"ctl.event.card_inserted", "ctl.event.card_removed"} }},
-	{regexp.MustCompile(`cardreader\.(Present|Empty|Mute)\b`), func(f []string) []string { return []string{"ctl.card." + strings.ToLower(f[1])} }},
+	{regexp.MustCompile(`string\(s\.Card\)`), func([]string) []string { return []string{"ctl.card.present", "ctl.card.empty", "ctl.card.mute"} }},
 }
 
 func errorKeys(found []string) []string {

@@ -59,29 +59,38 @@ func (id *identity) certificate() (tls.Certificate, error) {
 
 // use makes the identity the one that the client calls with. The caller holds the turn, or is New.
 func (c *Client) use(id *identity) error {
-	certificate, err := id.certificate()
+	door, err := c.doorOf(id)
 	if err != nil {
 		return err
 	}
-	authority, err := x509.ParseCertificate(id.Authority)
-	if err != nil {
-		return fmt.Errorf("reading the hub's authority: %w", err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(authority)
 	if old, ok := c.door.(*httpDoor); ok {
 		old.close()
 	}
-	c.door = newDoor(id.Address, &tls.Config{
-		MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: id.Host, Time: c.params.Clock,
-		// Always the desk's: a hub that does not name its authority among the acceptable ones still learns who calls.
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil },
-	}, c.params.Clock)
+	c.door = door
 	c.checked = false
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.identity = id
 	return nil
+}
+
+// doorOf returns the hub of an identity, which trusts its authority alone and shows the certificate of this desk.
+func (c *Client) doorOf(id *identity) (*httpDoor, error) {
+	certificate, err := id.certificate()
+	if err != nil {
+		return nil, err
+	}
+	authority, err := x509.ParseCertificate(id.Authority)
+	if err != nil {
+		return nil, fmt.Errorf("reading the hub's authority: %w", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(authority)
+	return newDoor(id.Address, &tls.Config{
+		MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: id.Host, Time: c.params.Clock,
+		// Always the desk's: a hub that does not name its authority among the acceptable ones still learns who calls.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil },
+	}, c.params.Clock), nil
 }
 
 func (c *Client) replyBase() uint64 {

@@ -37,6 +37,9 @@ func DataDir(env func(string) string) string {
 	return filepath.Join(cmp.Or(env("XDG_DATA_HOME"), filepath.Join(home, ".local", "share")), "bottega")
 }
 
+// SettingsFile is where the desk app keeps the choices of its window, in the data folder.
+const SettingsFile = "settings.json"
+
 // Version is the version that the build stamped, "(devel)" where there was nothing to stamp.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
