@@ -132,11 +132,12 @@ func (t *talk) guard(ctx context.Context) error {
 	return nil
 }
 
-// enter selects a folder; an empty path stays where the card is.
+// enter selects a folder, also when it was the last one that was selected; an empty path stays where the card is.
 func (t *talk) enter(ctx context.Context, folder Path) error {
 	if len(folder) == 0 {
 		return nil
 	}
+	t.files.selected = nil
 	if err := t.files.selectFile(ctx, folder); err != nil {
 		return unanswered(err, cardreader.NotActive)
 	}

@@ -26,7 +26,7 @@ var seat = pcscdtest.ReaderName(0)
 
 func codesOf(t *testing.T) *cns.Codes {
 	t.Helper()
-	return &cns.Codes{Port: portOf(t), Layouts: []cns.Layout{cns.Classic()}}
+	return &cns.Codes{Port: portOf(t)}
 }
 
 func TestCodesAreGivenAsOnARealCardAndOpenSCAgrees(t *testing.T) {
