@@ -63,26 +63,28 @@ func (w *Watcher) Run(ctx context.Context) error {
 			down, known = true, nil
 			pause(ctx, servicePause)
 		default:
-			if known == nil || !sameReaders(known, states) {
+			changed := known == nil || !sameReaders(known, states)
+			if changed {
 				w.announce(states)
 			}
 			w.update(ctx, slots, states)
+			if changed && len(states) == 0 {
+				// Told last: whatever was cut short at a reader that left, what helps is to attach one.
+				w.trouble("", NoReader, NoReader)
+			}
 			down, known = false, append([]ReaderState{}, states...)
 		}
 	}
 	return ctx.Err()
 }
 
-// announce tells the readers that are there now, and that there is none.
+// announce tells the readers that are there now.
 func (w *Watcher) announce(states []ReaderState) {
 	names := make([]string, len(states))
 	for i, s := range states {
 		names[i] = s.Name
 	}
 	w.emit(Event{Kind: ReadersChanged, Readers: names})
-	if len(names) == 0 {
-		w.trouble("", NoReader, NoReader)
-	}
 }
 
 // update brings the slots to the given states: what left is reported, what came in is read.

@@ -5,8 +5,11 @@ package pcsc_test
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,18 +20,33 @@ import (
 	"bottega/cardreader/practice"
 )
 
-// openSC runs one of OpenSC's tools, an independent client, on the card in the daemon's reader.
-func openSC(t *testing.T, tool string, arguments ...string) string {
+// openSC is OpenSC, an independent client of the card service.
+type openSC struct {
+	// onlyCNS limits it to its driver for these cards. Without, it first tries whether the card is one of all the others it knows.
+	onlyCNS bool
+}
+
+const onlyCNSConfig = "app default { card_drivers = itacns; framework pkcs15 { use_file_caching = no; } }\n"
+
+// run runs one of OpenSC's tools, or openssl, on the card in the daemon's first reader, and returns what it says.
+func (o openSC) run(t *testing.T, tool string, arguments ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(tool)
 	if err != nil {
 		t.Fatalf("missing for tests with an independent client: apt-get install -y opensc opensc-pkcs11 openssl (%v)", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // a safety net
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // a safety net
 	defer cancel()
 	command := exec.CommandContext(ctx, path, arguments...)
 	home := t.TempDir() // newer versions keep what they read
 	command.Env = append(daemon.Env(), "HOME="+home, "XDG_CACHE_HOME="+home, "LC_ALL=C")
+	if o.onlyCNS {
+		config := filepath.Join(home, "opensc.conf")
+		if err := os.WriteFile(config, []byte(onlyCNSConfig), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		command.Env = append(command.Env, "OPENSC_CONF="+config)
+	}
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
@@ -38,68 +56,10 @@ func openSC(t *testing.T, tool string, arguments ...string) string {
 	return string(out)
 }
 
-func TestOpenSCTakesThePracticeCardForAHealthCard(t *testing.T) {
-	card := insert(t, "niccolo")
-	p := card.Profile()
-	if got := openSC(t, "opensc-tool", "--name"); strings.TrimSpace(got) != "CNS card" {
-		t.Errorf("name %q", got)
-	}
-	serial := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\n' {
-			return -1
-		}
-		return r
-	}, openSC(t, "opensc-tool", "--serial"))
-	if !strings.Contains(serial, hexOf(p.Number)) && !strings.Contains(serial, p.Number) {
-		t.Errorf("serial %q, want %s", serial, p.Number)
-	}
-	objects := openSC(t, "pkcs15-tool", "-D")
-	for _, want := range []string{p.Holder.Name, p.Holder.Surname, "X.509 Certificate", "Private RSA Key", "PIN"} {
-		if !strings.Contains(objects, want) {
-			t.Errorf("pkcs15-tool -D does not show %q:\n%s", want, objects)
-		}
-	}
-	block, _ := pem.Decode([]byte(openSC(t, "pkcs15-tool", "--read-certificate", "01")))
-	if block == nil {
-		t.Fatal("no certificate")
-	}
-	c, err := x509.ParseCertificate(block.Bytes)
-	if err != nil || !strings.HasPrefix(c.Subject.CommonName, p.Holder.FiscalCode+"/"+p.Number) {
-		t.Errorf("certificate of %v, %v", c, err)
-	}
-	if left := card.TriesLeft(); left != 3 {
-		t.Errorf("%d tries left: OpenSC spent some", left)
-	}
-}
-
-func hexOf(digits string) string {
-	var b strings.Builder
-	for _, d := range digits {
-		b.WriteString("3" + string(d))
-	}
-	return b.String()
-}
-
-func TestOpenSCUsesThePINAsOnARealCard(t *testing.T) {
-	card := insert(t, "bruna")
-	openSC(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", practice.DefaultPIN)
-	openSC(t, "pkcs15-tool", "--change-pin", "--auth-id", "01", "--pin", practice.DefaultPIN, "--new-pin", "567890")
-	openSC(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", "567890")
-	openSC(t, "pkcs15-tool", "--unblock-pin", "--auth-id", "01", "--puk", practice.DefaultPUK, "--new-pin", "24680")
-	openSC(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", "24680")
-	if left := card.TriesLeft(); left != 3 {
-		t.Errorf("%d tries left", left)
-	}
-}
-
-func TestASignatureMadeThroughOpenSCIsVerifiedByOpenSSL(t *testing.T) {
-	insert(t, "mirela")
-	dir := t.TempDir()
-	file := func(name string) string { return filepath.Join(dir, name) }
-	if err := os.WriteFile(file("message"), []byte("prova di firma"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode([]byte(openSC(t, "pkcs15-tool", "--read-certificate", "01")))
+// certificate returns the card's certificate as OpenSC reads it.
+func (o openSC) certificate(t *testing.T) *x509.Certificate {
+	t.Helper()
+	block, _ := pem.Decode([]byte(o.run(t, "pkcs15-tool", "--read-certificate", "01")))
 	if block == nil {
 		t.Fatal("no certificate")
 	}
@@ -107,17 +67,119 @@ func TestASignatureMadeThroughOpenSCIsVerifiedByOpenSSL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKIXPublicKey(c.PublicKey)
+	return c
+}
+
+// acceptance are the cards that OpenSC must accept, and the length of their keys.
+var acceptance = []struct {
+	name, profile string
+	bits          int
+	tool          openSC
+}{
+	{"A: ST 2021, RSA 2048", "niccolo", 2048, openSC{onlyCNS: true}},
+	{"B: Athena, RSA 1024", "lucia", 1024, openSC{onlyCNS: true}},
+	{"A, tried with every driver", "bruna", 2048, openSC{}},
+	{"B, tried with every driver", "lucia", 1024, openSC{}},
+}
+
+func TestOpenSCTakesThePracticeCardForAHealthCard(t *testing.T) {
+	for _, tt := range acceptance {
+		t.Run(tt.name, func(t *testing.T) {
+			card := insert(t, tt.profile)
+			readsAsAHealthCard(t, tt.tool, card.Profile())
+			usesItsCodes(t, tt.tool)
+			signs(t, tt.tool, tt.bits)
+			if left := card.TriesLeft(); left != 3 {
+				t.Errorf("%d tries left: OpenSC spent some", left)
+			}
+		})
+	}
+}
+
+// readsAsAHealthCard wants OpenSC to say of a card what is on it.
+func readsAsAHealthCard(t *testing.T, tool openSC, p practice.Profile) {
+	t.Helper()
+	if got := tool.run(t, "opensc-tool", "--name"); strings.TrimSpace(got) != "CNS card" {
+		t.Errorf("name %q", got)
+	}
+	if got := strings.Join(strings.Fields(tool.run(t, "opensc-tool", "--serial")), ""); !strings.Contains(got, hex.EncodeToString([]byte(p.Number))) {
+		t.Errorf("serial %q, want %s", got, p.Number)
+	}
+	objects := tool.run(t, "pkcs15-tool", "-D")
+	for _, want := range []string{p.Holder.Name, p.Holder.Surname, "X.509 Certificate", "Private RSA Key", "PIN"} {
+		if !strings.Contains(objects, want) {
+			t.Errorf("pkcs15-tool -D does not show %q:\n%s", want, objects)
+		}
+	}
+	if c := tool.certificate(t); !strings.HasPrefix(c.Subject.CommonName, p.Holder.FiscalCode+"/"+p.Number) {
+		t.Errorf("certificate of %v", c.Subject)
+	}
+}
+
+// usesItsCodes verifies, changes and unblocks the PIN, and leaves it as delivered.
+func usesItsCodes(t *testing.T, tool openSC) {
+	t.Helper()
+	verify := func(pin string) {
+		t.Helper()
+		tool.run(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", pin)
+	}
+	verify(practice.DefaultPIN)
+	tool.run(t, "pkcs15-tool", "--change-pin", "--auth-id", "01", "--pin", practice.DefaultPIN, "--new-pin", "567890")
+	verify("567890")
+	tool.run(t, "pkcs15-tool", "--unblock-pin", "--auth-id", "01", "--puk", practice.DefaultPUK, "--new-pin", practice.DefaultPIN)
+	verify(practice.DefaultPIN)
+}
+
+// signs lets the card pass OpenSC's own test of its key, and openssl verify a signature made with it.
+func signs(t *testing.T, tool openSC, bits int) {
+	t.Helper()
+	if got := tool.run(t, "pkcs11-tool", "--login", "--pin", practice.DefaultPIN, "--test"); !strings.Contains(got, "No errors") {
+		t.Errorf("pkcs11-tool --test says %q", got)
+	}
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(file("message"), []byte("prova di firma"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	public, ok := tool.certificate(t).PublicKey.(*rsa.PublicKey)
+	if !ok || public.N.BitLen() != bits {
+		t.Fatalf("the key in the certificate has not %d bits of RSA", bits)
+	}
+	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file("public.pem"), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	openSC(t, "pkcs11-tool", "--login", "--pin", practice.DefaultPIN, "--sign", "-m", "SHA256-RSA-PKCS", "--id", "01",
+	tool.run(t, "pkcs11-tool", "--login", "--pin", practice.DefaultPIN, "--sign", "-m", "SHA256-RSA-PKCS", "--id", "01",
 		"-i", file("message"), "-o", file("signature"))
-	got := openSC(t, "openssl", "dgst", "-sha256", "-verify", file("public.pem"), "-signature", file("signature"), file("message"))
+	got := tool.run(t, "openssl", "dgst", "-sha256", "-verify", file("public.pem"), "-signature", file("signature"), file("message"))
 	if !strings.Contains(got, "Verified OK") {
 		t.Errorf("openssl says %q", got)
+	}
+}
+
+// costShare is how many times less than OpenSC a reading may put on the wire.
+const costShare = 5
+
+func TestAReadingSendsAFifthOfWhatOpenSCSends(t *testing.T) {
+	for _, profile := range []string{"bruna", "lucia", "maria"} {
+		for _, tool := range []openSC{{}, {onlyCNS: true}} {
+			t.Run(fmt.Sprintf("%s, CNS driver only: %v", profile, tool.onlyCNS), func(t *testing.T) {
+				card := insert(t, profile)
+				tool.run(t, "pkcs15-tool", "-D")
+				tool.certificate(t)
+				theirs := card.Commands()
+				ours := readOnce(t)
+				t.Logf("OpenSC sent %d commands, we sent %d", theirs, ours)
+				if sent := card.Commands() - theirs; sent != ours {
+					t.Errorf("the card counts %d commands, our reading tells %d", sent, ours)
+				}
+				if ours*costShare > theirs {
+					t.Errorf("we sent %d commands, more than a fifth of the %d that OpenSC sent", ours, theirs)
+				}
+			})
+		}
 	}
 }

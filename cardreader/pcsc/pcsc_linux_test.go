@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "pcsc")
 	if err == nil {
-		daemon, err = pcscdtest.Start(dir, os.Stderr)
+		daemon, err = pcscdtest.StartWithCable(dir, os.Stderr)
 	}
 	if err == nil {
 		err = os.Setenv("PCSCLITE_CSOCK_NAME", daemon.Socket())

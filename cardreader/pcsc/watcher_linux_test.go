@@ -151,6 +151,51 @@ func TestACardPulledOutOfARealReaderInMidReadIsRemovedEarly(t *testing.T) {
 	}
 }
 
+func TestAReaderUnpluggedInMidReadTakesItsCardAlongAndBothComeBack(t *testing.T) {
+	events := watch(t)
+	await(t, events, cardreader.ReadersChanged, "")
+	t.Cleanup(func() { _ = daemon.PlugIn() }) // done below; this is for a test that failed
+	daemon.Plug(t, 0, todaysCard(t, "bruna"), 9600)
+	for e := await(t, events, cardreader.ReadingPhase, ""); e.Phase != cardreader.PhaseCertificate; {
+		e = await(t, events, cardreader.ReadingPhase, "")
+	}
+	if err := daemon.Unplug(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, events, cardreader.CardRemoved, "")
+	await(t, events, cardreader.TroubleMet, cardreader.NoReader) // the last word: what helps is a reader
+	if err := daemon.PlugIn(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, events, cardreader.ReadersChanged, "")
+	if e := await(t, events, cardreader.CardRead, ""); e.Card.Holder.Surname != "INNOCENTI" {
+		t.Errorf("then read %+v", e.Card.Holder)
+	}
+}
+
+func TestACardThatDoesNotAnswerIsMuteAndTheNextOneIsRead(t *testing.T) {
+	events := watch(t)
+	await(t, events, cardreader.ReadersChanged, "")
+	_, remove := daemon.Insert(t, 0, "muta")
+	e := await(t, events, cardreader.TroubleMet, cardreader.MuteCard)
+	if e.Card == nil || e.Card.Test.Works() {
+		t.Errorf("what is told of it: %+v", e.Card)
+	}
+	remove()
+	await(t, events, cardreader.CardRemoved, "")
+	daemon.Insert(t, 0, "bruna")
+	await(t, events, cardreader.CardRead, "")
+}
+
+func TestAnImpatientHolderIsToldAndHasTheCardReadTheSecondTime(t *testing.T) {
+	events := watch(t)
+	await(t, events, cardreader.ReadersChanged, "")
+	daemon.Insert(t, 0, "frettolosa") // it comes back by itself
+	await(t, events, cardreader.CardRemoved, "")
+	await(t, events, cardreader.TroubleMet, cardreader.RemovedEarly)
+	await(t, events, cardreader.CardRead, "")
+}
+
 func TestAServiceKilledAndStartedAgainIsSurvived(t *testing.T) {
 	events := watch(t)
 	await(t, events, cardreader.ReadersChanged, "")
@@ -288,6 +333,21 @@ func holdCard(t *testing.T, mode scard.ShareMode, end scard.Disposition) (let fu
 			}
 		}
 	}
+}
+
+// readOnce reads the card in the first reader to its end and returns how many commands that took.
+func readOnce(t *testing.T) int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), net)
+	defer cancel()
+	card, err := cardreader.ReadFirst(ctx, portOf(t), cns.Reader{}.Read, pcscdtest.ReaderName(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if card.Certificate == nil || card.Number == "" || card.Holder.FiscalCode == "" {
+		t.Fatalf("read %+v", card)
+	}
+	return card.Cost.APDUs
 }
 
 // BenchmarkAPDU is the cost of one command over the real service and a virtual reader.

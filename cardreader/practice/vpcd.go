@@ -77,6 +77,10 @@ func answerFor(ctx context.Context, conn net.Conn, card *Card, baud int) {
 	}
 }
 
+// muteATR is what a mute card answers: a virtual reader takes no answer for an empty slot, and one that is longer than any answer
+// to reset can be for a chip that cannot be understood.
+var muteATR = make([]byte, 40)
+
 // respond does what a message asks and returns the answer, where one is wanted.
 func respond(card *Card, message []byte) (answer []byte, wanted bool) {
 	if len(message) != 1 {
@@ -84,6 +88,9 @@ func respond(card *Card, message []byte) (answer []byte, wanted bool) {
 	}
 	switch message[0] {
 	case vpcdATR:
+		if card.mute() {
+			return muteATR, true
+		}
 		return card.ATR(), true
 	case vpcdPowerOff, vpcdPowerOn, vpcdReset:
 		card.Reset()

@@ -32,9 +32,10 @@ const patience = 15 * time.Second
 
 // Daemon is a private card service. Its socket and its readers' addresses stay the same when it is killed and started again.
 type Daemon struct {
-	dir  string
-	port int
-	log  io.Writer
+	dir    string
+	driver string
+	port   int
+	log    io.Writer
 
 	mu      sync.Mutex
 	process *exec.Cmd
@@ -44,6 +45,19 @@ type Daemon struct {
 // Start starts a daemon with its socket in dir, which must exist and should be empty and short of name. The daemon's messages
 // go to log. It is ready for clients when Start returns.
 func Start(dir string, log io.Writer) (*Daemon, error) {
+	return start(&Daemon{dir: dir, driver: driver, log: log})
+}
+
+// StartWithCable is Start with readers whose cable can be pulled, see Unplug. It needs a C compiler.
+func StartWithCable(dir string, log io.Writer) (*Daemon, error) {
+	cable, err := buildCable(dir)
+	if err != nil {
+		return nil, err
+	}
+	return start(&Daemon{dir: dir, driver: cable, log: log})
+}
+
+func start(d *Daemon) (*Daemon, error) {
 	for _, program := range []string{"pcscd", "unshare"} {
 		if _, err := lookUp(program); err != nil {
 			return nil, fmt.Errorf("%w (%w)", ErrMissing, err)
@@ -52,7 +66,6 @@ func Start(dir string, log io.Writer) (*Daemon, error) {
 	if _, err := os.Stat(driver); err != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrMissing, err)
 	}
-	d := &Daemon{dir: dir, log: log}
 	if err := d.configure(); err != nil {
 		return nil, fmt.Errorf("private card service: %w", err)
 	}
@@ -82,7 +95,7 @@ func (d *Daemon) configure() error {
 			return err
 		}
 	}
-	conf := fmt.Sprintf("FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n", port, driver, port)
+	conf := fmt.Sprintf("FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n", port, d.driver, port)
 	return os.WriteFile(filepath.Join(d.dir, "conf", "vpcd"), []byte(conf), 0o600)
 }
 
