@@ -35,6 +35,9 @@ const (
 	GroupOther  Group = "other"  // cards that are not a health card, or not its contacts
 )
 
+// Groups returns the closed set, in the order of the list.
+func Groups() []Group { return []Group{GroupPeople, GroupData, GroupFault, GroupModel, GroupOther} }
+
 // Profile is one practice card that a volunteer can pick: who is on it and what it is good for.
 type Profile struct {
 	// ID is the stable name, for command lines and tests.

@@ -204,6 +204,9 @@ func (h *hand) People() []string {
 	return names
 }
 
+// Group implements facilitator.PracticeHand.
+func (h *hand) Group(person int) string { return string(h.profiles[person].Group) }
+
 // About implements facilitator.PracticeHand.
 func (h *hand) About(person int, lang string) string { return h.profiles[person].About[lang] }
 

@@ -20,6 +20,9 @@ type practice struct {
 // profileLine is one practice card in the answer of practice --list.
 type profileLine struct {
 	ID      string     `json:"id"`
+	Group   string     `json:"group"`
+	Model   string     `json:"model"`
+	Fault   string     `json:"fault,omitempty"`
 	Holder  string     `json:"holder"`
 	Expires civil.Date `json:"expires"`
 	About   string     `json:"about"`
@@ -71,13 +74,18 @@ func (p practice) list(ctx context.Context, a *app) error {
 		lines[i] = a.profile(profile)
 	}
 	return a.show(map[string]any{"profiles": lines}, func(w io.Writer) {
-		for _, l := range lines {
-			line(w, l.ID+":", l.Holder+",", l.About+".", a.say.T("ctl.card.expires")+":", a.say.Date(l.Expires))
+		for i, l := range lines {
+			if i == 0 || l.Group != lines[i-1].Group {
+				line(w, a.say.T("practice.group."+l.Group)+":")
+			}
+			line(w, " ", l.ID+":", l.Holder+",", l.About+".", a.say.T("ctl.card.expires")+":", a.say.Date(l.Expires))
 		}
 	})
 }
 
 func (a *app) profile(p cardpractice.Profile) profileLine {
 	about := p.About[a.say.Lang()]
-	return profileLine{ID: p.ID, Holder: p.Holder.FullName(), Expires: p.Expires, About: strings.TrimSuffix(about, ".")}
+	return profileLine{
+		ID: p.ID, Group: string(p.Group), Model: p.Model, Fault: p.Fault, Holder: p.Holder.FullName(), Expires: p.Expires, About: strings.TrimSuffix(about, "."),
+	}
 }

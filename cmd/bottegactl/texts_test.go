@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	cardpractice "bottega/cardreader/practice"
 	"bottega/ui/text"
 )
 
@@ -79,5 +80,19 @@ func TestEveryTextThatTheSourcesNameExistsAndNoOther(t *testing.T) {
 	}
 	if !slices.Contains(catalog.Keys(text.Italian), "ctl.error.unexpected.message") {
 		t.Error("the texts of errors are not where this test looks for them")
+	}
+}
+
+func TestEveryGroupOfPracticeCardsHasAName(t *testing.T) {
+	catalog, err := text.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range text.Languages() {
+		for _, group := range cardpractice.Groups() {
+			if key := "practice.group." + string(group); !catalog.For(lang).Has(key) {
+				t.Errorf("%s: no text for %s", lang, key)
+			}
+		}
 	}
 }

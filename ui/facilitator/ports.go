@@ -85,6 +85,8 @@ type Waiting struct {
 type PracticeHand interface {
 	// People returns the names on the cards, in the order of their numbers.
 	People() []string
+	// Group is what a card is there for, a word with a translation, "practice.group.<group>". Cards of a group stand together.
+	Group(person int) string
 	// About says in a few words what is special about a card, in a language; it may be empty.
 	About(person int, lang string) string
 	Insert(person int) error

@@ -16,20 +16,32 @@ func (a *App) openPracticeHand() {
 func (h *practiceHand) page(l *text.Localizer) page {
 	hand := h.app.session.Hand
 	in := hand.Inserted()
-	var rows []choice
-	for i, name := range hand.People() {
-		insert := func() error { return hand.Insert(i) }
-		rows = append(rows, choice{Label: name, Detail: hand.About(i, l.Lang()), On: i == in, Do: func() { h.do(insert) }})
-	}
 	p := page{
-		Name: l.T("practice.name"), Title: l.T("practice.title"), Lead: l.T("practice.lead"), Narrow: true,
-		Blocks:  []block{choices{Label: l.T("practice.whose"), Rows: rows}},
+		Name: l.T("practice.name"), Title: l.T("practice.title"), Lead: l.T("practice.lead"), Narrow: true, Blocks: h.groups(l),
 		Actions: []action{{Key: keyBack, Label: l.T("do.back"), Do: h.app.pop}},
 	}
 	if in >= 0 {
 		p.Actions = append([]action{{Key: keyMain, Label: l.T("practice.remove"), Do: func() { h.do(hand.Remove) }, Tone: primary}}, p.Actions...)
 	}
 	return p
+}
+
+// groups are the cards, under what they are there for.
+func (h *practiceHand) groups(l *text.Localizer) []block {
+	hand := h.app.session.Hand
+	in := hand.Inserted()
+	var blocks []block
+	var rows []choice
+	people := hand.People()
+	for i, name := range people {
+		insert := func() error { return hand.Insert(i) }
+		rows = append(rows, choice{Label: name, Detail: hand.About(i, l.Lang()), On: i == in, Do: func() { h.do(insert) }})
+		if i+1 == len(people) || hand.Group(i+1) != hand.Group(i) {
+			blocks = append(blocks, choices{Label: l.T("practice.group." + hand.Group(i)), Rows: rows})
+			rows = nil
+		}
+	}
+	return blocks
 }
 
 func (h *practiceHand) do(act func() error) {
