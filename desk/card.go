@@ -249,6 +249,7 @@ const (
 	ReasonRevoked            = "revoked"             // the authority has withdrawn the certificate
 	ReasonNoLine             = "no_line"             // there was no line to ask over
 	ReasonNotTold            = "not_told"            // neither card nor authority says where to ask, or what is needed
+	ReasonNoVerdict          = "no_verdict"          // the authority was asked, and gave no answer that counts
 	ReasonWrongPIN           = "wrong_pin"           // the PIN was wrong
 	ReasonPINBlocked         = "pin_blocked"         // the PIN is blocked
 	ReasonNotActive          = "not_active"          // the card does not offer the function (yet)
@@ -262,6 +263,7 @@ func CardReasons() []string {
 		ReasonNoAnswer, ReasonUnknown, ReasonNotHealth, ReasonUnreadable, ReasonRemoved, ReasonNotPersonalised, ReasonMalformed,
 		ReasonCheckDigit, ReasonExpired, ReasonMissing, ReasonCertificateExpired, ReasonOtherCard, ReasonUntrusted,
 		ReasonForged, ReasonOldAlgorithm, ReasonUsage, ReasonPolicy, ReasonRevoked, ReasonNoLine, ReasonNotTold,
+		ReasonNoVerdict,
 		ReasonWrongPIN, ReasonPINBlocked, ReasonNotActive, ReasonKeyFails, ReasonRefused,
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -86,8 +85,6 @@ func (j Judge) Issuer(c *x509.Certificate, now time.Time) (Anchor, string, bool)
 			return a, "", true
 		case err == nil:
 			// An authority that has ended vouches for nobody, and did not forge anything either.
-		case errors.Is(err, x509.ErrUnsupportedAlgorithm) || errors.As(err, new(x509.InsecureAlgorithmError)):
-			reason = desk.ReasonOldAlgorithm
 		case claimed == claimKey:
 			reason = desk.ReasonForged
 		}

@@ -116,11 +116,11 @@ func period(c *x509.Certificate, now time.Time) desk.CertificateCheck {
 }
 
 // oidKeyUsage is the extension that must be critical on a CNS (certificate profile 1.1).
-var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
+func oidKeyUsage() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 29, 15} }
 
 // usage wants what the certificate profile of the CNS wants: good to log in, and never for a signature that binds.
 func usage(c *x509.Certificate) desk.CertificateCheck {
-	critical := slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Critical && e.Id.Equal(oidKeyUsage) })
+	critical := slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Critical && e.Id.Equal(oidKeyUsage()) })
 	client := slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 	signs := c.KeyUsage&x509.KeyUsageDigitalSignature != 0
 	binds := c.KeyUsage&x509.KeyUsageContentCommitment != 0

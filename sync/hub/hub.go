@@ -206,7 +206,7 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 		Handler:   h.handle,
 		TLSConfig: h.tlsConfig(),
 		// It bounds the handshake as well, in which a card at the test door takes seconds to sign.
-		ReadHeaderTimeout: 30 * time.Second,
+		ReadHeaderTimeout: 45 * time.Second,
 		ReadTimeout:       2 * time.Minute,
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
