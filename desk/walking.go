@@ -22,8 +22,9 @@ type liveRun struct {
 type Moment struct {
 	// Card is the reading of the card that is in the reader, nil when there is none or it could not be read.
 	Card *Card
-	// CardPresent is true for a card that could not be read, too.
+	// CardPresent is true for a card that could not be read, too. CardKind is what such a card told that it is.
 	CardPresent  bool
+	CardKind     CardKind
 	HubReachable bool
 }
 
@@ -147,6 +148,9 @@ func (d *Desk) facts(v *Visit, m Moment) walk.Facts {
 			person = m.Card.Holder
 		}
 	}
+	if m.Card == nil && m.CardKind != "" { // another card than the one that was read before
+		f[walk.CardKind] = string(m.CardKind)
+	}
 	for fact, value := range map[walk.Fact]string{
 		walk.HolderSurname: person.Surname, walk.HolderName: person.Name,
 		walk.HolderFiscalCode: person.FiscalCode, walk.HolderBirthDate: person.BirthDate.String(),
@@ -163,7 +167,7 @@ func (d *Desk) facts(v *Visit, m Moment) walk.Facts {
 		f[walk.CardExpires] = card.Expires.String()
 		f[walk.CardExpired] = walk.Bool(!card.Expires.IsZero() && card.Expires.Before(today))
 		f[walk.CardWorks] = walk.Bool(card.Test.Works())
-		if card.CardKind != "" {
+		if _, told := f[walk.CardKind]; !told && card.CardKind != "" {
 			f[walk.CardKind] = string(card.CardKind)
 		}
 		maps.Copy(f, proofFacts(card))

@@ -88,7 +88,9 @@ func present(s Screen, l *text.Localizer) Page {
 	case TypeCode, TypeOnPad:
 		which := "citizen.code." + string(s.Types)
 		p.Heading, p.Label = l.T(which+".heading"), l.T(which+".label")
-		words = l.T(which + ".words")
+		if words == "" {
+			words = l.T(which + ".words")
+		}
 		if s.Kind == TypeOnPad {
 			p.Act, words = true, words+" "+l.T("citizen.type_on_pad.words")
 		} else {

@@ -55,6 +55,8 @@ type App struct {
 	// farewell is set from the end of a visit until the facilitator does the next thing.
 	farewell bool
 	redraw   func()
+	// later does something after a while, on the goroutine of the windows, unless it is stopped before.
+	later func(time.Duration, func()) (stop func())
 }
 
 // screen makes one page out of what the desk knows.
@@ -64,6 +66,9 @@ type screen interface {
 
 // entered screens are told each time they come to the top: what they show may have changed meanwhile.
 type entered interface{ enter() }
+
+// guarded screens hold something that must not outlive them: they are told when they go.
+type guarded interface{ leave() }
 
 // attentive screens look again when something happened at the reader.
 type attentive interface{ refresh() }
@@ -78,6 +83,10 @@ func New(p Params) *App {
 	a.words = text.NewHolder(p.Catalog, s.Lang)
 	a.citizenWords = p.Stage.Language()
 	a.citizenWords.Set(s.CitizenLang)
+	a.later = func(wait time.Duration, do func()) func() {
+		timer := time.AfterFunc(wait, func() { a.Dispatch(do) })
+		return func() { timer.Stop() }
+	}
 	return a
 }
 
@@ -116,13 +125,26 @@ func (a *App) pop() {
 	if len(a.stack) < 2 {
 		return
 	}
+	gone := a.stack[len(a.stack)-1:]
 	a.stack = a.stack[:len(a.stack)-1]
+	part(gone)
 	a.arrive()
+}
+
+// part tells screens that they go, the one on top first.
+func part(gone []screen) {
+	for _, s := range slices.Backward(gone) {
+		if g, ok := s.(guarded); ok {
+			g.leave()
+		}
+	}
 }
 
 // reset leaves all screens for one.
 func (a *App) reset(s screen) {
+	gone := a.stack
 	a.stack = []screen{s}
+	part(gone)
 	a.arrive()
 }
 
@@ -262,8 +284,10 @@ func (a *App) cardEvent(e cardreader.Event) {
 	if e.Kind == cardreader.CardRead {
 		a.worker.after(func() { a.keepCard(e.Card) })
 	}
-	if s, ok := a.top().(attentive); ok {
-		s.refresh()
+	for _, s := range a.stack { // help may stand over a page that must know
+		if s, ok := s.(attentive); ok {
+			s.refresh()
+		}
 	}
 	a.changed()
 }
@@ -301,6 +325,7 @@ func (a *App) lock() {
 }
 
 func (a *App) forgetSession() {
+	part(a.stack)
 	a.leave()
 	a.session, a.leave = nil, nil
 	a.card = cardState{}

@@ -27,12 +27,15 @@ type rig struct {
 	clock   *desktest.Clock
 	journal *desktest.Journal
 	line    *fakeLine
+	codes   *fakeCodes
 	printer *fakePrinters
 	doors   *fakeDoors
 	pc      *fakeComputer
 	keeper  *fakeKeeper
 	watch   chan func(cardreader.Event)
 	deliver func(cardreader.Event)
+	// strike ends a wait that is going on, as its clock would.
+	strike func()
 }
 
 const rightPhrase = "tre gatti sul tetto"
@@ -42,6 +45,7 @@ func newRig(t *testing.T) *rig {
 	r := &rig{
 		t: t, pump: dispatch.NewPump(), clock: desktest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
 		line: &fakeLine{status: desk.LineStatus{State: desk.LineNotEnrolled}}, printer: &fakePrinters{}, pc: &fakeComputer{},
+		codes:  &fakeCodes{needs: cardreader.CodeNeeds{PINLeft: -1, MinPIN: 5, MaxPIN: 8, PUK: 8}},
 		watch:  make(chan func(cardreader.Event), 1),
 		keeper: &fakeKeeper{settings: Settings{Lang: text.Italian, CitizenLang: text.Italian, Contrast: "light", TextSize: 100}},
 	}
@@ -53,6 +57,10 @@ func newRig(t *testing.T) *rig {
 		Doors: r.doors, Computer: r.pc, Keeper: r.keeper, Catalog: catalog, Dispatch: r.pump.Dispatch,
 		Clock: r.clock, Look: func(Settings) {}, Quit: func() {}, Version: "prova",
 	})
+	r.app.later = func(_ time.Duration, do func()) func() {
+		r.strike = do
+		return func() { r.strike = nil }
+	}
 	r.app.words.OnMissing(r.missing)
 	r.app.citizenWords.OnMissing(r.missing)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -307,6 +315,7 @@ func (d *fakeDoors) open(ctx context.Context) (*Session, error) {
 			r.watch <- deliver
 			<-ctx.Done()
 		},
+		Codes: r.codes, Door: func() string { return r.codes.door },
 		Close: func() error { d.closed++; return nil },
 	}
 	return s, nil

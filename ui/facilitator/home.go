@@ -61,6 +61,7 @@ func (h *home) actions(l *text.Localizer) []action {
 	return append(actions,
 		action{Key: keyF3, Label: l.T("queue.open"), Do: h.app.openQueue},
 		action{Key: keyF4, Label: l.T("settings.open"), Do: h.app.openSettings},
+		action{Key: keyF5, Label: l.T("tasks.open"), Do: func() { h.app.openCardTasks("") }},
 	)
 }
 
@@ -81,9 +82,15 @@ func (h *home) cardBlocks(l *text.Localizer) []block {
 	case c.Phase != "":
 		blocks = append(blocks, progress{Label: l.T("card_phase." + string(c.Phase)), Fraction: phaseDone(c.Phase)})
 	case c.Trouble != "":
-		blocks = append(blocks, troubleNotice(l, c.Trouble))
+		blocks = append(blocks, c.trouble(l))
 	case c.Card == nil:
 		blocks = append(blocks, troubleNotice(l, cardreader.NoCard))
+	}
+	if c.Card != nil {
+		if line, told := certificateLine(l, c.Card); told {
+			blocks = append(blocks, facts{Rows: []fact{line}})
+		}
+		blocks = append(blocks, warningBlocks(l, c.Card)...)
 	}
 	return blocks
 }

@@ -28,4 +28,7 @@ const (
 	keyF5  key = "F5"
 	keyF6  key = "F6"
 	keyF10 key = "F10"
+
+	keyRub    key = "BackSpace"
+	keyDelete key = "Delete"
 )

@@ -56,6 +56,10 @@ type Session struct {
 	Printers    desk.Printers
 	// Watch tells of readers and cards until the context ends.
 	Watch func(ctx context.Context, deliver func(cardreader.Event))
+	// Codes gives PIN and PUK to the card in a reader; nil where no card can be reached.
+	Codes cardreader.Codes
+	// Door returns the address of the hub's test door, empty before enrolment; nil is a desk without one.
+	Door func() string
 	// Hand puts practice cards in and takes them out; nil on a real desk.
 	Hand PracticeHand
 	// Close locks the desk again; what waits for the hub stays in the journal.

@@ -57,7 +57,7 @@ func (v *visit) warnings(l *text.Localizer, x desk.Visit) []block {
 	c := v.app.readable()
 	switch {
 	case v.app.card.Trouble != "" && v.app.card.Trouble != cardreader.NoReader:
-		return []block{troubleNotice(l, v.app.card.Trouble)}
+		return []block{v.app.card.trouble(l)}
 	case c != nil && x.Person.FiscalCode != "" && c.Holder.FiscalCode != x.Person.FiscalCode:
 		return []block{careful(l, "visit.other_card", "Name", c.Holder.FullName())}
 	default:
@@ -75,6 +75,9 @@ func (v *visit) services(l *text.Localizer, x desk.Visit) []block {
 	for _, s := range v.app.services() {
 		rows = append(rows, choice{Label: l.In(s.Title), Detail: l.In(s.Summary), Plain: true, Do: func() { v.startWalk(s.ID) }})
 	}
+	rows = append(rows, choice{
+		Label: l.T("tasks.open"), Detail: l.T("tasks.open_detail"), Plain: true, Do: func() { v.app.openCardTasks(v.id) },
+	})
 	return append(blocks, heading{Text: l.T("visit.services")}, choices{Rows: rows})
 }
 
@@ -136,6 +139,12 @@ func (v *visit) facts(l *text.Localizer, x desk.Visit) facts {
 			state.Tone, state.Value = caution, l.T("visit.card_fails")
 		}
 		rows = append(rows, state)
+		if notHealth(x.Card.CardKind) {
+			rows = append(rows, fact{Label: l.T("card.kind"), Value: l.T("card_kind." + string(x.Card.CardKind)), Tone: caution})
+		}
+		if x.Card.Proof != nil {
+			rows = append(rows, checkRows(l, x.Card.Proof.Checks)...)
+		}
 	}
 	return facts{Rows: rows, Slim: true}
 }

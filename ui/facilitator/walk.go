@@ -22,6 +22,8 @@ type walkScreen struct {
 	wrong  walk.FieldErrors
 	// paper is the paper that this step made, empty before.
 	paper string
+	// tried is set once a code was typed on this step.
+	tried bool
 	// opened is set once the page of this step was opened in the browser.
 	opened bool
 	err    error
@@ -45,7 +47,7 @@ func (w *walkScreen) desk() walkDesk { return w.app.session.Desk }
 func (a *App) moment() desk.Moment {
 	state := a.session.Line.Status().State
 	return desk.Moment{
-		Card: a.readable(), CardPresent: a.card.Reader != "",
+		Card: a.readable(), CardPresent: a.card.Reader != "", CardKind: a.card.kind(),
 		HubReachable: state == desk.LineIdle || state == desk.LineSending,
 	}
 }
@@ -65,7 +67,7 @@ func (w *walkScreen) show(v desk.WalkView, err error) {
 	if v.Step.ID == w.step && w.values != nil {
 		return
 	}
-	w.step, w.wrong, w.paper, w.opened = v.Step.ID, nil, "", false
+	w.step, w.wrong, w.paper, w.opened, w.tried = v.Step.ID, nil, "", false, false
 	w.values = map[string]string{}
 	for id, value := range v.Shown {
 		w.values[id] = value
@@ -149,6 +151,8 @@ func (w *walkScreen) actions(l *text.Localizer, s walk.Step) []action {
 			action{Key: keyF5, Label: l.T("walk.next"), Do: w.answer})
 	case s.Kind == walk.OpenPage:
 		actions = append(actions, next, action{Key: keyF5, Label: l.T("walk.open_again"), Do: w.openPage})
+	case s.Action == walk.TestPIN || s.Action == walk.ChangePIN:
+		actions = append(actions, w.codeActions(l, s, next)...)
 	case s.Kind == walk.Act:
 		next.Label = l.T("walk.act." + string(s.Action))
 		actions = append(actions, next)

@@ -78,6 +78,8 @@ func (w *walkScreen) kindBlocks(l *text.Localizer, s walk.Step) []block {
 		switch s.Action {
 		case walk.TestCard:
 			return w.cardBlocks(l)
+		case walk.TestPIN, walk.ChangePIN:
+			return w.codeBlocks(l, s)
 		case walk.RequestActivation, walk.RequestExemption:
 			return w.toRecord(l)
 		}
@@ -92,37 +94,14 @@ func (w *walkScreen) cardBlocks(l *text.Localizer) []block {
 	case c.Phase != "":
 		return []block{progress{Label: l.T("card_phase." + string(c.Phase)), Fraction: phaseDone(c.Phase)}}
 	case c.Trouble != "":
-		blocks = append(blocks, troubleNotice(l, c.Trouble))
+		blocks = append(blocks, c.trouble(l))
 	case c.Card == nil:
 		blocks = append(blocks, troubleNotice(l, cardreader.NoCard))
 	}
 	if c.Card != nil {
-		blocks = append(blocks, cardFacts(l, c.Card))
+		blocks = append(blocks, cardFacts(l, c.Card)...)
 	}
 	return blocks
-}
-
-// cardFacts are what a card says and which of its parts answered.
-func cardFacts(l *text.Localizer, c *desk.Card) facts {
-	rows := []fact{
-		{Label: l.T("card.holder"), Value: orDash(c.Holder.FullName())},
-		{Label: l.T("card.number"), Value: orDash(c.Number)},
-		{Label: l.T("card.expires"), Value: orDash(l.Date(c.Expires))},
-	}
-	for _, part := range c.Test.Parts {
-		row := fact{Label: l.T("card_part." + string(part.Part)), Value: l.T("card_result." + string(part.Result))}
-		switch part.Result {
-		case desk.PartWorks:
-			row.Tone = good
-		case desk.PartFails:
-			row.Tone = bad
-			if part.Reason != "" {
-				row.Value += ": " + l.T("card_reason."+part.Reason)
-			}
-		}
-		rows = append(rows, row)
-	}
-	return facts{Rows: rows}
 }
 
 // asked are the options and fields of the step.
@@ -173,7 +152,9 @@ func (w *walkScreen) field(l *text.Localizer, f walk.Field) block {
 
 // kindOf is what may be typed into a field of a walk.
 func kindOf(f walk.Field) fieldKind {
-	return map[walk.FieldType]fieldKind{walk.DigitsField: digitsField, walk.DateField: dateField, walk.MoneyField: moneyField}[f.Type]
+	return map[walk.FieldType]fieldKind{
+		walk.DigitsField: digitsField, walk.DateField: dateField, walk.MoneyField: moneyField, walk.FiscalCodeField: codeField,
+	}[f.Type]
 }
 
 func (w *walkScreen) wrongWords(l *text.Localizer, id string) string {

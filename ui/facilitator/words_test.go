@@ -132,7 +132,7 @@ func TestThePageStandsStillWhileTheDeskIsWrittenTo(t *testing.T) {
 		<-written
 		return nil
 	}
-	r.app.Press("6") // paperwork
+	r.app.Press("7") // paperwork
 	<-writing
 	asked := r.app.Stage.Screen()
 	r.app.changed() // were it to ask the desk, it would wait for ever
