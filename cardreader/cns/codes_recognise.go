@@ -7,7 +7,6 @@ import (
 
 	"bottega/cardreader"
 	"bottega/cardreader/apdu"
-	"bottega/desk/cardnumber"
 )
 
 // recognise finds the layout of a card, without reading more than its number and the first bytes of its certificate, and returns
@@ -29,8 +28,8 @@ func recognise(ctx context.Context, files *reader, atr []byte, layouts []Layout)
 		return Layout{}, "", fmt.Errorf("%w: it is of the model %s", cardreader.NotACNS, family[0].Name)
 	}
 	var number string
-	if path := family[0].Number; len(path) > 0 {
-		content, err := files.readNumber(ctx, path)
+	if len(family[0].Number) > 0 {
+		content, err := files.readNumber(ctx, family[0])
 		var status *apdu.StatusError
 		if err != nil && !errors.As(err, &status) {
 			return Layout{}, "", unanswered(err, cardreader.Unreadable)
@@ -42,13 +41,4 @@ func recognise(ctx context.Context, files *reader, atr []byte, layouts []Layout)
 		return Layout{}, "", unanswered(err, cardreader.Unreadable)
 	}
 	return layout, number, nil
-}
-
-// readNumber reads EF_IDCarta.
-func (r *reader) readNumber(ctx context.Context, path Path) ([]byte, error) {
-	if err := r.selectFile(ctx, path); err != nil {
-		return nil, err
-	}
-	content, _, err := r.read(ctx, cardnumber.Length, cardnumber.Length, func([]byte) int { return cardnumber.Length })
-	return content, err
 }

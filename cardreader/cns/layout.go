@@ -29,6 +29,11 @@ type Layout struct {
 	Number      Path `yaml:"number"`
 	Personal    Path `yaml:"personal"`
 	Certificate Path `yaml:"certificate"`
+	// NumberPacked is another file with the number, looked for where Number is not: two bytes, then two digits a byte.
+	NumberPacked Path `yaml:"number_packed"`
+	// CertificateElsewhere says that such cards may keep their certificate where nobody outside knows, so that not finding it says
+	// nothing about the card.
+	CertificateElsewhere bool `yaml:"certificate_elsewhere"`
 	// CertificatePrefix is how many bytes stand before the certificate in its file; bytes 1 and 2 of them are its length.
 	CertificatePrefix int `yaml:"certificate_prefix"`
 	// Codes is nil for cards whose PIN we do not know how to give; Key is nil where we do not know how to use the key.

@@ -14,11 +14,10 @@ import (
 
 // The encoding of EF.DatiPersonali: six hexadecimal characters of total length, then fields led by two of their own length.
 const (
-	headerLength   = 6
-	prefixLength   = 2
-	fieldCount     = 16
-	maxPersonal    = 4096 // bytes; a health card's file has 400, the old electronic identity card's 1200
-	fiscalCodeSize = 16
+	headerLength = 6
+	prefixLength = 2
+	fieldCount   = 16
+	maxPersonal  = 4096 // bytes; a health card's file has 400, the old electronic identity card's 1200
 )
 
 // ErrBlank says that the file was never written: the card is not personalised.
@@ -70,6 +69,8 @@ type Personal struct {
 	Residence, Address, Notes           string
 	// Compact says that the card leaves the height out altogether, so that all later fields stand one place earlier.
 	Compact bool
+	// ImpossibleDate says that a date is written that does not exist.
+	ImpossibleDate bool
 }
 
 // Person returns the holder as a visit names one.
@@ -84,9 +85,16 @@ func (p Personal) Person() desk.Person {
 	}
 }
 
+// described returns what a fiscal code can be compared with.
+func (p Personal) described() fiscalcode.Described {
+	return fiscalcode.Described{
+		Surname: p.Surname, Name: p.Name, Born: p.BirthDate, Sex: p.Sex, Places: []string{p.BirthPlace, p.BirthState},
+	}
+}
+
 // ParsePersonal reads the content of EF.DatiPersonali. Its declared total is only an upper bound, since cards disagree on
 // whether it counts its own six characters. A file that ends, or turns to padding, before the sixteenth field leaves the rest
-// empty. ErrBlank is a file never written; a *FormatError names the first byte that makes no sense.
+// empty. ErrBlank is a file never written, or one that names nobody; a *FormatError names the first byte that makes no sense.
 func ParsePersonal(file []byte) (Personal, error) {
 	fields, _, err := splitFields(file)
 	if err != nil {
@@ -96,7 +104,10 @@ func ParsePersonal(file []byte) (Personal, error) {
 		Issuer: fields[fieldIssuer], Issued: date(fields[fieldIssued]), Expires: date(fields[fieldExpires]),
 		Surname: fields[fieldSurname], Name: fields[fieldName], BirthDate: date(fields[fieldBirthDate]), Sex: fields[fieldSex],
 	}
-	if looksLikeFiscalCode(fields[fieldHeight]) {
+	for _, f := range []field{fieldIssued, fieldExpires, fieldBirthDate} {
+		p.ImpossibleDate = p.ImpossibleDate || (strings.Trim(fields[f], "0") != "" && date(fields[f]).IsZero())
+	}
+	if looksLikeFiscalCode(fields[fieldHeight]) && !looksLikeFiscalCode(fields[fieldFiscalCode]) {
 		p.Compact = true
 		copy(fields[fieldFiscalCode:], fields[fieldHeight:fieldNotes])
 		fields[fieldHeight] = ""
@@ -105,6 +116,9 @@ func ParsePersonal(file []byte) (Personal, error) {
 	p.FiscalCode = fiscalcode.Normalise(fields[fieldFiscalCode])
 	p.BirthPlace, p.BirthState, p.BirthRecord = fields[fieldBirthPlace], fields[fieldBirthState], fields[fieldBirthRecord]
 	p.Residence, p.Address, p.Notes = fields[fieldResidence], fields[fieldAddress], fields[fieldNotes]
+	if p.Surname == "" && p.Name == "" && p.FiscalCode == "" {
+		return Personal{}, ErrBlank
+	}
 	return p, nil
 }
 
@@ -224,6 +238,8 @@ func date(s string) civil.Date {
 	return civil.Of(t)
 }
 
+// looksLikeFiscalCode reports what can be nobody's height: a code of either length. Whether it is right is judged elsewhere.
 func looksLikeFiscalCode(s string) bool {
-	return len(s) == fiscalCodeSize && fiscalcode.Check(fiscalcode.Normalise(s)) == nil
+	code := fiscalcode.Normalise(s)
+	return fiscalcode.Shaped(code) || (len(code) == fiscalcode.ProvisionalLength && strings.Trim(code, "0123456789") == "")
 }

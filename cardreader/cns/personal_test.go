@@ -82,13 +82,28 @@ func TestQuirksOfRealCards(t *testing.T) {
 		{"compact, without the height", fileOf(compact, true), func(p cns.Personal) bool {
 			return p.Compact && p.FiscalCode == "SMPPRV88B69D612T" && p.BirthPlace == "D612" && p.Residence == "D612" && p.Height == ""
 		}},
-		{"a day that does not exist", fileOf(changed(map[int]string{6: "31022000"}), false), func(p cns.Personal) bool { return p.BirthDate.IsZero() && p.Sex == "F" }},
+		{"a day that does not exist", fileOf(changed(map[int]string{6: "31022000"}), false), func(p cns.Personal) bool { return p.BirthDate.IsZero() && p.ImpossibleDate && p.Sex == "F" }},
 		{"born abroad, state in its own field", fileOf(changed(map[int]string{9: "PRVSMP70A01Z100V", 11: "", 12: "Z100"}), false),
 			func(p cns.Personal) bool { return p.Person().BirthPlace == "Z100" }},
 		{"born abroad, state in the place's field", fileOf(changed(map[int]string{9: "PRVSMP70A01Z100V", 11: "Z100"}), false),
 			func(p cns.Personal) bool { return p.Person().BirthPlace == "Z100" }},
 		{"born abroad, both fields filled", fileOf(changed(map[int]string{9: "PRVSMP70A01Z100V", 11: "D612", 12: "Z100"}), false),
 			func(p cns.Personal) bool { return p.Person().BirthPlace == "Z100" }},
+		{"compact, with a provisional code", fileOf(slices.Delete(changed(map[int]string{9: "12345678903"}), 7, 8), true), func(p cns.Personal) bool {
+			return p.Compact && p.FiscalCode == "12345678903" && p.BirthPlace == "D612"
+		}},
+		{"compact, with a wrong code", fileOf(slices.Delete(changed(map[int]string{9: "SMPPRV88B69D612X"}), 7, 8), true), func(p cns.Personal) bool {
+			return p.Compact && p.FiscalCode == "SMPPRV88B69D612X"
+		}},
+		{"with the height", fileOf(changed(map[int]string{8: "172", 10: "ITA"}), false), func(p cns.Personal) bool {
+			return !p.Compact && p.Height == "172" && p.Citizenship == "ITA" && p.FiscalCode == "SMPPRV88B69D612T"
+		}},
+		{"everything filled, beyond 255 bytes", fileOf(changed(map[int]string{13: strings.Repeat("9", 60), 15: strings.Repeat("VIA ", 30), 16: "NON VALIDA"}), true),
+			func(p cns.Personal) bool {
+				return p.Residence == "D612" && len(p.Address) == 119 && p.Notes == "NON VALIDA"
+			}},
+		{"dates of nothing but zeros", fileOf(changed(map[int]string{2: "00000000"}), false), func(p cns.Personal) bool { return p.Issued.IsZero() && !p.ImpossibleDate }},
+		{"a date in letters", fileOf(changed(map[int]string{2: "SCONOSC."}), false), func(p cns.Personal) bool { return p.Issued.IsZero() && p.ImpossibleDate }},
 		{"only the first fields, then padding", fileOf(fieldsOf()[:9], false), func(p cns.Personal) bool {
 			return p.FiscalCode == "SMPPRV88B69D612T" && p.BirthPlace == ""
 		}},
@@ -126,9 +141,9 @@ func TestFilesThatMakeNoSenseAreRefusedWithTheirOffset(t *testing.T) {
 			}
 		})
 	}
-	for _, pad := range []string{"\x00", "\xff", " "} {
-		if _, err := cns.ParsePersonal([]byte(strings.Repeat(pad, 400))); !errors.Is(err, cns.ErrBlank) {
-			t.Errorf("a file of %q: got %v, want ErrBlank", pad, err)
+	for _, blank := range []string{"\x00", "\xff", " ", "000000", "0"} {
+		if _, err := cns.ParsePersonal([]byte(strings.Repeat(blank, 400/len(blank)))); !errors.Is(err, cns.ErrBlank) {
+			t.Errorf("a file of %q: got %v, want ErrBlank", blank, err)
 		}
 	}
 }

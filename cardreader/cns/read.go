@@ -84,7 +84,8 @@ type session struct {
 	// family are the layouts that the card answered to, layout the one of them that it is of.
 	family []Layout
 	layout Layout
-	// raw is the content of the personal data file as far as it was read; ended says that the file is no longer.
+	// data is what the personal data file says; raw is its content as far as it was read; ended says that the file is no longer.
+	data  Personal
 	raw   []byte
 	ended bool
 }
@@ -104,6 +105,7 @@ func (s *session) run(ctx context.Context) error {
 	if err := s.certificate(ctx); err != nil {
 		return err
 	}
+	s.warn()
 	return personal
 }
 
@@ -165,11 +167,7 @@ func (s *session) recognise(ctx context.Context) error {
 	if len(s.layout.Number) == 0 {
 		return nil
 	}
-	if err := s.number(ctx); err != nil {
-		return err
-	}
-	s.card.Kind = kindOf(s.layout, s.card.Number)
-	return nil
+	return s.number(ctx)
 }
 
 // unrecognised tells why a card is of none of the layouts.
@@ -203,7 +201,7 @@ func strange(atr []byte) cardreader.Trouble {
 
 // number reads EF_IDCarta.
 func (s *session) number(ctx context.Context) error {
-	content, err := s.files.readNumber(ctx, s.layout.Number)
+	content, err := s.files.readNumber(ctx, s.layout)
 	err = s.judgeAnswer(desk.PartNumber, err)
 	switch {
 	case errors.As(err, new(broken)):
@@ -213,10 +211,19 @@ func (s *session) number(ctx context.Context) error {
 	case blank(content):
 		s.fails(desk.PartNumber, desk.ReasonNotPersonalised)
 	default:
-		s.card.Number = printable(content)
-		s.judgeNumber()
+		s.takeNumber(printable(content))
 	}
 	return nil
+}
+
+// takeNumber keeps the card's number, which says what kind of card it is.
+func (s *session) takeNumber(number string) {
+	s.card.Number, s.card.Kind = number, kindOf(s.layout, number)
+	if s.card.Kind == desk.KindCIE1 || s.card.Kind == desk.KindCIE2 {
+		s.works(desk.PartNumber) // the numbers of identity cards have a form of their own
+		return
+	}
+	s.judgeNumber()
 }
 
 // reasonOf is why a part that the card does not hand out fails.
@@ -250,7 +257,11 @@ func (s *session) personal(ctx context.Context) error {
 	if err != nil {
 		if !errors.As(err, new(broken)) {
 			s.fails(desk.PartPersonal, reasonOf(err))
-			err = fmt.Errorf("%w: personal data: %w", cardreader.Unreadable, err)
+			trouble := cardreader.Unreadable
+			if errors.Is(err, apdu.ErrNotActive) {
+				trouble = cardreader.NotActive
+			}
+			err = fmt.Errorf("%w: personal data: %w", trouble, err)
 		}
 		return err
 	}
@@ -263,11 +274,12 @@ func (s *session) personal(ctx context.Context) error {
 		s.fails(desk.PartPersonal, desk.ReasonMalformed)
 		return fmt.Errorf("%w: %w", cardreader.DataWrong, err)
 	}
-	s.raw, s.ended = content, ended
+	s.data, s.raw, s.ended = p, content, ended
 	s.works(desk.PartPersonal)
 	s.card.Holder, s.card.Issuer, s.card.Issued, s.card.Expires = p.Person(), p.Issuer, p.Issued, p.Expires
 	if p.FiscalCode != "" {
-		s.verdict(desk.PartFiscalCode, fiscalcode.Check(p.FiscalCode) == nil, desk.ReasonCheckDigit)
+		right := fiscalcode.Check(p.FiscalCode) == nil || fiscalcode.Provisional(p.FiscalCode)
+		s.verdict(desk.PartFiscalCode, right, desk.ReasonCheckDigit)
 	}
 	if !p.Expires.IsZero() {
 		s.verdict(desk.PartValidity, !p.Expires.Before(civil.Of(s.now)), desk.ReasonExpired)

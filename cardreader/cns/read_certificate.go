@@ -7,6 +7,7 @@ import (
 
 	"bottega/cardreader/apdu"
 	"bottega/desk"
+	"bottega/desk/cardnumber"
 )
 
 // maxHashed bounds how much of the personal data file is read for the hash of it that stands in the certificate's name: a health
@@ -18,25 +19,28 @@ func (s *session) certificate(ctx context.Context) error {
 	if err := s.wholePersonal(ctx); err != nil {
 		return err
 	}
-	reason := ""
+	missing := false
 	for _, l := range candidates(s.family, s.card.Kind) {
 		if len(l.Certificate) == 0 {
 			continue
 		}
 		c, err := s.certificateAt(ctx, l)
-		switch {
+		switch reason := whyNone(err); {
 		case errors.As(err, new(broken)):
 			return err
 		case err == nil:
 			s.settle(l)
 			s.judgeCertificate(c)
 			return nil
-		case reason == "" || reason == desk.ReasonMissing:
-			reason = whyNone(err)
+		case reason != desk.ReasonMissing:
+			s.fails(desk.PartCertificate, reason)
+			return nil
+		case !l.CertificateElsewhere:
+			missing = true
 		}
 	}
-	if reason != "" {
-		s.fails(desk.PartCertificate, reason)
+	if missing {
+		s.fails(desk.PartCertificate, desk.ReasonMissing)
 	}
 	return nil
 }
@@ -81,6 +85,9 @@ func (s *session) settle(l Layout) {
 
 func (s *session) judgeCertificate(c *x509.Certificate) {
 	s.card.Certificate = describe(c)
+	if _, number := namedIn(c); s.card.Number == "" && cardnumber.Check(number) == nil {
+		s.card.Number, s.card.Kind = number, kindOf(s.layout, number)
+	}
 	s.card.Certificate.Checks = s.judge.Judge(c, s.raw, s.card.Holder.FiscalCode, s.card.Number, s.now)
 	reason := verdictOf(s.card.Certificate.Checks)
 	s.verdict(desk.PartCertificate, reason == "", reason)

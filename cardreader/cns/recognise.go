@@ -2,11 +2,14 @@ package cns
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 
 	"bottega/cardreader/apdu"
 	"bottega/desk"
+	"bottega/desk/cardnumber"
 )
 
 // errUnrecognised says that a card answered, and to none of the layouts.
@@ -87,10 +90,32 @@ func sameStart(a, b Layout) bool {
 	return a.Application == b.Application && slices.Equal(a.Number, b.Number) && slices.Equal(a.Personal, b.Personal)
 }
 
+// readNumber reads EF_IDCarta, or the packed number of a layout that has one where the other file is not.
+func (r *reader) readNumber(ctx context.Context, l Layout) ([]byte, error) {
+	err := r.selectFile(ctx, l.Number)
+	packed := errors.Is(err, apdu.ErrNotFound) && len(l.NumberPacked) > 0
+	length := cardnumber.Length
+	if packed {
+		length = packedStart + cardnumber.Length/2
+		err = r.selectFile(ctx, l.NumberPacked)
+	}
+	if err != nil {
+		return nil, err
+	}
+	content, _, err := r.read(ctx, length, length, func([]byte) int { return length })
+	if packed && len(content) == length {
+		content = []byte(strings.ToUpper(hex.EncodeToString(content[packedStart:])))
+	}
+	return content, err
+}
+
+// packedStart is how many bytes stand before the digits of a packed number.
+const packedStart = 2
+
 // kindOf tells what a card is: by its number (first digit: 6 a Region's citizen, 5 and 7 other issuers', 8 and 9 an operator's)
 // or, where that says nothing, as its layout has it.
 func kindOf(l Layout, number string) desk.CardKind {
-	if len(number) != 16 {
+	if len(number) != cardnumber.Length {
 		return l.Kind
 	}
 	switch number[0] {

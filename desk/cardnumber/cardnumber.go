@@ -6,6 +6,7 @@ package cardnumber
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -25,8 +26,11 @@ var (
 const (
 	// printedStart is what stands before region and serial on the back: personal (80), Italy (380), the health service (00).
 	printedStart = "8038000"
-	// citizen is the first digit of a card that a Region issued to a citizen.
-	citizen = "6"
+	// citizen is the first digit of a card that a Region issued to a citizen, operator of one it issued to somebody at work.
+	citizen  = "6"
+	operator = "9"
+	// firstDigits are those that a card number begins with, by who issued it to whom.
+	firstDigits = "56789"
 	// serialEnd is what TS-CNS cards write between serial and check digit.
 	serialEnd = "00"
 )
@@ -49,14 +53,73 @@ func check(number string) error {
 
 func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// Parse reads either number as people type it and returns the sixteen digits of the chip.
-func Parse(text string) (string, error) {
-	number := strings.Join(strings.Fields(text), "")
-	if len(number) != PrintedLength {
-		return number, Check(number)
+// GroupError says which digits of a card number cannot be. It is an ErrShape, and never quotes the number.
+type GroupError struct {
+	// From and To count from 1; Of is how many digits the number has in all.
+	From, To, Of int
+	// Want is what belongs there.
+	Want string
+}
+
+// Error names the digits and what belongs there.
+func (e *GroupError) Error() string {
+	if e.From == e.To {
+		return fmt.Sprintf("digit %d of the %d of the card number must be %s", e.From, e.Of, e.Want)
 	}
-	if !digits(number) || !strings.HasPrefix(number, printedStart) {
+	return fmt.Sprintf("digits %d to %d of the %d of the card number must be %s", e.From, e.To, e.Of, e.Want)
+}
+
+// Unwrap returns ErrShape.
+func (e *GroupError) Unwrap() error { return ErrShape }
+
+// Parse reads either number as people type it or a scanner reads it, and returns the sixteen digits of the chip. Blanks, hyphens
+// and the asterisks of a Code 39 do not matter. The error is an ErrShape, where it can be told a *GroupError, or an ErrCheck.
+func Parse(text string) (string, error) {
+	number := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t\r\n\u00a0*-.", r) {
+			return -1
+		}
+		return r
+	}, text)
+	if !digits(number) {
 		return "", ErrShape
+	}
+	switch len(number) {
+	case Length:
+		return number, parsed(number)
+	case PrintedLength:
+		return fromPrinted(number)
+	default:
+		return "", fmt.Errorf("%w; these are %d", ErrShape, len(number))
+	}
+}
+
+// parsed checks a number of the chip that a person typed, more strictly than one that a card told.
+func parsed(number string) error {
+	if !strings.Contains(firstDigits, number[:1]) {
+		return &GroupError{From: 1, To: 1, Of: Length, Want: "one of 5, 6, 7, 8 and 9"}
+	}
+	if number[:1] == citizen && Region(number[1:4]) == "" {
+		return &GroupError{From: 2, To: 4, Of: Length, Want: "the code of a Region"}
+	}
+	return check(number)
+}
+
+// fromPrinted turns the number on the back into that of the chip.
+func fromPrinted(number string) (string, error) {
+	for _, g := range []struct {
+		from, to int
+		want     string
+		right    bool
+	}{
+		{1, 2, "80", number[:2] == printedStart[:2]},
+		{3, 5, "380, for Italy", number[2:5] == printedStart[2:5]},
+		{6, 7, "00", number[5:7] == printedStart[5:]},
+		{8, 10, "the code of a Region", Region(number[7:10]) != ""},
+	} {
+		if !g.right {
+			return "", &GroupError{From: g.from, To: g.to, Of: PrintedLength, Want: g.want}
+		}
 	}
 	if err := check(number); err != nil {
 		return "", err

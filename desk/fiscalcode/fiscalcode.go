@@ -12,9 +12,9 @@ import (
 	"bottega/desk/civil"
 )
 
-// Errors of Check, matched with errors.Is.
+// Errors of Check and Parse, matched with errors.Is.
 var (
-	ErrLength = errors.New("a fiscal code has 16 characters")
+	ErrLength = errors.New("a fiscal code has 16 characters, or 11 digits while it is provisional")
 	ErrShape  = errors.New("letters and digits of the fiscal code are not where they belong")
 	ErrDate   = errors.New("the birth date inside the fiscal code does not exist")
 	ErrCheck  = errors.New("the last letter of the fiscal code does not match the rest")
@@ -167,8 +167,16 @@ func NameLetters(name string) string {
 
 func pad(letters string) string { return (letters + "XXX")[:3] }
 
-// accents maps the letters that Italian registers write without their accent.
-var accents = strings.NewReplacer("À", "A", "Á", "A", "È", "E", "É", "E", "Ì", "I", "Í", "I", "Ò", "O", "Ó", "O", "Ù", "U", "Ú", "U")
+// accents maps the letters of Europe's Latin alphabets to those that Italian registers write instead.
+var accents = strings.NewReplacer(
+	"À", "A", "Á", "A", "Â", "A", "Ã", "A", "Ä", "A", "Å", "A", "Ā", "A", "Ă", "A", "Ą", "A", "Æ", "AE",
+	"Ç", "C", "Ć", "C", "Č", "C", "Ď", "D", "Đ", "D", "Ð", "D",
+	"È", "E", "É", "E", "Ê", "E", "Ë", "E", "Ē", "E", "Ė", "E", "Ę", "E", "Ě", "E", "Ğ", "G", "Ģ", "G",
+	"Ì", "I", "Í", "I", "Î", "I", "Ï", "I", "Ī", "I", "Į", "I", "İ", "I", "Ķ", "K", "Ĺ", "L", "Ļ", "L", "Ľ", "L", "Ł", "L",
+	"Ñ", "N", "Ń", "N", "Ņ", "N", "Ň", "N", "Ò", "O", "Ó", "O", "Ô", "O", "Õ", "O", "Ö", "O", "Ø", "O", "Ő", "O", "Œ", "OE",
+	"Ŕ", "R", "Ř", "R", "Ś", "S", "Ş", "S", "Š", "S", "Ș", "S", "ß", "SS", "ẞ", "SS", "Ţ", "T", "Ť", "T", "Ț", "T", "Þ", "TH",
+	"Ù", "U", "Ú", "U", "Û", "U", "Ü", "U", "Ū", "U", "Ů", "U", "Ű", "U", "Ų", "U", "Ý", "Y", "Ÿ", "Y", "Ź", "Z", "Ż", "Z", "Ž", "Z",
+)
 
 func split(s string) (consonants, vowels string) {
 	for _, r := range accents.Replace(strings.ToUpper(s)) {
