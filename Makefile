@@ -87,8 +87,10 @@ fuzz:
 	  done; \
 	done
 
-bench:
+## What things cost. BenchmarkCardReadBesideOpenSC compares a whole reading with OpenSC's, on one virtual reader.
+bench: deps
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(PURE)
+	CGO_ENABLED=1 go test -run '^$$' -bench . -benchmem $(filter %/pcsc,$(FENCES))
 
 clean:
 	rm -rf build

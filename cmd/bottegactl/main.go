@@ -33,15 +33,9 @@ func main() {
 
 // run is the whole program: it parses the arguments, does what they ask and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string, r rooms) int {
-	catalog, err := text.Embedded()
-	if err != nil {
-		// The translations travel inside the program: a broken one is a broken build, and there is no language to say it in.
-		_, _ = io.WriteString(stderr, "bottegactl: "+err.Error()+"\n")
-		return exitFailed
-	}
 	a := &app{
 		rooms: r, stdin: stdin, stdout: stdout, stderr: stderr, env: env,
-		json: asksForJSON(args), say: catalog.For(language(args, env)),
+		json: asksForJSON(args), say: text.Lazy().For(language(args, env)),
 	}
 	command, err := a.parse(args)
 	if err != nil {

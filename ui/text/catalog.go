@@ -13,6 +13,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -37,8 +38,14 @@ var (
 
 // Catalog is every translation, merged from all fragments. It does not change after loading and may be shared freely.
 type Catalog struct {
-	bundle *i18n.Bundle
-	keys   map[string]map[string]entry // by language and key
+	words func() (*words, error) // reads them the first time
+}
+
+// words are the translations of a catalog, once they are read.
+type words struct {
+	bundle   *i18n.Bundle
+	messages map[string]*i18n.Localizer  // by language
+	keys     map[string]map[string]entry // by language and key
 }
 
 // entry is where a text comes from and how it is written there.
@@ -47,23 +54,49 @@ type entry struct{ file, raw string }
 // Embedded loads the translations that travel inside the program.
 func Embedded() (*Catalog, error) { return Load(assets.I18n, "i18n") }
 
+// Lazy returns the same translations and reads them when the first text is asked for: a program that answers a script in JSON
+// needs none of them, and reading them all takes longer than reading a card. Should they be broken, which the tests of this
+// package rule out, every key gives its last words.
+func Lazy() *Catalog { return later(assets.I18n, "i18n") }
+
 // Load merges all translation files of a folder. A key that two files of one language hold is an error: one would silently win.
 func Load(fsys fs.FS, dir string) (*Catalog, error) {
-	c := &Catalog{bundle: i18n.NewBundle(language.Italian), keys: map[string]map[string]entry{}}
-	c.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	files, err := fs.Glob(fsys, path.Join(dir, "*.json"))
-	if err != nil {
-		return nil, fmt.Errorf("list translations in %s: %w", dir, err)
-	}
-	for _, name := range files {
-		if err := c.add(fsys, name); err != nil {
-			return nil, fmt.Errorf("translations %s: %w", name, err)
-		}
+	c := later(fsys, dir)
+	if _, err := c.words(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Catalog) add(fsys fs.FS, name string) error {
+func later(fsys fs.FS, dir string) *Catalog {
+	return &Catalog{words: sync.OnceValues(func() (*words, error) { return read(fsys, dir) })}
+}
+
+func read(fsys fs.FS, dir string) (*words, error) {
+	w := &words{bundle: i18n.NewBundle(language.Italian), messages: map[string]*i18n.Localizer{}, keys: map[string]map[string]entry{}}
+	w.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	for _, lang := range Languages() {
+		w.messages[lang] = i18n.NewLocalizer(w.bundle, lang)
+	}
+	files, err := fs.Glob(fsys, path.Join(dir, "*.json"))
+	if err != nil {
+		return w, fmt.Errorf("list translations in %s: %w", dir, err)
+	}
+	for _, name := range files {
+		if err := w.add(fsys, name); err != nil {
+			return w, fmt.Errorf("translations %s: %w", name, err)
+		}
+	}
+	return w, nil
+}
+
+// all returns the translations, those that could be read of a broken set.
+func (c *Catalog) all() *words {
+	w, _ := c.words() // Load told what is broken
+	return w
+}
+
+func (w *words) add(fsys fs.FS, name string) error {
 	parts := strings.Split(path.Base(name), ".")
 	if len(parts) != 3 || !slices.Contains(Languages(), parts[1]) {
 		return ErrFileName
@@ -72,14 +105,14 @@ func (c *Catalog) add(fsys fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := c.bundle.ParseMessageFileBytes(data, name)
+	file, err := w.bundle.ParseMessageFileBytes(data, name)
 	if err != nil {
 		return err
 	}
-	known := c.keys[parts[1]]
+	known := w.keys[parts[1]]
 	if known == nil {
 		known = map[string]entry{}
-		c.keys[parts[1]] = known
+		w.keys[parts[1]] = known
 	}
 	for _, m := range file.Messages {
 		if other, ok := known[m.ID]; ok {
@@ -91,7 +124,7 @@ func (c *Catalog) add(fsys fs.FS, name string) error {
 }
 
 // Keys returns the keys of a language, sorted.
-func (c *Catalog) Keys(lang string) []string { return slices.Sorted(maps.Keys(c.keys[lang])) }
+func (c *Catalog) Keys(lang string) []string { return slices.Sorted(maps.Keys(c.all().keys[lang])) }
 
 // For returns the localizer of a language or of a tag such as "en-GB"; any language we do not have gets Italian.
 func (c *Catalog) For(tag string) *Localizer {
@@ -99,5 +132,5 @@ func (c *Catalog) For(tag string) *Localizer {
 	if base, _ := language.Make(tag).Base(); base.String() == English {
 		lang = English
 	}
-	return &Localizer{catalog: c, lang: lang, messages: i18n.NewLocalizer(c.bundle, lang)}
+	return &Localizer{catalog: c, lang: lang}
 }

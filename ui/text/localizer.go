@@ -11,10 +11,9 @@ import (
 
 // Localizer says things in one language. It does not change; to change the language of a window, see Holder.
 type Localizer struct {
-	catalog  *Catalog
-	lang     string
-	messages *i18n.Localizer
-	missing  func(lang, key string)
+	catalog *Catalog
+	lang    string
+	missing func(lang, key string)
 }
 
 // Lang returns the language, "it" or "en".
@@ -29,12 +28,12 @@ func (l *Localizer) OnMissing(f func(lang, key string)) *Localizer {
 
 // Has reports whether the key is translated into this language.
 func (l *Localizer) Has(key string) bool {
-	_, ok := l.catalog.keys[l.lang][key]
+	_, ok := l.catalog.all().keys[l.lang][key]
 	return ok
 }
 
 // Raw returns the text of a key with its arguments still open, as in "{{.Safe}} di {{.Total}}"; all plural forms follow each other.
-func (l *Localizer) Raw(key string) string { return l.catalog.keys[l.lang][key].raw }
+func (l *Localizer) Raw(key string) string { return l.catalog.all().keys[l.lang][key].raw }
 
 // T returns the text of a key. Arguments are pairs of a name and a value, for the {{.Name}} in the text:
 //
@@ -56,7 +55,7 @@ func (l *Localizer) N(key string, count int, args ...any) string {
 func (l *Localizer) In(t bilingual.Text) string { return t.In(l.lang) }
 
 func (l *Localizer) say(key string, config *i18n.LocalizeConfig) string {
-	said, err := l.messages.Localize(config)
+	said, err := l.catalog.all().messages[l.lang].Localize(config)
 	if err == nil && l.Has(key) {
 		return said
 	}
