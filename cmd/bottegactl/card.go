@@ -17,6 +17,8 @@ type cardCommands struct {
 	Status cardStatus `cmd:""`
 	Read   cardRead   `cmd:""`
 	Watch  cardWatch  `cmd:""`
+	Record cardRecord `cmd:""`
+	Replay cardReplay `cmd:""`
 }
 
 type cardStatus struct{}
