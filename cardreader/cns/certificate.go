@@ -90,9 +90,9 @@ func describe(c *x509.Certificate) *desk.CardCertificate {
 	}
 }
 
-// CertificateJudge looks at the certificate of a card that was read, without a line. Personal is the content of EF_DatiPersonali as it was
-// read, nil when it could not be; fiscal code and number are empty where the card did not tell them. Each aspect is answered at
-// most once.
+// CertificateJudge looks at the certificate of a card that was read, without a line. Personal is the content of EF_DatiPersonali
+// as far as it was read, which is at least to the end of its fields, and nil when it could not be; fiscal code and number are empty
+// where the card did not tell them. Each aspect is answered at most once.
 type CertificateJudge interface {
 	Judge(cert *x509.Certificate, personal []byte, holderFiscalCode, cardNumber string, now time.Time) []desk.CertificateCheck
 }

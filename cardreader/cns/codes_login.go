@@ -150,7 +150,7 @@ func (t *talk) certificate(ctx context.Context) (*x509.Certificate, error) {
 	}
 	var content []byte
 	if err == nil {
-		content, _, err = t.files.read(ctx, apdu.MaxNe, maxCertificate, certificateNeeded(t.layout.CertificatePrefix))
+		content, err = t.files.read(ctx, apdu.MaxNe, maxCertificate, certificateNeeded(t.layout.CertificatePrefix))
 	}
 	if err != nil {
 		return nil, unanswered(fmt.Errorf("reading the certificate: %w", err), cardreader.Unreadable)

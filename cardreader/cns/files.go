@@ -167,23 +167,23 @@ func (r *reader) readAt(ctx context.Context, offset, n int) ([]byte, error) {
 }
 
 // read reads the selected file from its start. After each piece, wanted tells from what is there how long the useful content
-// is; reading ends when that much is there, when the file ends, or at limit. It tells whether the file ended.
-func (r *reader) read(ctx context.Context, first, limit int, wanted func(read []byte) int) (content []byte, ended bool, err error) {
-	content, err = r.readAt(ctx, 0, min(first, limit))
+// is; reading ends when that much is there, when the file ends, or at limit.
+func (r *reader) read(ctx context.Context, first, limit int, wanted func(read []byte) int) ([]byte, error) {
+	content, err := r.readAt(ctx, 0, min(first, limit))
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	for ended = len(content) < min(first, limit, r.chunk); !ended; {
+	for short := len(content) < min(first, limit, r.chunk); !short; {
 		rest := min(wanted(content), limit) - len(content)
 		if rest <= 0 {
 			break
 		}
 		piece, err := r.readAt(ctx, len(content), rest)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
-		ended = len(piece) < min(rest, r.chunk)
+		short = len(piece) < min(rest, r.chunk)
 		content = append(content, piece...)
 	}
-	return content, ended, nil
+	return content, nil
 }

@@ -318,7 +318,7 @@ func (h *hasher) used() int { return len(bytes.TrimRight(h.personal, "\x00")) }
 
 func reads256(n int) int { return (n + 255) / 256 }
 
-func TestAJudgeSeesTheWholeFileAndHasTheLastWord(t *testing.T) {
+func TestAJudgeSeesTheDataAndHasTheLastWord(t *testing.T) {
 	d := &double{atr: atrClassic, files: filesOfCNS("", numbered("609001234567800"), practiceDER(t))}
 	judge := &strict{}
 	r := reader()
@@ -327,7 +327,7 @@ func TestAJudgeSeesTheWholeFileAndHasTheLastWord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(judge.personal, d.files[personalFile]) || judge.code != "SMPPRV88B69D612T" || judge.number != "6090012345678000" {
+	if used := len(bytes.TrimRight(d.files[personalFile], "\x00")); !bytes.HasPrefix(judge.personal, d.files[personalFile][:used]) || judge.code != "SMPPRV88B69D612T" || judge.number != "6090012345678000" {
 		t.Errorf("the judge saw %d bytes of %d, %s, %s", len(judge.personal), len(d.files[personalFile]), judge.code, judge.number)
 	}
 	if got := results(card)[desk.PartCertificate]; got != "fails forged" {

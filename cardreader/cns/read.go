@@ -84,10 +84,9 @@ type session struct {
 	// family are the layouts that the card answered to, layout the one of them that it is of.
 	family []Layout
 	layout Layout
-	// data is what the personal data file says; raw is its content as far as it was read; ended says that the file is no longer.
-	data  Personal
-	raw   []byte
-	ended bool
+	// data is what the personal data file says; raw is its content as far as it was read.
+	data Personal
+	raw  []byte
 }
 
 // run reads the three files. What one part says never keeps the next from being tried; a card that left does.
@@ -114,14 +113,14 @@ type broken struct{ error }
 
 func (b broken) Unwrap() error { return b.error }
 
-// attempt selects and reads one file for a part of the test, and tells whether it was read to its end. What the link fails with
-// is broken; what the card answers is not.
-func (s *session) attempt(ctx context.Context, part desk.CardPart, path Path, first, limit int, wanted func([]byte) int) (content []byte, ended bool, err error) {
-	err = s.files.selectFile(ctx, path)
+// attempt selects and reads one file for a part of the test. What the link fails with is broken; what the card answers is not.
+func (s *session) attempt(ctx context.Context, part desk.CardPart, path Path, first, limit int, wanted func([]byte) int) ([]byte, error) {
+	err := s.files.selectFile(ctx, path)
+	var content []byte
 	if err == nil {
-		content, ended, err = s.files.read(ctx, first, limit, wanted)
+		content, err = s.files.read(ctx, first, limit, wanted)
 	}
-	return content, ended, s.judgeAnswer(part, err)
+	return content, s.judgeAnswer(part, err)
 }
 
 // judgeAnswer returns what the card answered as it is, and wraps as broken what ended the conversation, which is then the fault of
@@ -253,7 +252,7 @@ func (s *session) personal(ctx context.Context) error {
 	if len(s.layout.Personal) == 0 {
 		return nil
 	}
-	content, ended, err := s.attempt(ctx, desk.PartPersonal, s.layout.Personal, firstPersonal, maxPersonal, needed)
+	content, err := s.attempt(ctx, desk.PartPersonal, s.layout.Personal, firstPersonal, maxPersonal, needed)
 	if err != nil {
 		if !errors.As(err, new(broken)) {
 			s.fails(desk.PartPersonal, reasonOf(err))
@@ -274,7 +273,7 @@ func (s *session) personal(ctx context.Context) error {
 		s.fails(desk.PartPersonal, desk.ReasonMalformed)
 		return fmt.Errorf("%w: %w", cardreader.DataWrong, err)
 	}
-	s.data, s.raw, s.ended = p, content, ended
+	s.data, s.raw = p, content
 	s.works(desk.PartPersonal)
 	s.card.Holder, s.card.Issuer, s.card.Issued, s.card.Expires = p.Person(), p.Issuer, p.Issued, p.Expires
 	if p.FiscalCode != "" {

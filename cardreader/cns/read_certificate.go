@@ -10,15 +10,8 @@ import (
 	"bottega/desk/cardnumber"
 )
 
-// maxHashed bounds how much of the personal data file is read for the hash of it that stands in the certificate's name: a health
-// card's file has 400 bytes, of which the fields take the first hundred or two.
-const maxHashed = 512
-
 // certificate finds, reads and judges the certificate. A place that holds none sends to the next one that is known.
 func (s *session) certificate(ctx context.Context) error {
-	if err := s.wholePersonal(ctx); err != nil {
-		return err
-	}
 	missing := false
 	for _, l := range candidates(s.family, s.card.Kind) {
 		if len(l.Certificate) == 0 {
@@ -45,22 +38,9 @@ func (s *session) certificate(ctx context.Context) error {
 	return nil
 }
 
-// wholePersonal reads on in the personal data file, which is still selected, where a judge wants to see all of it.
-func (s *session) wholePersonal(ctx context.Context) error {
-	if _, plain := s.judge.(plainJudge); plain || s.raw == nil || s.ended || len(s.raw) >= maxHashed {
-		return nil
-	}
-	rest, err := s.files.readAt(ctx, len(s.raw), maxHashed-len(s.raw))
-	if err = s.judgeAnswer(desk.PartPersonal, err); errors.As(err, new(broken)) {
-		return err
-	}
-	s.raw = append(s.raw, rest...)
-	return nil
-}
-
 // certificateAt reads the certificate where a layout has it.
 func (s *session) certificateAt(ctx context.Context, l Layout) (*x509.Certificate, error) {
-	content, _, err := s.attempt(ctx, desk.PartCertificate, l.Certificate, apdu.MaxNe, maxCertificate, certificateNeeded(l.CertificatePrefix))
+	content, err := s.attempt(ctx, desk.PartCertificate, l.Certificate, apdu.MaxNe, maxCertificate, certificateNeeded(l.CertificatePrefix))
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +87,7 @@ func (r *reader) locate(ctx context.Context, family []Layout, kind desk.CardKind
 		var content []byte
 		err := r.selectFile(ctx, l.Certificate)
 		if err == nil {
-			content, _, err = r.read(ctx, head, head, func([]byte) int { return head })
+			content, err = r.read(ctx, head, head, func([]byte) int { return head })
 		}
 		var status *apdu.StatusError
 		switch {

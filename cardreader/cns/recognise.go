@@ -102,7 +102,7 @@ func (r *reader) readNumber(ctx context.Context, l Layout) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, _, err := r.read(ctx, length, length, func([]byte) int { return length })
+	content, err := r.read(ctx, length, length, func([]byte) int { return length })
 	if packed && len(content) == length {
 		content = []byte(strings.ToUpper(hex.EncodeToString(content[packedStart:])))
 	}
