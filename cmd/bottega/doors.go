@@ -73,7 +73,7 @@ func (d *doors) Unlock(ctx context.Context, who string, passphrase []byte) (*fac
 func (d *doors) session(ctx context.Context) (*facilitator.Session, error) {
 	who, _ := d.journal.Who()
 	s, err := d.parts.openSession(ctx, opening{
-		journal: d.journal, facilitator: desk.FacilitatorInfo{ID: who.ID, Name: who.Name}, port: pcsc.New(),
+		journal: d.journal, facilitator: desk.FacilitatorInfo{ID: who.ID, Name: who.Name}, port: pcsc.New(), folder: d.dir,
 		end: func() error { d.journal.Lock(); return nil },
 	})
 	if err != nil {

@@ -207,6 +207,9 @@ func (h *hand) People() []string {
 // Group implements facilitator.PracticeHand.
 func (h *hand) Group(person int) string { return string(h.profiles[person].Group) }
 
+// Codes implements facilitator.PracticeHand.
+func (h *hand) Codes() (pin, puk string) { return practice.DefaultPIN, practice.DefaultPUK }
+
 // About implements facilitator.PracticeHand.
 func (h *hand) About(person int, lang string) string { return h.profiles[person].About[lang] }
 

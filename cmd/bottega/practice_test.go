@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"bottega/cardreader"
+	"bottega/cardreader/practice"
 	"bottega/desk"
+	"bottega/desk/cardcert"
 	"bottega/sync/journal"
 	"bottega/ui/facilitator"
 )
@@ -95,6 +97,37 @@ func TestThePracticeDeskGoesTheWholeWayAndLeavesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(d.dir, journal.FileName)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the practice desk touched the real folder: %v", err)
+	}
+}
+
+func TestAPracticeCardOpensTheTestDoorOfThePracticeDesk(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	s, err := newDoors(t).Practice(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	card := firstCard(t, s)
+	if chain := cardcert.Find(card.Certificate.Checks, desk.AspectChain); chain.Result != desk.PartWorks {
+		t.Errorf("the practice authority counts as %+v", chain)
+	}
+	if check := s.Withdrawn(t.Context(), card.Certificate); check.Aspect != desk.AspectRevocation || check.Result == desk.PartFails {
+		t.Errorf("asked the authority: %+v", check)
+	}
+	needs, err := s.Codes.Ask(t.Context(), card.Reader)
+	if err != nil || needs.Pad || needs.MinPIN != 5 || needs.MaxPIN != 8 || needs.PUK != 8 {
+		t.Fatalf("the card takes codes as %+v, %v", needs, err)
+	}
+	answer, err := s.Codes.Login(t.Context(), card.Reader, s.Door(), []byte(practice.DefaultPIN))
+	if err != nil || !answer.Accepted || answer.CardNumber != card.Number || answer.FiscalCode != card.Holder.FiscalCode {
+		t.Fatalf("the door says %+v, %v", answer, err)
+	}
+	if err := s.Codes.Verify(t.Context(), card.Reader, []byte("99999")); !errors.Is(err, cardreader.WrongPIN) {
+		t.Errorf("a wrong PIN gives %v", err)
 	}
 }
 

@@ -21,6 +21,7 @@ type opening struct {
 	facilitator desk.FacilitatorInfo
 	port        cardreader.Port
 	practice    bool
+	folder      string // where the session may keep what is not about anybody
 	// end is done last when the session closes.
 	end func() error
 }
@@ -38,21 +39,26 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	if err != nil {
 		return nil, fmt.Errorf("preparing the line to the hub: %w", err)
 	}
+	cards, err := p.newCardRoom(o.port, c, o.practice, o.folder)
+	if err != nil {
+		return nil, err
+	}
 	going, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	var runErr error
 	running.Go(func() { runErr = c.Run(going) })
 	stop := d.Watch(c.Nudge)
-	return &facilitator.Session{
+	s := &facilitator.Session{
 		Desk: d, Catalogue: p.content.Catalogue, Facilitator: o.facilitator, Line: &line{Client: c, journal: o.journal}, Printers: p.printers,
-		Watch: watch(o.port, p.content.Cards.Read),
 		Close: func() error {
 			stop()
 			cancel()
 			running.Wait()
 			return errors.Join(runErr, o.port.Close(), o.end())
 		},
-	}, nil
+	}
+	cards.into(s)
+	return s, nil
 }
 
 // watch follows the readers of a port.

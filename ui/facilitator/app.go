@@ -51,6 +51,7 @@ type App struct {
 	rest    *page // the page on top as it was last made
 	session *Session
 	leave   context.CancelFunc // ends the watching that belongs to the session
+	present context.Context    // lasts as long as the session
 	card    cardState
 	// farewell is set from the end of a visit until the facilitator does the next thing.
 	farewell bool
@@ -255,7 +256,7 @@ func (a *App) openSession(s *Session) {
 	a.session = s
 	a.card = cardState{}
 	ctx, cancel := context.WithCancel(a.worker.base)
-	a.leave = cancel
+	a.leave, a.present = cancel, ctx
 	refresh := func() { a.Dispatch(a.changedIf(s)) }
 	stopDesk := s.Desk.Watch(refresh)
 	stopLine := s.Line.Watch(refresh)
@@ -282,6 +283,7 @@ func (a *App) changedIf(s *Session) func() {
 func (a *App) cardEvent(e cardreader.Event) {
 	a.card.apply(e)
 	if e.Kind == cardreader.CardRead {
+		a.askAuthority(e.Card)
 		a.worker.after(func() { a.keepCard(e.Card) })
 	}
 	for _, s := range a.stack { // help may stand over a page that must know

@@ -6,6 +6,7 @@ import (
 
 	"bottega/cardreader"
 	"bottega/desk"
+	"bottega/desk/cardcert"
 	"bottega/ui/text"
 )
 
@@ -99,6 +100,29 @@ func certificateLine(l *text.Localizer, c *desk.Card) (fact, bool) {
 		row.Value, row.Tone = row.Value+", "+l.N("card.checks_wrong", n), bad
 	}
 	return row, true
+}
+
+// askAuthority asks whether the certificate of a card that was just read is withdrawn, and shows the answer if the card is still
+// there. The reading does not wait for it.
+func (a *App) askAuthority(c *desk.Card) {
+	s := a.session
+	if s.Withdrawn == nil || c.Certificate == nil {
+		return
+	}
+	session := a.present
+	go func() {
+		check := s.Withdrawn(session, c.Certificate)
+		a.Dispatch(func() {
+			if a.session != s || a.card.Card != c {
+				return
+			}
+			card, certificate := *c, *c.Certificate
+			certificate.Checks = cardcert.With(certificate.Checks, check)
+			card.Certificate = &certificate
+			a.card.Card = &card
+			a.changed()
+		})
+	}()
 }
 
 // cardTasks is everything that can be done with the card in the reader, with what it says above.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"bottega/cardreader"
 	"bottega/desk"
@@ -388,4 +389,64 @@ func TestWhatIsWrongWithWritingIsSaidAndTheOutcomeStays(t *testing.T) {
 	r.journal.Fail = func([]desk.Draft) error { return errors.New("il disco è pieno") }
 	r.types(pinOfCard)
 	r.wantSays("La tessera ha aperto la porta di prova", "il disco è pieno")
+}
+
+// fakeHand holds two practice cards.
+type fakeHand struct{ in int }
+
+func (h *fakeHand) People() []string         { return []string{"BRUNA INNOCENTI", "NICCOLO' D'AMBROSIO"} }
+func (h *fakeHand) Group(int) string         { return "people" }
+func (h *fakeHand) About(int, string) string { return "tessera in regola" }
+func (h *fakeHand) Codes() (pin, puk string) { return "12345", "12345678" }
+func (h *fakeHand) Insert(person int) error  { h.in = person; return nil }
+func (h *fakeHand) Remove() error            { h.in = -1; return nil }
+func (h *fakeHand) Inserted() int            { return h.in }
+
+func TestThePracticeHandTellsThePracticePINAndMarksIt(t *testing.T) {
+	r := unlocked(t)
+	r.app.session.Hand = &fakeHand{in: -1}
+	r.press(keyPractice)
+	r.wantSays("PROVA: il PIN delle carte di prova è 12345, il PUK 12345678", "BRUNA INNOCENTI")
+	r.press("2")
+	r.wantPage("Inizio")
+}
+
+func TestAnAuthorityThatWithdrewTheCertificateIsShownWhenItAnswers(t *testing.T) {
+	r := unlocked(t)
+	r.app.session.Withdrawn = func(context.Context, *desk.CardCertificate) desk.CertificateCheck {
+		return desk.CertificateCheck{Aspect: desk.AspectRevocation, Result: desk.PartFails, Reason: desk.ReasonRevoked, At: r.clock.Now()}
+	}
+	r.insert(withCertificate())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	told := func() bool { return strings.Contains(r.read(), "1 non a posto") }
+	if err := r.pump.Until(ctx, told); err != nil {
+		t.Fatalf("nothing is said of it:\n%s", r.read())
+	}
+	r.press(keyF5)
+	r.wantSays("Non ritirato: non a posto: l'autorità lo ha ritirato")
+}
+
+func TestACardThatIsNoHealthCardIsCalledByItsName(t *testing.T) {
+	for kind, says := range map[desk.CardKind]string{
+		desk.KindCIE3: "Carta d'identità elettronica", desk.KindForeignHealth: "Tessera sanitaria di un altro Paese",
+		desk.KindBusiness: "Carta della Camera di commercio", desk.KindOther: "Un'altra carta con il chip",
+	} {
+		r := unlocked(t)
+		r.tell(
+			cardreader.Event{Kind: cardreader.CardInserted, Reader: "Lettore"},
+			cardreader.Event{Kind: cardreader.TroubleMet, Reader: "Lettore", Trouble: cardreader.NotACNS, Card: &desk.Card{Reader: "Lettore", Kind: kind}},
+		)
+		r.wantSays(says, "tessera sanitaria")
+	}
+}
+
+func TestWhatIsOddAboutACardIsSaidAndStopsNothing(t *testing.T) {
+	r := unlocked(t)
+	card := anna()
+	card.Warnings = []string{desk.WarningCodeName, desk.WarningEndsSoon, "a word of a newer program"}
+	r.insert(card)
+	r.wantSays("2 cose da guardare con calma", "confronta", "entro sessanta giorni", "ANNA BIANCHINI")
+	r.press(keyMain)
+	r.wantPage("Visita")
 }

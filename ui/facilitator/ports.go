@@ -60,6 +60,8 @@ type Session struct {
 	Codes cardreader.Codes
 	// Door returns the address of the hub's test door, empty before enrolment; nil is a desk without one.
 	Door func() string
+	// Withdrawn asks the authority whether it has withdrawn the certificate of a card; nil where nobody can be asked.
+	Withdrawn func(ctx context.Context, c *desk.CardCertificate) desk.CertificateCheck
 	// Hand puts practice cards in and takes them out; nil on a real desk.
 	Hand PracticeHand
 	// Close locks the desk again; what waits for the hub stays in the journal.
@@ -91,6 +93,8 @@ type PracticeHand interface {
 	People() []string
 	// Group is what a card is there for, a word with a translation, "practice.group.<group>". Cards of a group stand together.
 	Group(person int) string
+	// Codes are the PIN and the PUK that every practice card is delivered with.
+	Codes() (pin, puk string)
 	// About says in a few words what is special about a card, in a language; it may be empty.
 	About(person int, lang string) string
 	Insert(person int) error

@@ -20,6 +20,8 @@ func (h *practiceHand) page(l *text.Localizer) page {
 		Name: l.T("practice.name"), Title: l.T("practice.title"), Lead: l.T("practice.lead"), Narrow: true, Blocks: h.groups(l),
 		Actions: []action{{Key: keyBack, Label: l.T("do.back"), Do: h.app.pop}},
 	}
+	pin, puk := hand.Codes()
+	p.Blocks = append([]block{notice{Tone: caution, Title: l.T("practice.codes", "PIN", pin, "PUK", puk), Text: l.T("practice.codes_advice")}}, p.Blocks...)
 	if in >= 0 {
 		p.Actions = append([]action{{Key: keyMain, Label: l.T("practice.remove"), Do: func() { h.do(hand.Remove) }, Tone: primary}}, p.Actions...)
 	}
