@@ -5,12 +5,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"bottega/cardreader"
+	"bottega/cardreader/cns"
 	"bottega/desk"
-	"bottega/desk/civil"
 )
 
 type cardCommands struct {
@@ -28,6 +29,16 @@ type readerLine struct {
 	Reader string `json:"reader"`
 	Card   string `json:"card"`
 	ATR    string `json:"atr,omitempty"`
+	// Contactless says that the card is only lying on the reader.
+	Contactless bool `json:"contactless,omitempty"`
+}
+
+// words are what the line says of the card.
+func (l readerLine) words(a *app) string {
+	if l.Contactless {
+		return a.say.T("ctl.card.contactless")
+	}
+	return a.say.T("ctl.card." + l.Card)
 }
 
 // Run tells which readers there are and what is in them. It fails with the trouble that keeps a card from being read.
@@ -42,7 +53,10 @@ func (cardStatus) Run(ctx context.Context, a *app) error {
 	trouble := cardreader.NoReader
 	ready := false
 	for _, s := range states {
-		lines = append(lines, readerLine{Reader: s.Name, Card: string(s.Card), ATR: strings.ToUpper(hex.EncodeToString(s.ATR))})
+		lines = append(lines, readerLine{
+			Reader: s.Name, Card: string(s.Card), ATR: strings.ToUpper(hex.EncodeToString(s.ATR)),
+			Contactless: s.Card == cardreader.Present && cns.Contactless(s.ATR),
+		})
 		switch {
 		case s.Card == cardreader.Present:
 			ready = true
@@ -54,7 +68,7 @@ func (cardStatus) Run(ctx context.Context, a *app) error {
 	}
 	err = a.show(map[string]any{"readers": lines}, func(w io.Writer) {
 		for _, l := range lines {
-			line(w, l.Reader+": "+a.say.T("ctl.card."+l.Card), l.ATR)
+			line(w, l.Reader+": "+l.words(a), l.ATR)
 		}
 	})
 	if err == nil && !ready {
@@ -73,7 +87,7 @@ func (c cardRead) Run(ctx context.Context, a *app) error {
 	defer closePort(port)
 	card, err := cardreader.ReadFirst(ctx, port, a.readCard, c.Reader)
 	if err != nil {
-		return err
+		return errors.Join(a.showStranger(card, err), err)
 	}
 	report := reportOf(card)
 	if err := a.show(report, func(w io.Writer) { a.cardText(w, report) }); err != nil {
@@ -83,6 +97,19 @@ func (c cardRead) Run(ctx context.Context, a *app) error {
 		return errCardTroubled
 	}
 	return nil
+}
+
+// showStranger shows what a card told that could not be read, where it told at least what it is. The trouble itself is told as an
+// error.
+func (a *app) showStranger(card desk.Card, err error) error {
+	if card.Kind == "" {
+		return nil
+	}
+	report := reportOf(card)
+	if trouble, ok := errors.AsType[cardreader.Trouble](err); ok && !slices.Contains(report.Troubles, string(trouble)) {
+		report.Troubles = append(report.Troubles, string(trouble))
+	}
+	return a.show(report, func(w io.Writer) { a.factsText(w, report) })
 }
 
 // errCardTroubled ends a reading that was shown with its troubles.
@@ -142,6 +169,9 @@ func (a *app) showEvent(e cardreader.Event) error {
 			line(w, a.say.N("ctl.event.readers", len(e.Readers)), strings.Join(e.Readers, ", "))
 		case cardreader.TroubleMet:
 			line(w, strings.TrimSpace(e.Reader+" "+sentence(a.say.T(e.Trouble.TitleKey()))), a.say.T(e.Trouble.AdviceKey()))
+			if e.Card != nil && e.Card.Kind != "" {
+				line(w, " ", a.say.T("ctl.card.kind")+":", a.say.T("card_kind."+string(e.Card.Kind)))
+			}
 		case cardreader.ReadingPhase:
 			line(w, e.Reader+":", a.say.T("card_phase."+string(e.Phase)))
 		case cardreader.CardRead:
@@ -151,92 +181,6 @@ func (a *app) showEvent(e cardreader.Event) error {
 			line(w, e.Reader+":", a.say.T("ctl.event."+string(e.Kind)))
 		}
 	})
-}
-
-// cardReport is the answer of card read. Its shape is fixed: scripts rely on it.
-type cardReport struct {
-	Reader       string             `json:"reader"`
-	ATR          string             `json:"atr"`
-	Model        string             `json:"model"`
-	Troubles     []string           `json:"troubles"`
-	Holder       holderReport       `json:"holder"`
-	Card         numberReport       `json:"card"`
-	Certificate  *certificateReport `json:"certificate"`
-	Test         []desk.PartCheck   `json:"test"`
-	PINTriesLeft *int               `json:"pin_tries_left"` // null: nobody asked the card, since the question needs no answer to read it
-	APDUs        int                `json:"apdus"`
-	BytesIn      int                `json:"bytes_in"`
-	BytesOut     int                `json:"bytes_out"`
-}
-
-type holderReport struct {
-	Surname    string     `json:"surname"`
-	Name       string     `json:"name"`
-	FiscalCode string     `json:"fiscal_code"`
-	BirthDate  civil.Date `json:"birth_date"`
-	Sex        string     `json:"sex"`
-	BirthPlace string     `json:"birth_place_code"`
-	Residence  string     `json:"residence_code"`
-}
-
-type numberReport struct {
-	Number  string     `json:"number"`
-	Issuer  string     `json:"issuer"`
-	Issued  civil.Date `json:"issued"`
-	Expires civil.Date `json:"expires"`
-}
-
-type certificateReport struct {
-	Subject   string `json:"subject"`
-	Issuer    string `json:"issuer"`
-	NotBefore string `json:"not_before"`
-	NotAfter  string `json:"not_after"`
-	Serial    string `json:"serial"`
-}
-
-func reportOf(c desk.Card) cardReport {
-	r := cardReport{
-		Reader: c.Reader, ATR: c.ATR, Model: c.Model, Troubles: []string{}, Test: c.Test.Parts,
-		Holder: holderReport{
-			Surname: c.Holder.Surname, Name: c.Holder.Name, FiscalCode: c.Holder.FiscalCode, BirthDate: c.Holder.BirthDate,
-			Sex: c.Holder.Sex, BirthPlace: c.Holder.BirthPlace, Residence: c.Holder.Residence,
-		},
-		Card:  numberReport{Number: c.Number, Issuer: c.Issuer, Issued: c.Issued, Expires: c.Expires},
-		APDUs: c.Cost.APDUs, BytesIn: c.Cost.BytesIn, BytesOut: c.Cost.BytesOut,
-	}
-	for _, t := range cardreader.TroublesOf(c) {
-		r.Troubles = append(r.Troubles, string(t))
-	}
-	if c.Certificate != nil {
-		r.Certificate = &certificateReport{
-			Subject: c.Certificate.Subject, Issuer: c.Certificate.Issuer, Serial: c.Certificate.Serial,
-			NotBefore: c.Certificate.NotBefore.Format(time.DateOnly), NotAfter: c.Certificate.NotAfter.Format(time.DateOnly),
-		}
-	}
-	return r
-}
-
-// cardText writes a card as a person reads it.
-func (a *app) cardText(w io.Writer, r cardReport) {
-	for _, row := range [][2]string{
-		{"holder", strings.TrimSpace(r.Holder.Name + " " + r.Holder.Surname)}, {"fiscal_code", r.Holder.FiscalCode},
-		{"birth_date", a.say.Date(r.Holder.BirthDate)}, {"number", r.Card.Number}, {"expires", a.say.Date(r.Card.Expires)}, {"reader", r.Reader},
-	} {
-		if row[1] != "" {
-			line(w, a.say.T("ctl.card."+row[0])+":", row[1])
-		}
-	}
-	for _, part := range r.Test {
-		text := a.say.T("card_part."+string(part.Part)) + ": " + a.say.T("card_result."+string(part.Result))
-		if part.Reason != "" {
-			text += " (" + a.say.T("card_reason."+part.Reason) + ")"
-		}
-		line(w, " ", text)
-	}
-	for _, code := range r.Troubles {
-		t := cardreader.Trouble(code)
-		line(w, sentence(a.say.T(t.TitleKey())), a.say.T(t.AdviceKey()))
-	}
 }
 
 // closePort lets go of the readers; a service that is already gone has nothing to say about it.
