@@ -58,7 +58,7 @@ func (c cardRecord) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	result := recordResult{
-		File: c.File, Exchanges: recorded.Exchanges(), Replaced: slices.Concat([]transcript.Replaced{}, recorded.Replaced), Troubles: about.Outcome,
+		File: c.File, Exchanges: recorded.Exchanges(), Replaced: append([]transcript.Replaced{}, recorded.Replaced...), Troubles: about.Outcome,
 	}
 	return a.show(result, func(w io.Writer) { a.recordText(w, result) })
 }
