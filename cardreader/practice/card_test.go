@@ -29,7 +29,7 @@ func TestEveryProfileIsSomebodyInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(profiles) < 8 {
+	if len(profiles) < 40 {
 		t.Fatalf("%d profiles", len(profiles))
 	}
 	seen := map[string]bool{}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -165,5 +166,54 @@ func TestASlowCardStopsWhenItIsPulledOut(t *testing.T) {
 		}
 	case <-time.After(safety):
 		t.Error("the card does not end")
+	}
+}
+
+func TestAMuteCardInAVirtualReaderCannotBeUnderstood(t *testing.T) {
+	l := virtualReader(t)
+	plug(t, l.Addr().String(), cardOf(t, "muta"), 0)
+	if got := ask(t, accept(t, l), "04"); len(got) <= 2*33 {
+		t.Errorf("%s could be an answer to reset", got)
+	}
+}
+
+func TestAnImpatientHolderClosesTheConnectionOnce(t *testing.T) {
+	l := virtualReader(t)
+	plug(t, l.Addr().String(), cardOf(t, "frettolosa"), 0)
+	first := accept(t, l)
+	for range 5 {
+		ask(t, first, "00a4080c0410001003")
+	}
+	tell(t, first, "00a4080c0410001003")
+	if rest, err := io.ReadAll(first); len(rest) > 0 || (err != nil && !errors.Is(err, syscall.ECONNRESET)) {
+		t.Errorf("answered %x, %v", rest, err)
+	}
+	second := accept(t, l)
+	for range 100 {
+		if got := ask(t, second, "00a4080c0410001003"); got != "9000" {
+			t.Fatalf("the second time: %s", got)
+		}
+	}
+}
+
+func TestTheSpeedAskedForGoesBeforeTheCardsOwn(t *testing.T) {
+	for _, tt := range []struct {
+		name, profile string
+		baud, want    int
+	}{
+		{"the card's own", "lento", 0, 9600},
+		{"asked for", "bruna", 19200, 19200},
+		{"asked for of a slow card", "lento", 2400, 2400},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := virtualReader(t)
+			plug(t, l.Addr().String(), cardOf(t, tt.profile), tt.baud)
+			conn := accept(t, l)
+			start := time.Now()
+			ask(t, conn, "00a4080c0410001003")
+			if least := 11 * 12 * time.Second / time.Duration(tt.want); time.Since(start) < least {
+				t.Errorf("answered after %v, want at least %v", time.Since(start), least)
+			}
+		})
 	}
 }
