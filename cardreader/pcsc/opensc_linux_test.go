@@ -20,16 +20,22 @@ import (
 	"bottega/cardreader/practice"
 )
 
-// openSC is OpenSC, an independent client of the card service.
-type openSC struct {
+// client is OpenSC, an independent client of the card service.
+type client struct {
 	// onlyCNS limits it to its driver for these cards. Without, it first tries whether the card is one of all the others it knows.
 	onlyCNS bool
 }
 
 const onlyCNSConfig = "app default { card_drivers = itacns; framework pkcs15 { use_file_caching = no; } }\n"
 
+// openSC runs one of OpenSC's tools on the card in the daemon's first reader, and returns what it says.
+func openSC(t *testing.T, tool string, arguments ...string) string {
+	t.Helper()
+	return client{onlyCNS: true}.run(t, tool, arguments...)
+}
+
 // run runs one of OpenSC's tools, or openssl, on the card in the daemon's first reader, and returns what it says.
-func (o openSC) run(t *testing.T, tool string, arguments ...string) string {
+func (c client) run(t *testing.T, tool string, arguments ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(tool)
 	if err != nil {
@@ -40,7 +46,7 @@ func (o openSC) run(t *testing.T, tool string, arguments ...string) string {
 	command := exec.CommandContext(ctx, path, arguments...)
 	home := t.TempDir() // newer versions keep what they read
 	command.Env = append(daemon.Env(), "HOME="+home, "XDG_CACHE_HOME="+home, "LC_ALL=C")
-	if o.onlyCNS {
+	if c.onlyCNS {
 		config := filepath.Join(home, "opensc.conf")
 		if err := os.WriteFile(config, []byte(onlyCNSConfig), 0o600); err != nil {
 			t.Fatal(err)
@@ -57,29 +63,29 @@ func (o openSC) run(t *testing.T, tool string, arguments ...string) string {
 }
 
 // certificate returns the card's certificate as OpenSC reads it.
-func (o openSC) certificate(t *testing.T) *x509.Certificate {
+func (c client) certificate(t *testing.T) *x509.Certificate {
 	t.Helper()
-	block, _ := pem.Decode([]byte(o.run(t, "pkcs15-tool", "--read-certificate", "01")))
+	block, _ := pem.Decode([]byte(c.run(t, "pkcs15-tool", "--read-certificate", "01")))
 	if block == nil {
 		t.Fatal("no certificate")
 	}
-	c, err := x509.ParseCertificate(block.Bytes)
+	parsed, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return parsed
 }
 
 // acceptance are the cards that OpenSC must accept, and the length of their keys.
 var acceptance = []struct {
 	name, profile string
 	bits          int
-	tool          openSC
+	tool          client
 }{
-	{"A: ST 2021, RSA 2048", "niccolo", 2048, openSC{onlyCNS: true}},
-	{"B: Athena, RSA 1024", "lucia", 1024, openSC{onlyCNS: true}},
-	{"A, tried with every driver", "bruna", 2048, openSC{}},
-	{"B, tried with every driver", "lucia", 1024, openSC{}},
+	{"A: ST 2021, RSA 2048", "niccolo", 2048, client{onlyCNS: true}},
+	{"B: Athena, RSA 1024", "lucia", 1024, client{onlyCNS: true}},
+	{"A, tried with every driver", "bruna", 2048, client{}},
+	{"B, tried with every driver", "lucia", 1024, client{}},
 }
 
 func TestOpenSCTakesThePracticeCardForAHealthCard(t *testing.T) {
@@ -97,7 +103,7 @@ func TestOpenSCTakesThePracticeCardForAHealthCard(t *testing.T) {
 }
 
 // readsAsAHealthCard wants OpenSC to say of a card what is on it.
-func readsAsAHealthCard(t *testing.T, tool openSC, p practice.Profile) {
+func readsAsAHealthCard(t *testing.T, tool client, p practice.Profile) {
 	t.Helper()
 	if got := tool.run(t, "opensc-tool", "--name"); strings.TrimSpace(got) != "CNS card" {
 		t.Errorf("name %q", got)
@@ -117,7 +123,7 @@ func readsAsAHealthCard(t *testing.T, tool openSC, p practice.Profile) {
 }
 
 // usesItsCodes verifies, changes and unblocks the PIN, and leaves it as delivered.
-func usesItsCodes(t *testing.T, tool openSC) {
+func usesItsCodes(t *testing.T, tool client) {
 	t.Helper()
 	verify := func(pin string) {
 		t.Helper()
@@ -131,7 +137,7 @@ func usesItsCodes(t *testing.T, tool openSC) {
 }
 
 // signs lets the card pass OpenSC's own test of its key, and openssl verify a signature made with it.
-func signs(t *testing.T, tool openSC, bits int) {
+func signs(t *testing.T, tool client, bits int) {
 	t.Helper()
 	if got := tool.run(t, "pkcs11-tool", "--login", "--pin", practice.DefaultPIN, "--test"); !strings.Contains(got, "No errors") {
 		t.Errorf("pkcs11-tool --test says %q", got)
@@ -165,7 +171,7 @@ const costShare = 5
 
 func TestAReadingSendsAFifthOfWhatOpenSCSends(t *testing.T) {
 	for _, profile := range []string{"bruna", "lucia", "maria"} {
-		for _, tool := range []openSC{{}, {onlyCNS: true}} {
+		for _, tool := range []client{{}, {onlyCNS: true}} {
 			t.Run(fmt.Sprintf("%s, CNS driver only: %v", profile, tool.onlyCNS), func(t *testing.T) {
 				card := insert(t, profile)
 				tool.run(t, "pkcs15-tool", "-D")

@@ -27,3 +27,19 @@ func TestAWatchWithoutNewsRestsInsideTheService(t *testing.T) {
 		t.Errorf("%d looks in a wait without news", looks)
 	}
 }
+
+// toldWithin is how soon a desk must say what is wrong.
+const toldWithin = 2 * time.Second
+
+// How long the service itself takes depends on the computer; what we add to it does not.
+func TestWhatWeWaitForLeavesRoomToTellATroubleInTime(t *testing.T) {
+	for name, limit := range map[string]time.Duration{
+		"another program holds the card": connectLimit,
+		"a card pulled out in mid-read":  removalLimit,
+		"a reader that left":             pollPause,
+	} {
+		if limit >= toldWithin {
+			t.Errorf("%s: we alone wait %v, and it must be told within %v", name, limit, toldWithin)
+		}
+	}
+}

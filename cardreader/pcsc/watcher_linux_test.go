@@ -196,22 +196,32 @@ func TestAnImpatientHolderIsToldAndHasTheCardReadTheSecondTime(t *testing.T) {
 	await(t, events, cardreader.CardRead, "")
 }
 
-func TestAServiceKilledAndStartedAgainIsSurvived(t *testing.T) {
-	events := watch(t)
-	await(t, events, cardreader.ReadersChanged, "")
-	daemon.Insert(t, 0, "bruna")
-	await(t, events, cardreader.CardRead, "")
-	if err := daemon.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	await(t, events, cardreader.CardRemoved, "")
-	await(t, events, cardreader.TroubleMet, cardreader.ServiceDown)
-	if err := daemon.Restart(); err != nil {
-		t.Fatal(err)
-	}
-	await(t, events, cardreader.ReadersChanged, "")
-	if e := await(t, events, cardreader.CardRead, ""); e.Card.Holder.Surname != "INNOCENTI" {
-		t.Errorf("then read %+v", e.Card.Holder)
+func TestAServiceThatEndsAndStartsAgainIsSurvived(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		end  func() error
+	}{
+		{"stopped", daemon.Close},
+		{"crashed", daemon.Kill},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			events := watch(t)
+			await(t, events, cardreader.ReadersChanged, "")
+			daemon.Insert(t, 0, "bruna")
+			await(t, events, cardreader.CardRead, "")
+			if err := tt.end(); err != nil {
+				t.Fatal(err)
+			}
+			await(t, events, cardreader.CardRemoved, "")
+			await(t, events, cardreader.TroubleMet, cardreader.ServiceDown)
+			if err := daemon.Restart(); err != nil {
+				t.Fatal(err)
+			}
+			await(t, events, cardreader.ReadersChanged, "")
+			if e := await(t, events, cardreader.CardRead, ""); e.Card.Holder.Surname != "INNOCENTI" {
+				t.Errorf("then read %+v", e.Card.Holder)
+			}
+		})
 	}
 }
 
