@@ -86,6 +86,9 @@ func (c *computer) forget() error { return os.RemoveAll(c.shown) }
 // EmptyClipboard implements facilitator.Computer.
 func (c *computer) EmptyClipboard() { c.app.Clipboard().SetContent("") }
 
+// Copy implements facilitator.Computer.
+func (c *computer) Copy(text string) { c.app.Clipboard().SetContent(text) }
+
 // keeper keeps the settings in a file of the data folder.
 type keeper struct {
 	path string

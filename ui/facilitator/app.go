@@ -17,6 +17,7 @@ import (
 type Params struct {
 	Doors    Doors
 	Computer Computer
+	Doctor   Doctor
 	Keeper   Keeper
 	Catalog  *text.Catalog
 	// Stage is what the citizen sees, with a language of its own.

@@ -32,6 +32,7 @@ type rig struct {
 	doors   *fakeDoors
 	pc      *fakeComputer
 	keeper  *fakeKeeper
+	doctor  *fakeDoctor
 	watch   chan func(cardreader.Event)
 	deliver func(cardreader.Event)
 	// strike ends a wait that is going on, as its clock would.
@@ -45,6 +46,7 @@ func newRig(t *testing.T) *rig {
 	r := &rig{
 		t: t, pump: dispatch.NewPump(), clock: desktest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
 		line: &fakeLine{status: desk.LineStatus{State: desk.LineNotEnrolled}}, printer: &fakePrinters{}, pc: &fakeComputer{},
+		doctor: &fakeDoctor{},
 		codes:  &fakeCodes{needs: cardreader.CodeNeeds{PINLeft: -1, MinPIN: 5, MaxPIN: 8, PUK: 8}},
 		watch:  make(chan func(cardreader.Event), 1),
 		keeper: &fakeKeeper{settings: Settings{Lang: text.Italian, CitizenLang: text.Italian, Contrast: "light", TextSize: 100}},
@@ -54,7 +56,7 @@ func newRig(t *testing.T) *rig {
 	catalog := texttest.Catalog(t)
 	r.app = New(Params{
 		Stage: citizen.NewStage(text.NewHolder(catalog, text.Italian)), TurnOver: func() {},
-		Doors: r.doors, Computer: r.pc, Keeper: r.keeper, Catalog: catalog, Dispatch: r.pump.Dispatch,
+		Doors: r.doors, Computer: r.pc, Doctor: r.doctor, Keeper: r.keeper, Catalog: catalog, Dispatch: r.pump.Dispatch,
 		Clock: r.clock, Look: func(Settings) {}, Quit: func() {}, Version: "prova",
 	})
 	r.app.later = func(_ time.Duration, do func()) func() {
@@ -363,6 +365,7 @@ type fakeComputer struct {
 	opened []string
 	saved  []string
 	empty  int
+	copied string
 }
 
 func (c *fakeComputer) OpenURL(url string) error { c.opened = append(c.opened, url); return nil }
@@ -374,7 +377,8 @@ func (c *fakeComputer) OpenPaper(_ context.Context, p desk.Paper, _ []byte) erro
 	c.opened = append(c.opened, p.Number)
 	return nil
 }
-func (c *fakeComputer) EmptyClipboard() { c.empty++ }
+func (c *fakeComputer) EmptyClipboard()  { c.empty++ }
+func (c *fakeComputer) Copy(text string) { c.copied = text }
 
 type fakeKeeper struct {
 	settings Settings

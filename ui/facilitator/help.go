@@ -45,6 +45,7 @@ func (h *help) page(l *text.Localizer) page {
 		}}},
 		Actions: []action{
 			{Key: keyMain, Label: l.T("help.close"), Do: h.app.pop, Tone: primary},
+			h.app.examineAction(l, keyF5),
 			{Key: keyBack, Label: l.T("do.back"), Do: h.app.pop},
 		},
 	}

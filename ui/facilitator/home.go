@@ -58,11 +58,15 @@ func (h *home) actions(l *text.Localizer) []action {
 	if len(h.desk().OpenVisits()) > 0 {
 		actions = append(actions, action{Key: keyF2, Label: l.T("home.resume"), Do: h.resume})
 	}
-	return append(actions,
+	actions = append(actions,
 		action{Key: keyF3, Label: l.T("queue.open"), Do: h.app.openQueue},
 		action{Key: keyF4, Label: l.T("settings.open"), Do: h.app.openSettings},
 		action{Key: keyF5, Label: l.T("tasks.open"), Do: func() { h.app.openCardTasks("") }},
 	)
+	if ofTheComputer(h.app.card.Trouble) {
+		actions = append(actions, h.app.examineAction(l, keyF5))
+	}
+	return actions
 }
 
 // isHere reports whether the holder of a card has the visit that would be taken up again: a second one would be a slip.

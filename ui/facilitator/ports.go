@@ -6,6 +6,7 @@ import (
 
 	"bottega/cardreader"
 	"bottega/desk"
+	"bottega/ui/checkup"
 )
 
 // WrongPassphrase refuses an unlocking. The next attempt is heard after Wait at the earliest.
@@ -112,6 +113,15 @@ type Computer interface {
 	// OpenPaper shows a paper in the computer's own program for PDF.
 	OpenPaper(ctx context.Context, p desk.Paper, pdf []byte) error
 	EmptyClipboard()
+	// Copy puts a text of ours, with nothing personal in it, into the clipboard.
+	Copy(text string)
+}
+
+// Doctor examines the computer.
+type Doctor interface {
+	// Examine looks at everything that can be wrong, with the line of the session that is open, nil for none. Tell hears from any
+	// goroutine how many of how many looks are done. The error is the context's: what is wrong is a finding.
+	Examine(ctx context.Context, s *Session, tell func(done, of int)) ([]checkup.Finding, error)
 }
 
 // Settings are the choices kept between starts. None of them is about a person.

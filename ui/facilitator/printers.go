@@ -66,6 +66,9 @@ func (p *printers) page(l *text.Localizer) page {
 		rows = append(rows, choice{Label: chosen, Detail: l.T("printers.by_address"), On: true, Do: func() {}})
 	}
 	pg.Blocks = append(pg.Blocks, choices{Rows: rows})
+	if p.looked && !slices.ContainsFunc(p.listed, func(i desk.PrinterInfo) bool { return i.Ready }) {
+		pg.Actions = slices.Insert(pg.Actions, len(pg.Actions)-1, p.app.examineAction(l, keyF3))
+	}
 	return pg
 }
 

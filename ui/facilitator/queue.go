@@ -2,6 +2,7 @@ package facilitator
 
 import (
 	"context"
+	"slices"
 
 	"bottega/desk"
 	"bottega/ui/text"
@@ -52,6 +53,9 @@ func (q *queue) page(l *text.Localizer) page {
 		action{Key: keyF5, Label: l.T("queue.look"), Do: q.look},
 		action{Key: keyBack, Label: l.T("do.back"), Do: q.app.pop},
 	)
+	if s.Problem != "" && s.State != desk.LineNotEnrolled {
+		p.Actions = slices.Insert(p.Actions, len(p.Actions)-1, q.app.examineAction(l, keyF6))
+	}
 	return p
 }
 

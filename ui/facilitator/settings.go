@@ -56,7 +56,7 @@ func (s *settingsScreen) page(l *text.Localizer) page {
 	if a.session != nil {
 		p.Actions = append(p.Actions, action{Key: keyF5, Label: l.T("papers.choose_printer"), Do: func() { a.push(&printers{app: a}) }})
 	}
-	p.Actions = append(p.Actions, action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})
+	p.Actions = append(p.Actions, a.examineAction(l, keyF3), action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})
 	return p
 }
 

@@ -284,7 +284,10 @@ func (w *windowed) tour(at func(name string)) {
 	at("queue")
 	w.key(fyne.KeyEscape, "F1")
 	at("help")
-	w.key(fyne.KeyEscape)
+	w.doctor.found = sick()
+	w.key("F5")
+	at("examination")
+	w.key(fyne.KeyEscape, fyne.KeyEscape)
 	w.choose("ANNA")
 	at("follow-up")
 }
