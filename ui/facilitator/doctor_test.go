@@ -57,7 +57,7 @@ func TestTheComputerIsExaminedFromTheHelpOfAnyPage(t *testing.T) {
 	r.doctor.found = sick()
 	r.press(keyHelp, keyF5)
 	r.wantPage("Controllo")
-	r.wantSays("2 cose da sistemare", "manca il suo driver", "Installa il pacchetto libccid", "La stampante Banco non è pronta: Manca la carta.",
+	r.wantSays("2 cose da sistemare", "manca il suo driver", "Installa il pacchetto libccid", "La stampante Banco non è pronta. Manca la carta.",
 		"Disco: Sul disco ci sono 64 GB liberi", "F12 gira lo schermo")
 	if r.doctor.session != r.app.session {
 		t.Error("the line of the open desk was not examined")
@@ -167,5 +167,5 @@ func TestAnExaminationIsReadInTheLanguageOfTheWindow(t *testing.T) {
 	r.app.words.Set(text.English)
 	r.press(keyHelp, keyF5)
 	r.wantPage("Check")
-	r.wantSays("2 things to put right", "its driver is missing", "The printer Banco is not ready: There is no paper.")
+	r.wantSays("2 things to put right", "its driver is missing", "The printer Banco is not ready. There is no paper.")
 }
