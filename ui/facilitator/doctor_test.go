@@ -138,7 +138,7 @@ func TestPagesWithATroubleOfTheComputerLeadToItsExamination(t *testing.T) {
 	t.Run("reader", func(t *testing.T) {
 		r := unlocked(t)
 		r.tell(cardreader.Event{Kind: cardreader.ReadersChanged})
-		r.press(keyF5)
+		r.press(keyF6)
 		r.wantPage("Controllo")
 	})
 	t.Run("printer", func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestPagesWithATroubleOfTheComputerLeadToItsExamination(t *testing.T) {
 	t.Run("and nothing where all is well", func(t *testing.T) {
 		r := unlocked(t)
 		r.tell(cardreader.Event{Kind: cardreader.ReadersChanged, Readers: []string{"Lettore di prova"}})
-		if r.app.Press(keyF5) {
+		if r.app.Press(keyF6) {
 			t.Error("the first page offers an examination without a reason")
 		}
 	})

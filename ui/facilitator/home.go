@@ -64,7 +64,7 @@ func (h *home) actions(l *text.Localizer) []action {
 		action{Key: keyF5, Label: l.T("tasks.open"), Do: func() { h.app.openCardTasks("") }},
 	)
 	if ofTheComputer(h.app.card.Trouble) {
-		actions = append(actions, h.app.examineAction(l, keyF5))
+		actions = append(actions, h.app.examineAction(l, keyF6))
 	}
 	return actions
 }
