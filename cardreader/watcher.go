@@ -242,14 +242,20 @@ func connectAndRead(ctx context.Context, port Port, read ReadFunc, reader string
 	return &card, nil
 }
 
+// FirstReader returns the named reader, or the first that holds a card when the name is empty. The error wraps a Trouble when it
+// holds none (NoReader, NoCard, ServiceDown), and MuteCard, with the reader's name, when what is in it does not answer.
+func FirstReader(ctx context.Context, port Port, reader string) (string, error) {
+	states, err := port.Watch(ctx, nil, 0)
+	if err != nil {
+		return "", fmt.Errorf("looking for readers: %w", err)
+	}
+	return choose(states, reader)
+}
+
 // ReadFirst reads the card in the named reader once, or in the first reader that holds one when the name is empty, for
 // programs that need one answer and no watch. The error wraps a Trouble (NoReader, NoCard, Busy, ...) or is the context's.
 func ReadFirst(ctx context.Context, port Port, read ReadFunc, reader string) (desk.Card, error) {
-	states, err := port.Watch(ctx, nil, 0)
-	if err != nil {
-		return desk.Card{}, fmt.Errorf("looking for readers: %w", err)
-	}
-	name, err := choose(states, reader)
+	name, err := FirstReader(ctx, port, reader)
 	if errors.Is(err, MuteCard) {
 		return *silent(name), err
 	}

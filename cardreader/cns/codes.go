@@ -3,7 +3,6 @@ package cns
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"time"
 
@@ -21,9 +20,8 @@ const (
 // errLate is why a conversation that took too long ends.
 var errLate = fmt.Errorf("%w: the conversation took too long", cardreader.MuteCard)
 
-// ErrNotAsked says that whoever answered at an address asked for no certificate, so that the card proved nothing. The PIN was
-// not given to the card.
-var ErrNotAsked = errors.New("nobody asked for the certificate of the card")
+// errUnproved is a door's answer that came without its having seen the key at work.
+var errUnproved = fmt.Errorf("%w: it answered without a signature of the card", cardreader.DoorClosed)
 
 // Door is where a card proves its key; login.Door is the one of every program.
 type Door interface {

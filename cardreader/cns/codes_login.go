@@ -14,7 +14,7 @@ import (
 )
 
 // Login is as cardreader.Codes says. The PIN is given to the card once the other side has asked for a certificate, and only
-// then; who asks for none is ErrNotAsked, a DoorClosed.
+// then.
 func (c *Codes) Login(ctx context.Context, reader, url string, pin []byte) (desk.DoorAnswer, error) {
 	defer clear(pin)
 	var answer desk.DoorAnswer
@@ -61,7 +61,7 @@ func (c *Codes) enter(ctx context.Context, url string, v *visitor) (desk.DoorAns
 	case err != nil:
 		return desk.DoorAnswer{}, err
 	case !v.key.hasProved():
-		return desk.DoorAnswer{}, fmt.Errorf("%w: %w", cardreader.DoorClosed, ErrNotAsked)
+		return desk.DoorAnswer{}, errUnproved
 	}
 	return answer, nil
 }

@@ -109,7 +109,7 @@ func TestThePINIsNotGivenBeforeTheDoorAsksForACertificate(t *testing.T) {
 	deaf := openHouse(t, tls.NoClientCert, tls.VersionTLS13)
 	codes.Door = deaf.door()
 	pin := wrong()
-	if _, err := codes.Login(t.Context(), seat, deaf.URL, pin); !errors.Is(err, cardreader.DoorClosed) {
+	if _, err := codes.Login(t.Context(), seat, deaf.URL, pin); !errors.Is(err, cardreader.DoorClosed) || !errors.Is(err, login.ErrNotAsked) {
 		t.Errorf("a door that asks for nothing: %v", err)
 	}
 	wiped(t, pin)

@@ -56,7 +56,7 @@ func (d Door) judge(k *knock, response *http.Response, body []byte) (desk.DoorAn
 	answer, err := parse(response, body)
 	switch {
 	case shown == nil:
-		return desk.DoorAnswer{}, fmt.Errorf("%w: it asked for no certificate", cardreader.DoorClosed)
+		return desk.DoorAnswer{}, fmt.Errorf("%w: %w", cardreader.DoorClosed, ErrNotAsked)
 	case response.StatusCode >= http.StatusInternalServerError || response.StatusCode == http.StatusTooManyRequests:
 		return desk.DoorAnswer{}, fmt.Errorf("%w: status %d", cardreader.DoorClosed, response.StatusCode)
 	case err == nil && sameSerial(answer.Serial, shown.SerialNumber.Text(16)):

@@ -27,8 +27,13 @@ const (
 	maxBody        = 64 << 10
 )
 
-// ErrAddress says that an address is none to log in at: only https names a host that proves who it is.
-var ErrAddress = errors.New("not an https address")
+// Errors inside a DoorClosed.
+var (
+	// ErrAddress says that an address is none to log in at: only https names a host that proves who it is.
+	ErrAddress = errors.New("not an https address")
+	// ErrNotAsked says that whoever answered asked for no certificate, so that nothing was proved and no PIN was given.
+	ErrNotAsked = errors.New("nobody asked for a certificate")
+)
 
 // Door knocks at test doors, and where Portals is set at any portal. The zero value knocks at a test door whose certificate
 // this computer trusts.
@@ -53,7 +58,7 @@ func Check(address string) error {
 
 // Knock opens one TLS connection to an address, of at most the newest version, and asks for the page there. Show is called if the
 // other side asks for a certificate; its error is returned as it is. Where a certificate was shown, the answer says what became
-// of it. Errors wrap DoorClosed, and ErrAddress for an address that is none.
+// of it. Errors wrap DoorClosed, with ErrAddress or ErrNotAsked inside where that is why.
 func (d Door) Knock(ctx context.Context, address string, newest uint16, show func(*tls.CertificateRequestInfo) (*tls.Certificate, error)) (desk.DoorAnswer, error) {
 	if err := Check(address); err != nil {
 		return desk.DoorAnswer{}, fmt.Errorf("%w: %w", cardreader.DoorClosed, err)

@@ -20,6 +20,8 @@ type cardCommands struct {
 	Watch  cardWatch  `cmd:""`
 	Record cardRecord `cmd:""`
 	Replay cardReplay `cmd:""`
+	PIN    cardPIN    `cmd:"" name:"pin"`
+	Login  cardLogin  `cmd:""`
 }
 
 type cardStatus struct{}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"bottega/assets"
 	"bottega/cardreader"
+	"bottega/cardreader/login"
 	"bottega/desk"
 	"bottega/desk/bilingual"
 	"bottega/desk/exemption"
@@ -57,6 +59,8 @@ type told struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Advice  string `json:"advice"`
+	// TriesLeft is how many tries a refused code leaves, where the card says it.
+	TriesLeft *int `json:"tries_left,omitempty"`
 }
 
 // fail reports an error, in one line or as an object, and returns the exit code.
@@ -130,7 +134,7 @@ func (a *app) spoken(code string, s spoken) told {
 func (a *app) tellCardOrPrinter(err error) (told, int, bool) {
 	var trouble cardreader.Trouble
 	if errors.As(err, &trouble) {
-		return told{Code: string(trouble), Message: sentence(a.say.T(trouble.TitleKey())), Advice: a.say.T(trouble.AdviceKey())}, exitCard, true
+		return a.tellTrouble(trouble, err)
 	}
 	var printing *printer.Error
 	if errors.As(err, &printing) {
@@ -138,6 +142,27 @@ func (a *app) tellCardOrPrinter(err error) (told, int, bool) {
 		return told{Code: "print_" + string(printing.Code), Message: sentence(a.say.T(key + ".title")), Advice: a.say.T(key + ".advice")}, exitFailed, true
 	}
 	return told{}, 0, false
+}
+
+// tellTrouble tells what is wrong between reader and card, with the tries that a refused code leaves, or why a door stayed closed.
+func (a *app) tellTrouble(trouble cardreader.Trouble, err error) (told, int, bool) {
+	switch {
+	case errors.Is(err, login.ErrNotAsked):
+		return a.words("not_asked", nil), exitHub, true
+	case trouble == cardreader.DoorClosed && errors.As(err, new(*tls.CertificateVerificationError)):
+		return a.words("door_untrusted", nil), exitHub, true
+	}
+	t := told{Code: string(trouble), Message: sentence(a.say.T(trouble.TitleKey())), Advice: a.say.T(trouble.AdviceKey())}
+	if left, counted := cardreader.TriesLeft(err); counted {
+		t.TriesLeft = &left
+		if left > 1 || trouble == cardreader.WrongPUK {
+			t.Message += " " + a.say.N("ctl.tries_left", left)
+		}
+	}
+	if trouble == cardreader.DoorClosed {
+		return t, exitHub, true
+	}
+	return t, exitCard, true
 }
 
 // tellContent tells what is wrong in content files, with line and column.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"bottega/cardreader"
+	"bottega/cardreader/cns"
+	"bottega/cardreader/login"
 	"bottega/cardreader/pcsc"
 	"bottega/cmd/internal/doctor"
 	"bottega/cmd/internal/house"
@@ -15,9 +17,11 @@ import (
 type rooms struct {
 	openPort func() cardreader.Port
 	readCard cardreader.ReadFunc
-	printers desk.Printers
-	now      func() time.Time
-	computer func(doctor.Params) *doctor.Computer
+	// openCodes gives codes to the cards of a port, and lets them show themselves at a door.
+	openCodes func(cardreader.Port, login.Door) cardreader.Codes
+	printers  desk.Printers
+	now       func() time.Time
+	computer  func(doctor.Params) *doctor.Computer
 }
 
 // realRooms are those of this computer.
@@ -25,6 +29,9 @@ func realRooms() rooms {
 	return rooms{
 		openPort: func() cardreader.Port { return pcsc.New() },
 		readCard: house.Cards().Read,
+		openCodes: func(p cardreader.Port, d login.Door) cardreader.Codes {
+			return &cns.Codes{Port: p, Layouts: house.Cards().Layouts, Door: d}
+		},
 		printers: printer.New(printer.Config{}),
 		now:      time.Now,
 		computer: doctor.Here,

@@ -21,6 +21,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"bottega/cardreader"
+	"bottega/cardreader/cns"
+	"bottega/cardreader/login"
 	cardpractice "bottega/cardreader/practice"
 	"bottega/cmd/internal/doctor"
 	"bottega/cmd/internal/house"
@@ -54,11 +56,12 @@ func TestMain(m *testing.M) {
 // scriptRooms are a reader in software and the clock of the computer: a script touches no reader and no printer of this machine.
 func scriptRooms(card string) rooms {
 	return rooms{
-		openPort: func() cardreader.Port { return scriptReader(card) },
-		readCard: house.Cards().Read,
-		printers: filePrinter(os.Getenv(testPrinter)),
-		now:      time.Now,
-		computer: func(p doctor.Params) *doctor.Computer { return scriptComputer(p, card) },
+		openPort:  func() cardreader.Port { return scriptReader(card) },
+		readCard:  house.Cards().Read,
+		openCodes: func(p cardreader.Port, d login.Door) cardreader.Codes { return &cns.Codes{Port: p, Door: d} },
+		printers:  filePrinter(os.Getenv(testPrinter)),
+		now:       time.Now,
+		computer:  func(p doctor.Params) *doctor.Computer { return scriptComputer(p, card) },
 	}
 }
 
@@ -153,6 +156,8 @@ func TestScripts(t *testing.T) {
 			"appends":    appends,
 			"hub":        startHub,
 			"forges":     forges,
+			"door":       openDoor,
+			"portal":     openPortal,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())
