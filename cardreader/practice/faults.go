@@ -33,7 +33,7 @@ var faults = map[string]fault{
 	"lies_of_data":        {contents: lieOfData},
 	"lies_of_certificate": {contents: lieOfCertificate},
 	"lies_of_size":        {card: func(c *Card) { c.liesOfSize, c.chip.refusesQuiet = true, true }},
-	"endless":             {contents: lieOfCertificate, card: neverEnd},
+	"endless":             {contents: lieOfMore, card: neverEnd},
 	// What is wrong with these is in the certificate.
 	"other_authority": {}, "forged": {}, "old_algorithm": {}, "for_signing": {}, "other_policy": {}, "other_card": {}, "certificate_expired": {},
 }
@@ -49,6 +49,11 @@ func lieOfData(c *contents) {
 // lieOfCertificate makes the certificate claim four gigabytes.
 func lieOfCertificate(c *contents) {
 	c.certificate = append([]byte{0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF}, c.certificate...)
+}
+
+// lieOfMore makes the certificate claim a little less than eight kilobytes, which programs may still believe.
+func lieOfMore(c *contents) {
+	c.certificate = append([]byte{0x30, 0x82, 0x1F, 0x00}, c.certificate...)
 }
 
 // neverEnd makes every file of the card go on for ever.

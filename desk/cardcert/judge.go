@@ -197,12 +197,23 @@ func coverings(card Card) [][]byte {
 			continue
 		}
 		all = append(all, read[:end])
-		if card.Size <= end || card.Size > maxPersonal {
-			continue
-		}
-		for _, pad := range []byte{0x00, 0xFF, ' '} {
-			all = append(all, slices.Concat(read[:end], bytes.Repeat([]byte{pad}, card.Size-end)))
+		for _, size := range sizes(card.Size) {
+			if size <= end || size > maxPersonal {
+				continue
+			}
+			for _, pad := range []byte{0x00, 0xFF, ' '} {
+				all = append(all, slices.Concat(read[:end], bytes.Repeat([]byte{pad}, size-end)))
+			}
 		}
 	}
 	return all
+}
+
+// sizes returns how long the whole file may be: as it was told, or as the specifications of health cards and of identity cards
+// have it, since a reader that saves commands does not ask.
+func sizes(told int) []int {
+	if told > 0 {
+		return []int{told}
+	}
+	return []int{400, 1200}
 }
