@@ -255,6 +255,22 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
+func FuzzParseTLV(f *testing.F) {
+	for _, seed := range []string{"6f0e8002019082040301000083021102", "5a0801020304050607085f200130", "6f8401000000", "808080", "00ff00"} {
+		f.Add(unhex(f, seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		objects, err := apdu.ParseTLV(raw)
+		total := 0
+		for _, o := range objects {
+			total += 2 + len(o.Value)
+		}
+		if err == nil && total > len(raw) {
+			t.Errorf("%x gave objects of %d bytes", raw, total)
+		}
+	})
+}
+
 func FuzzParseFCI(f *testing.F) {
 	for _, seed := range []string{"6f0e8002019082040301000083021102", "6f0a82040338000083021100", "6f83ffffff00", "00ff00", "1fffffff01"} {
 		f.Add(unhex(f, seed))
