@@ -279,7 +279,7 @@ func nameless(card *desk.Card) *desk.Card {
 	if card == nil {
 		return nil
 	}
-	return &desk.Card{Reader: card.Reader, ATR: card.ATR, Model: card.Model, Test: card.Test, Cost: card.Cost}
+	return &desk.Card{Reader: card.Reader, ATR: card.ATR, Model: card.Model, Kind: card.Kind, Test: card.Test, Cost: card.Cost}
 }
 
 // choose names the reader to read from: the one asked for, else the first with a card. A mute card is named with its error.

@@ -57,6 +57,8 @@ type certificateReport struct {
 	NotAfter  string                  `json:"not_after"`
 	Serial    string                  `json:"serial"`
 	Checks    []desk.CertificateCheck `json:"checks"`
+	// Practice marks a certificate of the practice authority, which proves nothing.
+	Practice bool `json:"practice"`
 }
 
 func reportOf(c desk.Card) cardReport {
@@ -78,7 +80,7 @@ func reportOf(c desk.Card) cardReport {
 		r.Certificate = &certificateReport{
 			Subject: c.Certificate.Subject, Issuer: c.Certificate.Issuer, Serial: c.Certificate.Serial,
 			NotBefore: c.Certificate.NotBefore.Format(time.DateOnly), NotAfter: c.Certificate.NotAfter.Format(time.DateOnly),
-			Checks: append([]desk.CertificateCheck{}, c.Certificate.Checks...),
+			Checks: append([]desk.CertificateCheck{}, c.Certificate.Checks...), Practice: c.Certificate.Practice,
 		}
 	}
 	return r
@@ -112,6 +114,9 @@ func (a *app) factsText(w io.Writer, r cardReport) {
 	for _, part := range r.Test {
 		line(w, " ", a.checkText("card_part."+string(part.Part), a.say.T("card_result."+string(part.Result)), part.Reason))
 		if part.Part == desk.PartCertificate && r.Certificate != nil {
+			if r.Certificate.Practice {
+				line(w, "   ", a.say.T("ctl.card.practice"))
+			}
 			for _, c := range r.Certificate.Checks {
 				line(w, "   ", a.checkText("certificate_aspect."+string(c.Aspect), a.say.T(aspectResults[c.Result]), c.Reason))
 			}
