@@ -157,10 +157,12 @@ func unanswered(err error, otherwise cardreader.Trouble) error {
 	}
 }
 
-// reference returns P2: the reference of the PIN, local to the folder where the maker of the card's mask wants it so.
+// reference returns P2: the reference of the PIN, local to the folder where the maker of the card's mask wants it so. The maker is
+// told by the historical bytes that CNS and the identity cards of the same kind have in common.
 func reference(l *CodesLayout, atr []byte) byte {
-	const maskMaker = 3 // historical byte
-	if ClaimsCNS(atr) && slices.Contains(l.LocalMasks, Historical(atr)[maskMaker]) {
+	const maskMaker = 3
+	h := Historical(atr)
+	if len(h) > maskMaker && h[0] == 0x00 && h[1] == 0x6B && slices.Contains(l.LocalMasks, h[maskMaker]) {
 		return l.PIN | localBit
 	}
 	return l.PIN

@@ -23,6 +23,7 @@ import (
 	"bottega/cardreader"
 	"bottega/cardreader/cns"
 	"bottega/cardreader/login"
+	"bottega/cardreader/pcsc"
 	cardpractice "bottega/cardreader/practice"
 	"bottega/cmd/internal/doctor"
 	"bottega/cmd/internal/house"
@@ -106,6 +107,8 @@ func scriptReader(card string) cardreader.Port {
 	switch card {
 	case "", "none":
 		return noReader{}
+	case "pcscd":
+		return pcsc.New() // the private one of the scripts that start one
 	case "empty":
 		return reader
 	case "down":
