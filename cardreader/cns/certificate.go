@@ -97,6 +97,11 @@ type CertificateJudge interface {
 	Judge(cert *x509.Certificate, personal []byte, holderFiscalCode, cardNumber string, now time.Time) []desk.CertificateCheck
 }
 
+// practiceJudge is a CertificateJudge that knows the practice authority, and whose cards are marked with it.
+type practiceJudge interface {
+	Practice(cert *x509.Certificate) bool
+}
+
 // plainJudge looks at what needs no authority: the dates and the names.
 type plainJudge struct{}
 

@@ -69,6 +69,9 @@ func (s *session) judgeCertificate(c *x509.Certificate) {
 		s.card.Number, s.card.Kind = number, kindOf(s.layout, number)
 	}
 	s.card.Certificate.Checks = s.judge.Judge(c, s.raw, s.card.Holder.FiscalCode, s.card.Number, s.now)
+	if judge, ok := s.judge.(practiceJudge); ok {
+		s.card.Certificate.Practice = judge.Practice(c)
+	}
 	reason := verdictOf(s.card.Certificate.Checks)
 	s.verdict(desk.PartCertificate, reason == "", reason)
 }

@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"path/filepath"
-	"time"
 
 	"bottega/cardreader"
 	"bottega/cardreader/cns"
 	"bottega/cardreader/login"
-	"bottega/cardreader/revocation"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/client"
@@ -21,8 +18,7 @@ import (
 type cardRoom struct {
 	port   cardreader.Port
 	reader cns.Reader
-	judge  house.CardJudge
-	asks   *revocation.Checker
+	asks   *house.Asker
 	codes  *cns.Codes
 	line   *client.Client
 }
@@ -33,40 +29,24 @@ func (p *parts) newCardRoom(port cardreader.Port, line *client.Client, practice 
 	if err != nil {
 		return nil, err
 	}
-	r := &cardRoom{
-		port: port, reader: p.content.Cards, judge: house.CardJudge{Authorities: judge}, line: line,
-		asks: &revocation.Checker{},
+	if practice {
+		folder = ""
 	}
-	if !practice {
-		r.asks.Folder = filepath.Join(folder, "revocation")
-	}
-	r.reader.Certificates = r.judge
+	r := &cardRoom{port: port, reader: p.content.Cards, asks: house.NewAsker(judge, folder), line: line}
+	r.reader.Certificates = judge
 	r.codes = &cns.Codes{Port: port, Layouts: p.content.Cards.Layouts, Door: hubDoor{line}}
 	return r, nil
 }
 
 // into gives a session its cards.
 func (r *cardRoom) into(s *facilitator.Session) {
-	s.Watch, s.Codes, s.Door, s.Withdrawn = watch(r.port, r.reader.Read), r.codes, r.door, r.withdrawn
+	s.Watch, s.Codes, s.Door, s.Withdrawn = watch(r.port, r.reader.Read), r.codes, r.door, r.asks.Ask
 }
 
 // door is where the hub says whose card it sees, empty before enrolment.
 func (r *cardRoom) door() string {
 	door, _ := r.line.TestDoor()
 	return door.URL
-}
-
-// withdrawn asks the authority that issued the certificate of a card.
-func (r *cardRoom) withdrawn(ctx context.Context, c *desk.CardCertificate) desk.CertificateCheck {
-	certificate, err := x509.ParseCertificate(c.DER)
-	if err != nil {
-		return desk.CertificateCheck{Aspect: desk.AspectRevocation, Result: desk.PartNotChecked, Reason: desk.ReasonMalformed}
-	}
-	var issuer *x509.Certificate
-	if anchor, _, ok := r.judge.Authorities.Issuer(certificate, time.Now()); ok {
-		issuer = anchor.Certificate
-	}
-	return r.asks.Check(ctx, certificate, issuer)
 }
 
 // hubDoor knocks at the test door of the desk's own hub, and lets nobody else's certificate pass for it.

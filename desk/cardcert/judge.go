@@ -29,7 +29,7 @@ type Card struct {
 	// Number is the content of EF_IDCarta.
 	Number string
 	// Personal is EF_DatiPersonali from its first byte on, with or without the padding; Size is how long the whole file is, 0 when
-	// that is not known.
+	// that is not known, and the sizes of the specifications are tried.
 	Personal []byte
 	Size     int
 }
@@ -45,6 +45,11 @@ func (j Judge) Checks(c *x509.Certificate, card Card, now time.Time) []desk.Cert
 		data(c, card),
 		{Aspect: desk.AspectRevocation, Result: desk.PartNotChecked},
 	}
+}
+
+// Judge is Checks for a reader of cards, which hands over the personal data as it read them.
+func (j Judge) Judge(c *x509.Certificate, personal []byte, fiscalCode, number string, now time.Time) []desk.CertificateCheck {
+	return j.Checks(c, Card{FiscalCode: fiscalCode, Number: number, Personal: personal}, now)
 }
 
 // Verdict sums checks up: the first aspect that fails, with its reason, decides. What was not checked does not; it is all

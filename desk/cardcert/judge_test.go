@@ -332,6 +332,7 @@ func TestTheHashMayCoverTheWholeFileOrTheDeclaredBytes(t *testing.T) {
 		"the whole file": {inclusive, cardcert.Card{Personal: inclusive}},
 		"the whole file, of which a part was read": {inclusive, cardcert.Card{Personal: inclusive[:48], Size: 400}},
 		"the whole file, read in long steps":       {inclusive, cardcert.Card{Personal: inclusive[:255], Size: 400}},
+		"a file of unknown size":                   {inclusive, cardcert.Card{Personal: inclusive[:48]}},
 		"padded with FF":                           {file("000030", 0xFF), cardcert.Card{Personal: inclusive[:48], Size: 400}},
 		"padded with spaces":                       {file("000030", ' '), cardcert.Card{Personal: inclusive[:48], Size: 400}},
 		"a total with its own digits":              {inclusive[:48], cardcert.Card{Personal: inclusive}},

@@ -19,6 +19,7 @@ import (
 	"bottega/assets"
 	"bottega/cardreader/cns"
 	"bottega/desk"
+	"bottega/desk/cardcert"
 	"bottega/ui/paper"
 )
 
@@ -53,12 +54,20 @@ func Version() string {
 type Content struct {
 	Catalogue desk.Catalogue
 	Papers    *paper.Renderer
-	// Cards reads cards of the models that the content knows.
+	// Cards reads cards of the models that the content knows, and judges them as a real desk does.
 	Cards cns.Reader
 }
 
-// Cards reads cards of the models that travel inside the programs, for a program that needs no other content.
-func Cards() cns.Reader { return cns.Reader{} }
+// Cards reads cards of the models that travel inside the programs, for a terminal: it marks practice cards instead of refusing
+// them. A program whose authorities cannot be read is a broken build, which the tests of assets find; to it all authorities are
+// unknown.
+func Cards() cns.Reader {
+	judge, err := Judge(true)
+	if err != nil {
+		judge = cardcert.Judge{}
+	}
+	return cns.Reader{Certificates: judge}
+}
 
 // LoadContent reads the content that travels inside the programs.
 func LoadContent() (Content, error) {
@@ -70,7 +79,11 @@ func LoadContent() (Content, error) {
 	if err != nil {
 		return Content{}, fmt.Errorf("reading the exemption rules: %w", err)
 	}
-	cards := Cards()
+	judge, err := Judge(false)
+	if err != nil {
+		return Content{}, err
+	}
+	cards := cns.Reader{Certificates: judge}
 	if cards.Layouts, err = cns.Embedded(); err != nil {
 		return Content{}, fmt.Errorf("reading the card layouts: %w", err)
 	}

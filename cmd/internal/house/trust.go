@@ -1,12 +1,15 @@
 package house
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"bottega/assets"
-	"bottega/cardreader/cns"
+	"bottega/cardreader/revocation"
 	"bottega/desk"
 	"bottega/desk/cardcert"
 )
@@ -21,12 +24,45 @@ func Judge(practice bool) (cardcert.Judge, error) {
 	return cardcert.Judge{Anchors: anchors, AcceptPractice: practice}, nil
 }
 
-// CardJudge judges the certificate of a card that is being read.
-type CardJudge struct{ Authorities cardcert.Judge }
+// Asker asks authorities whether they have withdrawn a certificate.
+type Asker struct {
+	Judge   cardcert.Judge
+	Checker *revocation.Checker
+}
 
-var _ cns.CertificateJudge = CardJudge{}
+// Revocation is the folder of lists of withdrawn certificates inside the one that it is given.
+const Revocation = "revocation"
 
-// Judge implements cns.CertificateJudge.
-func (j CardJudge) Judge(c *x509.Certificate, personal []byte, fiscalCode, number string, now time.Time) []desk.CertificateCheck {
-	return j.Authorities.Checks(c, cardcert.Card{FiscalCode: fiscalCode, Number: number, Personal: personal}, now)
+// CacheDir is where a program keeps what it can fetch again, empty where this computer has no such place.
+func CacheDir() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "bottega")
+}
+
+// NewAsker returns an asker that keeps the lists of authorities in a folder; an empty one keeps none.
+func NewAsker(judge cardcert.Judge, folder string) *Asker {
+	checker := &revocation.Checker{}
+	if folder != "" {
+		checker.Folder = filepath.Join(folder, Revocation)
+	}
+	return &Asker{Judge: judge, Checker: checker}
+}
+
+// Ask asks over the line, which takes up to a minute, and returns what was found. Authorities that the judge does not know are not
+// asked, nor is anybody about a card that was stored and read again: its certificate went with it.
+func (a *Asker) Ask(ctx context.Context, c *desk.CardCertificate) desk.CertificateCheck {
+	open := desk.CertificateCheck{Aspect: desk.AspectRevocation, Result: desk.PartNotChecked, Reason: desk.ReasonNotTold}
+	certificate, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return open
+	}
+	anchor, reason, ok := a.Judge.Issuer(certificate, time.Now())
+	if !ok {
+		open.Reason = reason
+		return open
+	}
+	return a.Checker.Check(ctx, certificate, anchor.Certificate)
 }
