@@ -11,8 +11,9 @@ import (
 	"bottega/desk"
 )
 
-// maxCertificate bounds the file; the largest certificate seen on a health card has under two kilobytes.
-const maxCertificate = 8192
+// maxCertificate bounds the file; the largest certificate seen on a health card has under two kilobytes. A card that claims more is
+// not read to its end.
+const maxCertificate = 4096
 
 // Errors of ParseCertificate.
 var (

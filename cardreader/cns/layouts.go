@@ -132,12 +132,17 @@ func (l *Layout) Lint(report func(at string, text bilingual.Text)) {
 		"Una carta di cui non si legge niente non ha certificate, codes e key", "A card of which nothing is read has no certificate, codes and key")
 	wrong(l.CertificatePrefix == 0 || l.CertificatePrefix >= 3 && l.CertificatePrefix <= maxPrefix, "$.certificate_prefix",
 		"Prima del certificato stanno da 3 a 16 byte, oppure nessuno (0)", "Before the certificate stand 3 to 16 bytes, or none (0)")
-	if c := l.Codes; c != nil {
-		wrong(c.Stored >= 4 && c.Stored <= 16 && c.MinPIN >= 4 && c.MinPIN <= c.MaxPIN && c.MaxPIN <= c.Stored && c.PUK >= 4 && c.PUK <= c.Stored, "$.codes",
+	if l.Codes != nil {
+		wrong(l.Codes.addUp(), "$.codes",
 			"Le lunghezze dei codici non tornano: 4 <= min_pin <= max_pin <= stored <= 16 e 4 <= puk <= stored",
 			"The lengths of the codes do not add up: 4 <= min_pin <= max_pin <= stored <= 16 and 4 <= puk <= stored")
-		wrong(c.PIN != 0, "$.codes", "Manca il riferimento del PIN (pin)", "The reference of the PIN (pin) is missing")
+		wrong(l.Codes.PIN != 0, "$.codes", "Manca il riferimento del PIN (pin)", "The reference of the PIN (pin) is missing")
 	}
+}
+
+// addUp reports whether codes of these lengths can be given at all, and never as an empty command.
+func (c *CodesLayout) addUp() bool {
+	return c.Stored >= 4 && c.Stored <= 16 && c.MinPIN >= 4 && c.MinPIN <= c.MaxPIN && c.MaxPIN <= c.Stored && c.PUK >= 4 && c.PUK <= c.Stored
 }
 
 func kinds() string {

@@ -250,7 +250,7 @@ func TestAnUnknownCardIsAskedLittle(t *testing.T) {
 	}
 }
 
-// readable are the practice cards that a layout covers and that keep still while they are read.
+// readable are the practice cards that a layout covers, that keep still while they are read and that come to an end.
 func readable(t *testing.T) []practice.Profile {
 	t.Helper()
 	profiles, err := practice.Profiles(today)
@@ -258,7 +258,7 @@ func readable(t *testing.T) []practice.Profile {
 		t.Fatal(err)
 	}
 	return slices.DeleteFunc(profiles, func(p practice.Profile) bool {
-		return p.Kind == desk.KindCIE3 || p.Kind == desk.KindForeignHealth || p.Fault == "dirty" || p.Fault == "mute" || p.Fault == "impatient"
+		return p.Kind == desk.KindCIE3 || p.Kind == desk.KindForeignHealth || slices.Contains([]string{"dirty", "mute", "impatient", "endless"}, p.Fault)
 	})
 }
 
