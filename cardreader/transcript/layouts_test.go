@@ -207,7 +207,7 @@ func (n named) ATR() []byte {
 }
 
 func (n named) Watch(context.Context, []cardreader.ReaderState, time.Duration) ([]cardreader.ReaderState, error) {
-	return []cardreader.ReaderState{{Name: "Lettore di prova", Card: cardreader.Present, ATR: n.ATR()}}, nil
+	return []cardreader.ReaderState{{Card: cardreader.Present, ATR: n.ATR()}}, nil
 }
 
 func (n named) Connect(context.Context, string) (cardreader.Link, error) { return n, nil }

@@ -52,8 +52,9 @@ type loader struct {
 	lines  []string
 	at     int
 	t      Transcript
-	number int // exchanges so far
-	bytes  int // bytes of commands and answers so far
+	number int  // exchanges so far
+	around bool // what is read now was asked beyond the reading
+	bytes  int  // bytes of commands and answers so far
 }
 
 // next returns the next line that says something, and false at the end.
@@ -81,14 +82,16 @@ func (l *loader) run() error {
 		switch {
 		case !more:
 			return l.wrong("the end is missing: the file was cut off")
-		case line == conversationLine:
+		case line == conversationLine && !l.around:
 			l.t.Conversations = append(l.t.Conversations, nil)
+		case line == aroundLine && !l.around:
+			l.around = true
 		case line == fmt.Sprintf(endLine, l.number):
 			if rest, more := l.next(); more {
 				return l.wrong("%q stands after the end", shown(rest))
 			}
 			return nil
-		case len(l.t.Conversations) == 0:
+		case len(l.t.Conversations) == 0 && !l.around:
 			return l.wrong("%q stands where the first conversation begins", shown(line))
 		case l.number == maxExchanges:
 			return ErrTooLong
@@ -97,8 +100,11 @@ func (l *loader) run() error {
 			if err != nil {
 				return err
 			}
-			last := len(l.t.Conversations) - 1
-			l.t.Conversations[last] = append(l.t.Conversations[last], e)
+			to := &l.t.Around
+			if !l.around {
+				to = &l.t.Conversations[len(l.t.Conversations)-1]
+			}
+			*to = append(*to, e)
 		}
 	}
 }

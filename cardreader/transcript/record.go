@@ -22,6 +22,7 @@ type Recorder struct {
 	reader        string
 	atr           []byte
 	conversations [][]heard
+	around        int // which conversation, counted from one, went beyond the reading; 0 for none
 	exchanges     int
 	bytes         int
 	tooLong       bool

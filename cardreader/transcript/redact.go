@@ -28,11 +28,17 @@ func (r *Recorder) Transcript(about About) (*Transcript, error) {
 	t := &Transcript{About: about, Reader: makeOf(r.reader), ATR: r.atr}
 	operations, images := gather(r.conversations)
 	v := redacted(images, r.seed, about.Day)
-	for _, conversation := range r.conversations {
-		t.Conversations = append(t.Conversations, outline(conversation))
+	outlines := make([]Conversation, len(r.conversations))
+	for i, conversation := range r.conversations {
+		outlines[i] = outline(conversation)
 	}
 	for _, o := range operations {
-		o.write(v, r.conversations[o.conversation], t.Conversations[o.conversation])
+		o.write(v, r.conversations[o.conversation], outlines[o.conversation])
+	}
+	t.Conversations = outlines
+	if r.around > 0 {
+		t.Around = outlines[r.around-1]
+		t.Conversations = slices.Delete(outlines, r.around-1, r.around)
 	}
 	for _, kind := range AllReplaced() {
 		if v.replaced[kind] || (kind == ReplacedCodes && t.hides()) {
@@ -53,7 +59,7 @@ func (r *Recorder) forget(images []*image) {
 	for _, i := range images {
 		clear(i.content)
 	}
-	r.conversations, r.reader, r.atr, r.exchanges, r.bytes = nil, "", nil, 0, 0
+	r.conversations, r.around, r.reader, r.atr, r.exchanges, r.bytes = nil, 0, "", nil, 0, 0
 }
 
 // outline is a conversation without what the card answered.
@@ -67,7 +73,7 @@ func outline(conversation []heard) Conversation {
 
 // hides reports whether anything was never kept.
 func (t *Transcript) hides() bool {
-	return slices.ContainsFunc(t.Conversations, func(c Conversation) bool {
+	return slices.ContainsFunc(append(slices.Clone(t.Conversations), t.Around), func(c Conversation) bool {
 		return slices.ContainsFunc(c, func(e Exchange) bool { return e.Command.Hidden > 0 || e.Answer.Hidden > 0 })
 	})
 }

@@ -33,6 +33,8 @@ type Transcript struct {
 	Replaced []Replaced
 	// Conversations are in the order in which they were held.
 	Conversations []Conversation
+	// Around is what was asked beyond the reading, of a card that no layout fits (Recorder.LookAround). A Replay does not hold it.
+	Around Conversation
 }
 
 // About is what a program says of a reading that it recorded. None of it is personal.
@@ -150,9 +152,9 @@ func AllReplaced() []Replaced {
 	}
 }
 
-// Exchanges counts the exchanges of all conversations.
+// Exchanges counts all exchanges.
 func (t *Transcript) Exchanges() int {
-	n := 0
+	n := len(t.Around)
 	for _, c := range t.Conversations {
 		n += len(c)
 	}

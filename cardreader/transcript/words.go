@@ -48,7 +48,9 @@ func selectWords(c apdu.Command) string {
 	case 0x03:
 		what = "the folder above"
 	case 0x04:
-		what = fmt.Sprintf("application %X", c.Data)
+		if what = fmt.Sprintf("application %X", c.Data); len(c.Data) == 0 {
+			what = "whatever application comes first"
+		}
 	case 0x08:
 		what += " from the master file"
 	case 0x09:

@@ -27,9 +27,10 @@ const (
 	keyReplaced = "replaced"
 )
 
-// conversationLine begins a conversation, endLine ends the text and proves that nothing was cut off.
+// conversationLine begins a conversation, aroundLine what was asked beyond the reading, endLine ends the text and proves that nothing was cut off.
 const (
 	conversationLine = "conversation"
+	aroundLine       = "looking around"
 	endLine          = "end after %d exchanges"
 )
 
@@ -46,14 +47,23 @@ func (t *Transcript) Text() []byte {
 	}
 	number := 0
 	for _, conversation := range t.Conversations {
-		b.WriteString("\n" + conversationLine + "\n")
-		for _, e := range conversation {
-			number++
-			fmt.Fprintf(&b, "%d. %s: %s -> %s\n", number, Words(e.Command), unitText(e.Command), outcomeText(e))
-		}
+		number = conversation.write(&b, conversationLine, number)
+	}
+	if len(t.Around) > 0 {
+		number = t.Around.write(&b, aroundLine, number)
 	}
 	fmt.Fprintf(&b, "\n"+endLine+"\n", number)
 	return []byte(b.String())
+}
+
+// write writes a conversation whose exchanges follow the numbered ones, and returns the last number.
+func (c Conversation) write(b *strings.Builder, heading string, number int) int {
+	b.WriteString("\n" + heading + "\n")
+	for _, e := range c {
+		number++
+		fmt.Fprintf(b, "%d. %s: %s -> %s\n", number, Words(e.Command), unitText(e.Command), outcomeText(e))
+	}
+	return number
 }
 
 func outcomeText(e Exchange) string {
