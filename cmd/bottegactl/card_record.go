@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bottega/cardreader"
+	"bottega/cardreader/cns"
 	"bottega/cardreader/transcript"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
@@ -21,6 +22,7 @@ import (
 
 type cardRecord struct {
 	Reader string `placeholder:"NAME"`
+	Layout string `placeholder:"FILE"`
 	Force  bool
 	File   string `arg:""`
 }
@@ -39,9 +41,20 @@ func (c cardRecord) Run(ctx context.Context, a *app) error {
 	if _, err := os.Stat(c.File); err == nil && !c.Force {
 		return failed("record_exists", nil, "Path", c.File)
 	}
+	read := a.readCard
+	if c.Layout != "" {
+		reader, err := cardsWith(c.Layout)
+		if err != nil {
+			return err
+		}
+		read = reader.Read
+	}
 	recorder := transcript.NewRecorder(a.openPort())
 	defer closePort(recorder)
-	card, reading := cardreader.ReadFirst(ctx, recorder, a.readCard, c.Reader)
+	card, reading := cardreader.ReadFirst(ctx, recorder, read, c.Reader)
+	if strange(card, reading) {
+		_ = recorder.LookAround(ctx, card.Reader) // what broke it off stands in the transcript
+	}
 	about := transcript.About{
 		Program: "bottegactl " + house.Version(), Day: civil.Of(a.now()), Model: card.Model, Outcome: found(card, reading),
 	}
@@ -61,6 +74,41 @@ func (c cardRecord) Run(ctx context.Context, a *app) error {
 		File: c.File, Exchanges: recorded.Exchanges(), Replaced: append([]transcript.Replaced{}, recorded.Replaced...), Troubles: about.Outcome,
 	}
 	return a.show(result, func(w io.Writer) { a.recordText(w, result) })
+}
+
+// strange reports whether a card answered and no layout fits it.
+func strange(card desk.Card, err error) bool {
+	return card.Model == "" && (errors.Is(err, cardreader.UnknownModel) || errors.Is(err, cardreader.NotACNS) || errors.Is(err, cardreader.Contactless))
+}
+
+// cardsWith reads cards of the models that travel inside the program, and before them of the one in a layout file, which may be
+// a correction of one of them.
+func cardsWith(layout string) (cns.Reader, error) {
+	reader := house.Cards()
+	if layout == "" {
+		return reader, nil
+	}
+	data, err := os.ReadFile(layout)
+	if err != nil {
+		return reader, err
+	}
+	added, err := cns.ParseLayout(layout, data)
+	if err != nil {
+		return reader, err
+	}
+	known := reader.Layouts
+	if known == nil {
+		if known, err = cns.Embedded(); err != nil {
+			return reader, err
+		}
+	}
+	reader.Layouts = []cns.Layout{added}
+	for _, l := range known {
+		if l.Name != added.Name {
+			reader.Layouts = append(reader.Layouts, l)
+		}
+	}
+	return reader, nil
 }
 
 // found lists the troubles of a reading: what the card's parts show, and what stopped it.
@@ -128,7 +176,8 @@ func (a *app) recordText(w io.Writer, r recordResult) {
 }
 
 type cardReplay struct {
-	File string `arg:""`
+	Layout string `placeholder:"FILE"`
+	File   string `arg:""`
 }
 
 // Run reads the card of a transcript as if it were in the reader, on the day on which it was recorded. Everybody on it is
@@ -144,7 +193,10 @@ func (c cardReplay) Run(ctx context.Context, a *app) error {
 	}
 	replay := transcript.NewReplay(recorded, recorded.Reader)
 	defer closePort(replay)
-	reader := house.Cards()
+	reader, err := cardsWith(c.Layout)
+	if err != nil {
+		return err
+	}
 	reader.Certificates = nil // what was replaced in the certificate is no longer what the authority signed
 	reader.Now = func() time.Time { return noon(recorded.Day) }
 	card, reading := cardreader.ReadFirst(ctx, replay, reader.Read, "")
