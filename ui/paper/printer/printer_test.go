@@ -161,6 +161,7 @@ func TestAPrinterSaysWhatIsWrongWithIt(t *testing.T) {
 		{"nothing is wrong", why("none"), ""},
 		{"a warning does not stop it", why("media-low-warning", "toner-low-report"), ""},
 		{"an empty second tray is only a warning", why("media-empty-warning"), ""},
+		{"a paper that waits for its tray is more", why("media-empty-warning", "media-needed-warning"), NoPaper},
 		{"paper is missing", why("media-empty-error"), NoPaper},
 		{"paper is needed, without severity", why("media-needed"), NoPaper},
 		{"a jam comes after a warning", why("toner-low-warning", "media-jam-error"), Jam},

@@ -89,7 +89,8 @@ func CodeOf(err error) Code {
 // reasons maps the printer-state-reasons of RFC 8011 5.4.12 and PWG 5100.9, less their suffix, to codes.
 var reasons = map[string]Code{
 	"media-empty": NoPaper, "media-needed": NoPaper, "input-tray-missing": NoPaper, "input-media-supply-empty": NoPaper,
-	"media-jam": Jam, "output-area-full": Full, "output-tray-missing": Full, "spool-area-full": Full,
+	"media-needed-warning": NoPaper, // another tray may be full: the paper that is printed now waits for this one
+	"media-jam":            Jam, "output-area-full": Full, "output-tray-missing": Full, "spool-area-full": Full,
 	"toner-empty": NoInk, "marker-supply-empty": NoInk, "marker-waste-full": NoInk, "developer-empty": NoInk, "opc-life-over": NoInk,
 	"cover-open": Open, "door-open": Open, "interlock-open": Open, "input-tray-open": Open,
 	"offline": Offline, "offline-report": Offline, "shutdown": Offline, "timed-out": Offline, "power-down": Offline,
