@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ import (
 	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/sync/hub"
+	"bottega/sync/journal"
 	"bottega/ui/paper/printer"
 	"bottega/ui/text"
 )
@@ -61,15 +63,27 @@ func scriptRooms(card string) rooms {
 		readCard:  house.Cards().Read,
 		openCodes: func(p cardreader.Port, d login.Door) cardreader.Codes { return &cns.Codes{Port: p, Door: d} },
 		printers:  filePrinter(os.Getenv(testPrinter)),
-		now:       time.Now,
+		now:       scriptNow,
 		computer:  func(p doctor.Params) *doctor.Computer { return scriptComputer(p, card) },
 	}
+}
+
+// testClock is the variable by which a script sets the clock of the computer wrong, by so much.
+const testClock = "TEST_CLOCK"
+
+func scriptNow() time.Time {
+	wrong, err := time.ParseDuration(cmp.Or(os.Getenv(testClock), "0s"))
+	if err != nil {
+		panic(err)
+	}
+	return time.Now().Add(wrong)
 }
 
 // scriptComputer is a Linux whose files a script wrote, with its reader and its printer. A display answers when it is called :7.
 func scriptComputer(p doctor.Params, card string) *doctor.Computer {
 	c := doctor.Here(p)
 	c.Linux(os.DirFS(cmp.Or(os.Getenv(testRoot), os.Getenv("WORK")+"/no-computer")))
+	c.Now = scriptNow
 	c.Cards, c.NoCards = func() cardreader.Port { return scriptReader(card) }, false
 	c.Printers = func(...string) desk.Printers { return filePrinter(os.Getenv(testPrinter)) }
 	c.Run = func(context.Context, string, ...string) (string, error) { return "", errors.New("no programs") }
@@ -158,12 +172,14 @@ func TestScripts(t *testing.T) {
 			"firstvisit": firstVisit,
 			"appends":    appends,
 			"hub":        startHub,
+			"stophub":    stopHub,
 			"forges":     forges,
 			"door":       openDoor,
 			"portal":     openPortal,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())
+			e.Values[theHub] = &runningHub{stop: func() error { return nil }}
 			return nil
 		},
 	})
@@ -211,10 +227,12 @@ func startHub(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(ctx, ln) }()
-	ts.Defer(func() {
+	running := ts.Value(theHub).(*runningHub)
+	running.stop = sync.OnceValue(func() error {
 		cancel()
-		ts.Check(errors.Join(<-served, h.Close()))
+		return errors.Join(<-served, h.Close())
 	})
+	ts.Defer(func() { ts.Check(running.stop()) })
 	_, err = h.ImportCards(ctx, strings.NewReader(ts.ReadFile(args[0])), false)
 	ts.Check(err)
 	_, err = h.ImportExemptions(ctx, strings.NewReader(ts.ReadFile(args[1])), false)
@@ -233,6 +251,16 @@ func startHub(ts *testscript.TestScript, _ bool, args []string) {
 	keys, err := json.Marshal(h.TokenKeys())
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("keys.json"), keys, 0o600))
+}
+
+// runningHub is the hub of a script, theHub where the script keeps it.
+type runningHub struct{ stop func() error }
+
+const theHub = "hub"
+
+// stopHub stops the hub before the script ends: stophub.
+func stopHub(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(ts.Value(theHub).(*runningHub).stop())
 }
 
 // visitID keeps the visit that the last command named in its JSON: visitid VARIABLE.
@@ -274,6 +302,21 @@ func forges(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not hold %q, or %q is of another length", args[0], args[1], args[2])
 	}
 	ts.Check(os.WriteFile(name, forged, 0o600))
+}
+
+func TestTheDoctorLeavesTheJournalToTheAppThatHasIt(t *testing.T) {
+	data := t.TempDir()
+	cheap := journal.Params{Time: 1, MemoryKiB: 8 * 1024, Threads: 1}
+	j, err := journal.Create(data, journal.NewFacilitator{Sigla: "MR", Name: "Marta Rinaldi"}, []byte("tre gatti sul tetto"), journal.Options{Params: cheap})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }() // the test is over
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"doctor", "--data", data}, nil, &out, &errs, func(string) string { return "" }, scriptRooms("none"))
+	if code != exitAttention || !strings.Contains(out.String(), "Il diario è aperto nell'app") || errs.Len() > 0 {
+		t.Errorf("code %d, says\n%s%s", code, &out, &errs)
+	}
 }
 
 // leaves returns every command of the grammar.
