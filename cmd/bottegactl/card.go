@@ -12,6 +12,7 @@ import (
 	"bottega/cardreader"
 	"bottega/cardreader/cns"
 	"bottega/desk"
+	"bottega/desk/cardcert"
 )
 
 type cardCommands struct {
@@ -81,15 +82,19 @@ func (cardStatus) Run(ctx context.Context, a *app) error {
 
 type cardRead struct {
 	Reader string `placeholder:"NAME"`
+	Online bool
 }
 
-// Run reads the card once. What is wrong with a card that was read is part of the answer and sets the exit code.
+// Run reads the card once; only when it is told to does it ask anybody else about it. What is wrong with a card that was read is part of the answer and sets the exit code.
 func (c cardRead) Run(ctx context.Context, a *app) error {
 	port := a.openPort()
 	defer closePort(port)
 	card, err := cardreader.ReadFirst(ctx, port, a.readCard, c.Reader)
 	if err != nil {
 		return errors.Join(a.showStranger(card, err), err)
+	}
+	if c.Online && card.Certificate != nil {
+		card = cardcert.Answer(card, a.withdrawn(ctx, card.Certificate))
 	}
 	report := reportOf(card)
 	if err := a.show(report, func(w io.Writer) { a.cardText(w, report) }); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"bottega/cardreader"
@@ -17,6 +18,8 @@ import (
 type rooms struct {
 	openPort func() cardreader.Port
 	readCard cardreader.ReadFunc
+	// withdrawn asks the authority about a certificate, over the line.
+	withdrawn func(context.Context, *desk.CardCertificate) desk.CertificateCheck
 	// openCodes gives codes to the cards of a port, and lets them show themselves at a door.
 	openCodes func(cardreader.Port, login.Door) cardreader.Codes
 	printers  desk.Printers
@@ -29,6 +32,9 @@ func realRooms() rooms {
 	return rooms{
 		openPort: func() cardreader.Port { return pcsc.New() },
 		readCard: house.Cards().Read,
+		withdrawn: func(ctx context.Context, c *desk.CardCertificate) desk.CertificateCheck {
+			return house.TerminalAsker().Ask(ctx, c)
+		},
 		openCodes: func(p cardreader.Port, d login.Door) cardreader.Codes {
 			return &cns.Codes{Port: p, Layouts: house.Cards().Layouts, Door: d}
 		},

@@ -61,6 +61,7 @@ func scriptRooms(card string) rooms {
 	return rooms{
 		openPort:  func() cardreader.Port { return scriptReader(card) },
 		readCard:  house.Cards().Read,
+		withdrawn: scriptAuthority,
 		openCodes: func(p cardreader.Port, d login.Door) cardreader.Codes { return &cns.Codes{Port: p, Door: d} },
 		printers:  filePrinter(os.Getenv(testPrinter)),
 		now:       scriptNow,
@@ -77,6 +78,18 @@ func scriptNow() time.Time {
 		panic(err)
 	}
 	return time.Now().Add(wrong)
+}
+
+// testAuthority is the variable by which a script has an authority that has withdrawn every card: "revoked". Otherwise it is the
+// one of the card, and practice cards name nobody to ask.
+const testAuthority = "TEST_AUTHORITY"
+
+func scriptAuthority(ctx context.Context, c *desk.CardCertificate) desk.CertificateCheck {
+	if os.Getenv(testAuthority) == "revoked" {
+		at := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+		return desk.CertificateCheck{Aspect: desk.AspectRevocation, Result: desk.PartFails, Reason: desk.ReasonRevoked, At: at}
+	}
+	return house.TerminalAsker().Ask(ctx, c)
 }
 
 // scriptComputer is a Linux whose files a script wrote, with its reader and its printer. A display answers when it is called :7.

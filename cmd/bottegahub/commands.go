@@ -225,6 +225,25 @@ func (c *keys) Run(a *app) error {
 	return a.show(public, "")
 }
 
+// authority prints the certificate by which the hub is known to a computer that was never enrolled.
+type authority struct{}
+
+// Run implements the command. People get the file for "bottegactl card login --ca", with the fingerprint beside it.
+func (c *authority) Run(a *app) error {
+	h, err := a.existing(hub.Params{State: a.state})
+	if err != nil {
+		return err
+	}
+	certificate, fingerprint := h.Authority()
+	if err := h.Close(); err != nil {
+		return err
+	}
+	if !a.json {
+		_, _ = fmt.Fprintln(a.stderr, a.say.T("hub.authority", "Fingerprint", fingerprint))
+	}
+	return a.show(map[string]string{"authority": certificate, "fingerprint": fingerprint}, certificate)
+}
+
 // open opens the hub in the state folder, which it makes when it is not there.
 func (a *app) open(p hub.Params) (*hub.Hub, error) {
 	// Somebody who says stop while the hub is opened gets a hub that stops, not one that failed.

@@ -49,11 +49,12 @@ type grammar struct {
 	JSON  bool   `name:"json" help:"${help_json}"`
 	Lang  string `placeholder:"it|en" enum:"it,en," default:"" help:"${help_lang}"`
 
-	Serve    serve            `cmd:"" help:"${help_serve}"`
-	Enrol    enrol            `cmd:"" help:"${help_enrol}"`
-	Registry registryCommands `cmd:"" help:"${help_registry}"`
-	Desks    desks            `cmd:"" help:"${help_desks}"`
-	Keys     keys             `cmd:"" help:"${help_keys}"`
+	Serve     serve            `cmd:"" help:"${help_serve}"`
+	Enrol     enrol            `cmd:"" help:"${help_enrol}"`
+	Registry  registryCommands `cmd:"" help:"${help_registry}"`
+	Desks     desks            `cmd:"" help:"${help_desks}"`
+	Keys      keys             `cmd:"" help:"${help_keys}"`
+	Authority authority        `cmd:"" help:"${help_authority}"`
 }
 
 // run is the whole program: it parses the arguments, does what they ask and returns the exit code.
@@ -85,7 +86,7 @@ func (a *app) parse(g *grammar, args []string, env func(string) string) (*kong.C
 	helped := false
 	vars := kong.Vars{"state": env("BOTTEGAHUB_STATE")}
 	for _, name := range []string{
-		"state", "json", "lang", "serve", "enrol", "registry", "desks", "keys", "import", "listen", "public", "practice", "site", "desk",
+		"state", "json", "lang", "serve", "enrol", "registry", "desks", "keys", "authority", "import", "listen", "public", "practice", "site", "desk",
 		"valid", "kind", "file", "dry_run",
 	} {
 		vars["help_"+name] = a.say.T("hub.help." + name)

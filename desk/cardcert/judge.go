@@ -88,6 +88,28 @@ func With(checks []desk.CertificateCheck, found desk.CertificateCheck) []desk.Ce
 	return all
 }
 
+// Answer returns a card with what was found about its certificate after it was read, as by asking its authority: among the checks,
+// and in the part of the test that they sum up to. The card that is given stays as it was. One without a certificate is returned.
+func Answer(c desk.Card, found desk.CertificateCheck) desk.Card {
+	if c.Certificate == nil {
+		return c
+	}
+	certificate := *c.Certificate
+	certificate.Checks = With(certificate.Checks, found)
+	c.Certificate = &certificate
+	result, reason := Verdict(certificate.Checks)
+	if result != desk.PartFails {
+		return c
+	}
+	c.Test.Parts = slices.Clone(c.Test.Parts)
+	for i, p := range c.Test.Parts {
+		if p.Part == desk.PartCertificate {
+			c.Test.Parts[i] = desk.PartCheck{Part: p.Part, Result: result, Reason: reason}
+		}
+	}
+	return c
+}
+
 func works(a desk.CertificateAspect) desk.CertificateCheck {
 	return desk.CertificateCheck{Aspect: a, Result: desk.PartWorks}
 }

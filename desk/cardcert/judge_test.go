@@ -381,6 +381,38 @@ func TestAnAnswerTakesThePlaceOfWhatWasOpen(t *testing.T) {
 	}
 }
 
+func TestWhatIsFoundLaterIsInTheCardAndInItsTest(t *testing.T) {
+	read := func() desk.Card {
+		return desk.Card{
+			Certificate: &desk.CardCertificate{Checks: sound()},
+			Test:        desk.TestOf(desk.PartCheck{Part: desk.PartCertificate, Result: desk.PartWorks}, desk.PartCheck{Part: desk.PartChip, Result: desk.PartWorks}),
+		}
+	}
+	revoked := failing(desk.AspectRevocation, desk.ReasonRevoked)
+	good := desk.CertificateCheck{Aspect: desk.AspectRevocation, Result: desk.PartWorks, At: today}
+	for name, tc := range map[string]struct {
+		found desk.CertificateCheck
+		part  desk.PartCheck
+	}{
+		"withdrawn": {revoked, desk.PartCheck{Part: desk.PartCertificate, Result: desk.PartFails, Reason: desk.ReasonRevoked}},
+		"in order":  {good, desk.PartCheck{Part: desk.PartCertificate, Result: desk.PartWorks}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := read()
+			after := cardcert.Answer(before, tc.found)
+			if got := cardcert.Find(after.Certificate.Checks, desk.AspectRevocation); got != tc.found || !slices.Contains(after.Test.Parts, tc.part) {
+				t.Errorf("%+v, %+v", got, after.Test.Parts)
+			}
+			if !slices.Equal(before.Certificate.Checks, sound()) || !slices.Equal(before.Test.Parts, read().Test.Parts) {
+				t.Error("the card as it was read was changed")
+			}
+		})
+	}
+	if c := cardcert.Answer(desk.Card{}, revoked); c.Certificate != nil {
+		t.Error("a certificate came from nowhere")
+	}
+}
+
 func TestAFingerprintIsWrittenAsAuthoritiesPublishIt(t *testing.T) {
 	got := anchors(t)[0].Fingerprint()
 	if len(got) != 64 || strings.Trim(got, "0123456789ABCDEF") != "" {

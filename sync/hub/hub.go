@@ -111,6 +111,12 @@ func (h *Hub) Close() error { return h.store.Close() }
 // server with the hub's TLS, as Serve sets one up.
 func (h *Hub) Handler() http.Handler { return h.handle }
 
+// Authority returns the certificate of the hub's authority, PEM, and its fingerprint as authorities publish theirs. Whoever reaches
+// the hub without having enrolled trusts this one and no other.
+func (h *Hub) Authority() (certificate, fingerprint string) {
+	return toPEM(h.keys.authority.Raw), strings.ToUpper(hashHex(h.keys.authority.Raw))
+}
+
 // TokenKeys returns the keys that verify what the hub signs.
 func (h *Hub) TokenKeys() []wire.TokenKey { return []wire.TokenKey{h.keys.tokenKey()} }
 

@@ -116,9 +116,7 @@ func (a *App) askAuthority(c *desk.Card) {
 			if a.session != s || a.card.Card != c {
 				return
 			}
-			card, certificate := *c, *c.Certificate
-			certificate.Checks = cardcert.With(certificate.Checks, check)
-			card.Certificate = &certificate
+			card := cardcert.Answer(*c, check)
 			a.card.Card = &card
 			a.changed()
 		})

@@ -61,12 +61,17 @@ type Content struct {
 // Cards reads cards of the models that travel inside the programs, for a terminal: it marks practice cards instead of refusing
 // them. A program whose authorities cannot be read is a broken build, which the tests of assets find; to it all authorities are
 // unknown.
-func Cards() cns.Reader {
+func Cards() cns.Reader { return cns.Reader{Certificates: terminalJudge()} }
+
+// TerminalAsker asks the authorities of the cards that Cards reads. Their lists are kept in the cache of whoever runs the program.
+func TerminalAsker() *Asker { return NewAsker(terminalJudge(), CacheDir()) }
+
+func terminalJudge() cardcert.Judge {
 	judge, err := Judge(true)
 	if err != nil {
-		judge = cardcert.Judge{}
+		return cardcert.Judge{}
 	}
-	return cns.Reader{Certificates: judge}
+	return judge
 }
 
 // LoadContent reads the content that travels inside the programs.
