@@ -43,35 +43,53 @@ func inner(e element, wanted int) []element {
 	return found
 }
 
-// body is the part of a certificate that is signed (RFC 5280, 4.1).
+// body is a certificate (RFC 5280, 4.1) as far as it is looked at.
 type body struct {
-	serial, issuer, validity, subject, key element
-	more                                   []element // unique identifiers and extensions
-	signature                              element
+	version, serial, algorithm, issuer, validity, subject, key element
+	extensions                                                 []element
+	outerAlgorithm, signature                                  element
 }
 
-// certificateBody finds the parts of a certificate, whole or with its end replaced by zeros.
+// certificateBody finds the parts of a certificate, whole or with its end replaced by zeros. The period with its two dates is the
+// mark by which issuer and subject are told apart.
 func certificateBody(der []byte) (body, bool) {
 	top, _ := elements(der)
-	if len(top) == 0 {
+	if len(top) == 0 || !top[0].IsCompound {
 		return body{}, false
 	}
-	parts := inner(top[0], 1)
-	if len(parts) == 0 {
+	parts, _ := elements(top[0].Bytes)
+	if len(parts) == 0 || !isSequence(parts[0]) {
 		return body{}, false
 	}
 	signed, _ := elements(parts[0].Bytes)
-	if len(signed) > 0 && signed[0].Class == asn1.ClassContextSpecific {
-		signed = signed[1:] // the version
+	var version element
+	if len(signed) > 0 && signed[0].Class == asn1.ClassContextSpecific && signed[0].Tag == 0 {
+		version, signed = signed[0], signed[1:]
 	}
 	if len(signed) < 6 {
 		return body{}, false
 	}
-	b := body{serial: signed[0], issuer: signed[2], validity: signed[3], subject: signed[4], key: signed[5], more: signed[6:]}
-	if len(parts) > 2 {
-		b.signature = parts[2]
+	b := body{version: version, serial: signed[0], algorithm: signed[1], issuer: signed[2], validity: signed[3], subject: signed[4], key: signed[5]}
+	for _, e := range signed[6:] {
+		if e.Class == asn1.ClassContextSpecific && e.Tag == 3 {
+			for _, list := range inner(e, 1) {
+				b.extensions = append(b.extensions, inner(list, 0)...)
+			}
+		}
 	}
-	return b, b.subject.IsCompound && b.key.IsCompound && b.validity.IsCompound
+	if len(parts) > 2 {
+		b.outerAlgorithm, b.signature = parts[1], parts[2]
+	}
+	ok := isSequence(b.issuer) && isSequence(b.subject) && isSequence(b.key) && isSequence(b.validity)
+	for _, e := range inner(b.validity, 0) {
+		_, dated := derTime(e)
+		ok = ok && dated
+	}
+	return b, ok && len(inner(b.validity, 2)) == 2
+}
+
+func isSequence(e element) bool {
+	return e.Class == asn1.ClassUniversal && e.Tag == asn1.TagSequence && e.IsCompound
 }
 
 // Identifiers of what is treated in a way of its own.
@@ -80,7 +98,6 @@ const (
 	oidCountry    = "2.5.4.6"
 	oidRSA        = "1.2.840.113549.1.1.1"
 	oidEC         = "1.2.840.10045.2.1"
-	oidSubjectKey = "2.5.29.14"
 )
 
 // publicExtensions are what the authority says of all its certificates alike: uses, policies, addresses, its own key.
@@ -120,26 +137,40 @@ func (v *inventor) learnCertificate(der []byte) (begins, ends civil.Date) {
 	return begins, ends
 }
 
-// certificate redacts a certificate in place. One that cannot be followed is filled but for its outermost tag and length.
+// certificate redacts a certificate in place: first every value in it is replaced, wherever it stands, then what is no person's
+// is put back. So a certificate that is damaged, or made otherwise than we know, tells nothing.
 func (v *inventor) certificate(der []byte) {
 	v.replace(ReplacedCertificate)
-	c, ok := certificateBody(der)
-	if !ok {
+	old := bytes.Clone(der)
+	top, _ := elements(der)
+	if len(top) == 0 {
 		v.fill(der[min(4, len(der)):])
 		return
 	}
-	v.integer(c.serial.Bytes)
-	v.period(c.validity)
-	if bytes.Equal(c.issuer.FullBytes, c.subject.FullBytes) {
-		v.scramble(c.issuer, maxDepth) // self-signed: the issuer is the holder
+	v.scramble(top[0], maxDepth)
+	was, known := certificateBody(old)
+	now, kept := certificateBody(der)
+	if !known || !kept {
+		return
 	}
-	v.subject(c.subject)
-	v.publicKey(c.key)
-	for _, e := range c.more {
-		v.extensions(e)
+	const oneNumber = 5 // bytes
+	if len(was.version.FullBytes) == oneNumber {
+		copy(now.version.FullBytes, was.version.FullBytes)
 	}
-	if len(c.signature.Bytes) > 0 {
-		v.fill(c.signature.Bytes[1:])
+	for _, pair := range [][2]element{{now.algorithm, was.algorithm}, {now.outerAlgorithm, was.outerAlgorithm}} {
+		if parts := inner(pair[1], 1); parts != nil && oidOf(parts[0]) != "" {
+			copy(pair[0].FullBytes, pair[1].FullBytes)
+		}
+	}
+	if !bytes.Equal(was.issuer.FullBytes, was.subject.FullBytes) { // of one that signed itself, the issuer is the holder
+		copy(now.issuer.FullBytes, was.issuer.FullBytes)
+	}
+	v.subject(now.subject, was.subject)
+	v.publicKey(now.key, was.key)
+	for i, e := range was.extensions {
+		if parts := inner(e, 2); parts != nil && slices.Contains(publicExtensions, oidOf(parts[0])) && i < len(now.extensions) {
+			copy(now.extensions[i].FullBytes, e.FullBytes)
+		}
 	}
 }
 
@@ -169,15 +200,16 @@ func oidOf(e element) string {
 	return oid.String()
 }
 
-// subject replaces every part of the subject but the country.
-func (v *inventor) subject(name element) {
-	for _, a := range attributes(name) {
-		switch a.oid {
-		case oidCountry:
-		case oidCommonName:
-			copy(a.value.Bytes, v.commonName(string(a.value.Bytes)))
-		default:
-			v.scramble(a.value, maxDepth)
+// subject puts the country back, and into the common name what its parts were replaced by elsewhere.
+func (v *inventor) subject(now, was element) {
+	fresh := attributes(now)
+	for i, a := range attributes(was) {
+		switch {
+		case i >= len(fresh):
+		case a.oid == oidCountry && len(a.value.Bytes) == 2:
+			copy(fresh[i].value.Bytes, a.value.Bytes)
+		case a.oid == oidCommonName:
+			copy(fresh[i].value.Bytes, v.commonName(string(a.value.Bytes)))
 		}
 	}
 }
@@ -237,13 +269,7 @@ func derTime(e element) (civil.Date, bool) {
 	return civil.Of(t.UTC()), true
 }
 
-// period moves the dates of a certificate with those of the card; the time of day stays.
-func (v *inventor) period(validity element) {
-	for _, e := range inner(validity, 0) {
-		v.moveTime(e)
-	}
-}
-
+// moveTime moves a date of a certificate with those of the card; the time of day stays.
 func (v *inventor) moveTime(e element) {
 	d, ok := derTime(e)
 	if !ok {
@@ -258,37 +284,35 @@ func (v *inventor) moveTime(e element) {
 	copy(e.Bytes, time.Date(fresh.Year, fresh.Month, fresh.Day, 0, 0, 0, 0, time.UTC).Format(layout))
 }
 
-// publicKey replaces the key by one of the same kind and length to which nobody has a private one.
-func (v *inventor) publicKey(key element) {
-	parts := inner(key, 2)
-	if parts == nil {
-		v.scramble(key, maxDepth)
+// publicKey puts into a filled key what makes it one of the kind and length of the old, to which nobody has a private one.
+func (v *inventor) publicKey(now, was element) {
+	parts, fresh := inner(was, 2), inner(now, 2)
+	if parts == nil || fresh == nil {
 		return
 	}
-	algorithm, bits := inner(parts[0], 1), parts[1].Bytes
-	if len(algorithm) == 0 || len(bits) < 2 {
-		v.scramble(parts[1], maxDepth)
+	algorithm, bits, freshBits := inner(parts[0], 1), parts[1].Bytes, fresh[1].Bytes
+	if len(algorithm) == 0 || len(bits) < 2 || len(bits) != len(freshBits) {
 		return
 	}
-	bits = bits[1:] // behind the number of unused bits
-	switch oid := oidOf(algorithm[0]); {
-	case oid == oidRSA:
-		if numbers, _ := elements(bits); len(numbers) == 1 {
-			if pair := inner(numbers[0], 2); pair != nil {
-				v.integer(pair[0].Bytes)
-				return
-			}
+	bits, freshBits = bits[1:], freshBits[1:] // behind the number of unused bits
+	switch oidOf(algorithm[0]) {
+	case oidRSA:
+		numbers, rest := elements(bits)
+		if len(numbers) != 1 || len(rest) > 0 {
+			return
 		}
-		v.fill(bits)
-	case oid == oidEC:
-		v.point(bits)
-	default:
-		v.fill(bits)
+		if pair := inner(numbers[0], 2); len(pair) == 2 {
+			copy(freshBits, bits)
+			modulus := freshBits[len(bits)-len(pair[1].FullBytes)-len(pair[0].Bytes):][:len(pair[0].Bytes)]
+			v.integer(modulus)
+		}
+	case oidEC:
+		v.point(freshBits, bits)
 	}
 }
 
 // point replaces a point of an elliptic curve by another of the same curve, since programs refuse one beside it.
-func (v *inventor) point(b []byte) {
+func (v *inventor) point(fresh, b []byte) {
 	for _, curve := range []struct {
 		curve ecdh.Curve
 		size  int // of a private key
@@ -300,34 +324,8 @@ func (v *inventor) point(b []byte) {
 		v.fill(private)
 		private[0] = 1 // below the order of the curve
 		if key, err := curve.curve.NewPrivateKey(private); err == nil {
-			copy(b, key.PublicKey().Bytes())
+			copy(fresh, key.PublicKey().Bytes())
 			return
-		}
-	}
-	v.fill(b)
-}
-
-// extensions redacts what an authority does not say of all its certificates alike.
-func (v *inventor) extensions(e element) {
-	if e.Class != asn1.ClassContextSpecific || e.Tag != 3 {
-		v.scramble(e, maxDepth)
-		return
-	}
-	for _, list := range inner(e, 0) {
-		for _, extension := range inner(list, 0) {
-			parts := inner(extension, 2)
-			if parts == nil {
-				v.scramble(extension, maxDepth)
-				continue
-			}
-			value := parts[len(parts)-1]
-			switch oid := oidOf(parts[0]); {
-			case slices.Contains(publicExtensions, oid):
-			case oid == oidSubjectKey && len(value.Bytes) > 2:
-				v.fill(value.Bytes[2:])
-			default:
-				v.scramble(value, maxDepth)
-			}
 		}
 	}
 }
@@ -346,16 +344,14 @@ func (v *inventor) scramble(e element, depth int) {
 		v.opaque(e.Bytes)
 		return
 	}
-	switch e.Tag {
-	case asn1.TagOID, asn1.TagNull, asn1.TagBoolean:
-	case asn1.TagInteger, asn1.TagEnum:
+	switch {
+	case e.Tag == asn1.TagOID && oidOf(e) != "" && !printable(e.Bytes), e.Tag == asn1.TagNull && len(e.Bytes) == 0, e.Tag == asn1.TagBoolean && len(e.Bytes) == 1:
+	case e.Tag == asn1.TagInteger, e.Tag == asn1.TagEnum:
 		v.integer(e.Bytes)
-	case asn1.TagUTCTime, asn1.TagGeneralizedTime:
+	case e.Tag == asn1.TagUTCTime, e.Tag == asn1.TagGeneralizedTime:
 		v.moveTime(e)
-	case asn1.TagBitString:
-		if len(e.Bytes) > 0 {
-			v.fill(e.Bytes[1:])
-		}
+	case e.Tag == asn1.TagBitString && len(e.Bytes) > 0:
+		v.fill(e.Bytes[1:])
 	default:
 		v.opaque(e.Bytes)
 	}
