@@ -159,7 +159,8 @@ func (s *session) recognise(ctx context.Context) error {
 	s.family, s.layout = family, family[0]
 	s.card.Model, s.card.Kind = s.layout.Name, s.layout.Kind
 	if !s.layout.hasFiles() {
-		s.fails(desk.PartChip, desk.ReasonNotHealth)
+		s.works(desk.PartChip) // it does, for somebody else
+		s.fails(desk.PartNumber, desk.ReasonNotHealth)
 		return fmt.Errorf("%w: it is of the model %s", cardreader.NotACNS, s.layout.Name)
 	}
 	s.works(desk.PartChip)
@@ -178,11 +179,14 @@ func (s *session) unrecognised(err error) error {
 		s.fails(desk.PartChip, desk.ReasonUnreadable)
 		return fmt.Errorf("%w: %w", cardreader.Unreadable, err)
 	}
-	trouble, reason := strange(s.atr), desk.ReasonUnknown
-	if trouble == cardreader.NotACNS {
-		s.card.Kind, reason = desk.KindOther, desk.ReasonNotHealth
+	trouble := strange(s.atr)
+	if trouble != cardreader.NotACNS {
+		s.fails(desk.PartChip, desk.ReasonUnknown)
+		return fmt.Errorf("%w: %w", trouble, err)
 	}
-	s.fails(desk.PartChip, reason)
+	s.card.Kind = desk.KindOther
+	s.works(desk.PartChip)
+	s.fails(desk.PartNumber, desk.ReasonNotHealth)
 	return fmt.Errorf("%w: %w", trouble, err)
 }
 

@@ -116,7 +116,11 @@ func (a *app) showStranger(card desk.Card, err error) error {
 	if trouble, ok := errors.AsType[cardreader.Trouble](err); ok && !slices.Contains(report.Troubles, string(trouble)) {
 		report.Troubles = append(report.Troubles, string(trouble))
 	}
-	return a.show(report, func(w io.Writer) { a.factsText(w, report) })
+	return a.show(report, func(w io.Writer) {
+		people := report // who read nothing of a card need not be told so part by part
+		people.Test = slices.DeleteFunc(slices.Clone(report.Test), func(c desk.PartCheck) bool { return c.Result == desk.PartNotChecked })
+		a.factsText(w, people)
+	})
 }
 
 // errCardTroubled ends a reading that was shown with its troubles.

@@ -125,7 +125,7 @@ func (a *app) factsText(w io.Writer, r cardReport) {
 	for _, warning := range r.Warnings {
 		line(w, a.say.T("ctl.card.warning")+":", a.say.T("card_warning."+warning))
 	}
-	line(w, a.say.T("ctl.card.cost", "Commands", r.APDUs, "Out", r.BytesOut, "In", r.BytesIn))
+	line(w, a.say.N("ctl.card.cost", r.APDUs, "Out", r.BytesOut, "In", r.BytesIn))
 }
 
 // aspectResults are the words for how one aspect of a certificate came out: it does not work or fail, it is right or not.
