@@ -100,24 +100,36 @@ func limitFor(code []byte) time.Duration {
 func (c *Codes) converse(ctx context.Context, reader string, limit time.Duration, do func(context.Context, *talk) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
 	defer cancel()
-	changes, err := c.changes(ctx, reader)
+	t, err := c.open(ctx, reader)
 	if err != nil {
 		return err
 	}
+	defer t.close()
+	return do(ctx, t)
+}
+
+// open begins a conversation with the card in a reader. Whoever opens it closes it.
+func (c *Codes) open(ctx context.Context, reader string) (*talk, error) {
+	changes, err := c.changes(ctx, reader)
+	if err != nil {
+		return nil, err
+	}
 	link, err := c.Port.Connect(ctx, reader)
 	if err != nil {
-		return fmt.Errorf("connecting to the card: %w", err)
+		return nil, fmt.Errorf("connecting to the card: %w", err)
 	}
-	defer func() { _ = link.Close() }() // what the card said was said
-	files := newReader(link)
-	layout, number, err := recognise(ctx, files, link.ATR(), c.Layouts)
-	if err != nil {
-		return fmt.Errorf("recognising the card: %w", err)
+	t := &talk{link: link, files: newReader(link), seat: seat{reader: reader, changes: changes}, tries: &c.tries}
+	t.layout, t.seat.number, err = recognise(ctx, t.files, link.ATR(), c.Layouts)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("recognising the card: %w", err)
+	case !usable(t.layout.Codes):
+		err = fmt.Errorf("%w: nobody knows how a card of the kind %q takes codes", cardreader.NotActive, t.layout.Name)
+	default:
+		return t, nil
 	}
-	if !usable(layout.Codes) {
-		return fmt.Errorf("%w: nobody knows how a card of the kind %q takes codes", cardreader.NotActive, layout.Name)
-	}
-	return do(ctx, &talk{link: link, files: files, layout: layout, seat: seat{reader, number, changes}, tries: &c.tries})
+	t.close()
+	return nil, err
 }
 
 // changes returns the count of what happened at a reader, by which a card that was pulled out meanwhile is noticed.

@@ -35,6 +35,9 @@ type talk struct {
 	tries  *tries
 }
 
+// close ends the conversation; what the card said was said.
+func (t *talk) close() { _ = t.link.Close() }
+
 // pad returns the way to the reader's own keypad, nil when it has none.
 func (t *talk) pad(ctx context.Context) cardreader.PadLink {
 	if pad, ok := t.link.(cardreader.PadLink); ok && pad.HasPad(ctx) {

@@ -140,6 +140,9 @@ func TestNoVerifyIsEverEmptyAndNoCodeIsSentTwice(t *testing.T) {
 		layout := classic(t)
 		change(layout.Codes)
 		codes.Layouts = []cns.Layout{layout}
+		if _, err := codes.Ask(t.Context(), seat); len(tap.codes()) != 0 {
+			t.Errorf("%s, ask: sent %q, %v", name, tap.codes(), err)
+		}
 		for _, status := range anyStatus {
 			for _, typed := range [][]byte{nil, {}, []byte("1"), []byte("12345"), []byte("12345678")} {
 				for _, a := range actions {

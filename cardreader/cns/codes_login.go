@@ -2,6 +2,7 @@ package cns
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -14,48 +15,45 @@ import (
 )
 
 // Login is as cardreader.Codes says. The PIN is given to the card once the other side has asked for a certificate, and only
-// then.
+// then. So is the card taken: other programs do not wait for a line that is slow, and Windows resets a card that was taken and
+// left alone for five seconds.
 func (c *Codes) Login(ctx context.Context, reader, url string, pin []byte) (desk.DoorAnswer, error) {
 	defer clear(pin)
-	var answer desk.DoorAnswer
 	limit := loginLimit
 	if pin == nil {
 		limit += padLimit
 	}
-	err := c.converse(ctx, reader, limit, func(ctx context.Context, t *talk) error {
-		if pin != nil && !digits(pin, t.layout.Codes.MinPIN, t.layout.Codes.MaxPIN) {
-			return t.refuse(t.tries.left(t.seat))
-		}
-		certificate, err := t.certificate(ctx)
-		if err != nil {
-			return err
-		}
-		k, err := newKey(ctx, t, certificate)
-		if err != nil {
-			return err
-		}
-		answer, err = c.enter(ctx, url, &visitor{key: k, certificate: certificate, pin: pin})
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
+	defer cancel()
+	var v *visitor
+	err := c.converse(ctx, reader, talkLimit, func(ctx context.Context, t *talk) (err error) {
+		v, err = newVisitor(ctx, t, pin)
 		return err
 	})
-	return answer, err
+	if err != nil {
+		return desk.DoorAnswer{}, err
+	}
+	v.open = c.open
+	v.key = newKey(ctx, v.layout, v.public)
+	return c.enter(ctx, url, v)
 }
 
 // enter knocks at a door, and a second time in the older way when the card turns out not to take the padding of the newer one.
 // The PIN is not given again: it holds as long as the conversation.
 func (c *Codes) enter(ctx context.Context, url string, v *visitor) (desk.DoorAnswer, error) {
-	defer v.key.end() // before the PIN is wiped and the card let go
+	defer v.key.end() // before the PIN is wiped
 	newest := uint16(tls.VersionTLS12)
-	if v.key.talk.layout.Key.AnyBlock {
+	if v.layout.Key.AnyBlock {
 		newest = tls.VersionTLS13
 	}
 	answer, err := c.Door.Knock(ctx, url, newest, v.show)
-	if errors.Is(v.why(), errPadding) {
-		v.older()
+	if errors.Is(v.key.why(), errPadding) {
+		v.key.retry()
 		answer, err = c.Door.Knock(ctx, url, tls.VersionTLS12, v.show)
 	}
 	switch {
-	case v.why() != nil:
-		return desk.DoorAnswer{}, v.why() // the other side saw a handshake break off, and the card knows why
+	case v.key.why() != nil:
+		return desk.DoorAnswer{}, v.key.why() // the other side saw a handshake break off, and the card knows why
 	case ctx.Err() != nil && err != nil:
 		return desk.DoorAnswer{}, context.Cause(ctx)
 	case err != nil:
@@ -68,11 +66,29 @@ func (c *Codes) enter(ctx context.Context, url string, v *visitor) (desk.DoorAns
 
 // visitor is a card that shows itself at a door.
 type visitor struct {
-	key         *key
+	layout      Layout
+	seat        seat
 	certificate *x509.Certificate
+	public      *rsa.PublicKey
 	pin         []byte
-	given       bool
-	onlyOlder   bool
+	key         *key
+	open        func(ctx context.Context, reader string) (*talk, error)
+}
+
+// newVisitor learns what a card has to show. Nothing of it needs the PIN.
+func newVisitor(ctx context.Context, t *talk, pin []byte) (*visitor, error) {
+	if pin != nil && !digits(pin, t.layout.Codes.MinPIN, t.layout.Codes.MaxPIN) {
+		return nil, t.refuse(t.tries.left(t.seat))
+	}
+	certificate, err := t.certificate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	public, ok := certificate.PublicKey.(*rsa.PublicKey)
+	if !ok || t.layout.Key == nil {
+		return nil, fmt.Errorf("%w: nobody knows how to use the key of a card of the kind %q", cardreader.KeyFails, t.layout.Name)
+	}
+	return &visitor{layout: t.layout, seat: t.seat, certificate: certificate, public: public, pin: pin}, nil
 }
 
 // Signature schemes by whether the card must take any block for them.
@@ -81,19 +97,22 @@ var (
 	newerSchemes = []tls.SignatureScheme{tls.PSSWithSHA256, tls.PSSWithSHA384, tls.PSSWithSHA512}
 )
 
-// errNoScheme says that card and door have no signature in common.
-var errNoScheme = fmt.Errorf("%w: it takes no signature that the card can make", cardreader.DoorClosed)
+// Errors of showing a certificate.
+var (
+	errNoScheme = fmt.Errorf("%w: it takes no signature that the card can make", cardreader.DoorClosed)
+	errSwapped  = fmt.Errorf("%w: the card in the reader is another one by now", cardreader.RemovedEarly)
+)
 
-// show is the ShowFunc of a card: it gives the PIN, the first time, and returns the certificate.
+// show is the ShowFunc of a card: it takes the card and gives it the PIN, the first time, and returns the certificate.
 func (v *visitor) show(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	schemes := slices.Clone(olderSchemes)
-	if v.key.talk.layout.Key.AnyBlock && !v.onlyOlder {
+	if v.layout.Key.AnyBlock && !v.key.onlyOlder() {
 		schemes = append(slices.Clone(newerSchemes), olderSchemes...)
 	}
 	if !slices.ContainsFunc(schemes, func(s tls.SignatureScheme) bool { return slices.Contains(asked.SignatureSchemes, s) }) {
 		return nil, errNoScheme
 	}
-	if err := v.open(); err != nil {
+	if err := v.key.begin(v.take); err != nil {
 		return nil, err
 	}
 	return &tls.Certificate{
@@ -101,42 +120,23 @@ func (v *visitor) show(asked *tls.CertificateRequestInfo) (*tls.Certificate, err
 	}, nil
 }
 
-// open gives the PIN to the card, once.
-func (v *visitor) open() error {
-	k := v.key
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.over {
-		return errOver
+// take begins the conversation in which the key works, and gives the PIN.
+func (v *visitor) take(ctx context.Context) (*talk, error) {
+	defer clear(v.pin)
+	t, err := v.open(ctx, v.seat.reader)
+	if err != nil {
+		return nil, err
 	}
-	if v.given {
-		return nil
+	if t.seat != v.seat {
+		err = errSwapped
+	} else {
+		err = t.verify(ctx, v.pin)
 	}
-	v.given = true
-	if k.failure = k.talk.verify(k.ctx, v.pin); k.failure != nil {
-		return k.failure
+	if err != nil {
+		t.close()
+		return nil, err
 	}
-	return nil
-}
-
-// why returns why the card failed, nil when it did not.
-func (v *visitor) why() error {
-	v.key.mu.Lock()
-	defer v.key.mu.Unlock()
-	return v.key.failure
-}
-
-// older makes the card show itself with the older padding only.
-func (v *visitor) older() {
-	v.key.mu.Lock()
-	defer v.key.mu.Unlock()
-	v.onlyOlder, v.key.failure = true, nil
-}
-
-func (k *key) hasProved() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.proved
+	return t, nil
 }
 
 // certificate reads the certificate that the card shows.

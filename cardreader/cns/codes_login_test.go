@@ -304,3 +304,52 @@ func TestThePINForALoginIsTypedOnTheReaderWhereItHasAKeypad(t *testing.T) {
 		t.Errorf("the keypad was told %+v", listening.pad.templates)
 	}
 }
+
+func TestTheCardIsFreeUntilTheDoorAsksForIt(t *testing.T) {
+	reader, _ := plugged(t, "bruna")
+	h := openHouse(t, tls.RequireAnyClientCert, tls.VersionTLS13)
+	codes := codesOver(reader)
+	codes.Door = doorFunc(func(ctx context.Context, newest uint16, show cns.ShowFunc) (desk.DoorAnswer, error) {
+		link, err := reader.Connect(ctx, seat) // another program
+		if err != nil {
+			t.Errorf("while the door is slow: %v", err)
+			return desk.DoorAnswer{}, err
+		}
+		if err := link.Close(); err != nil {
+			t.Error(err)
+		}
+		return h.door().Knock(ctx, h.URL, newest, show)
+	})
+	if answer, err := codes.Login(t.Context(), seat, h.URL, []byte(practice.DefaultPIN)); err != nil || !answer.Accepted {
+		t.Errorf("the door answered %+v, %v", answer, err)
+	}
+	link, err := reader.Connect(t.Context(), seat)
+	if err != nil {
+		t.Fatalf("after the login: %v", err)
+	}
+	if err := link.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestACardThatWasSwappedMeanwhileIsGivenNoPIN(t *testing.T) {
+	reader, first := plugged(t, "bruna")
+	_, second := plugged(t, "mirela")
+	for name, other := range map[string]*practice.Card{"for another": second, "for itself": first} {
+		t.Run(name, func(t *testing.T) {
+			reader.Insert(first)
+			listening := &tap{Port: reader}
+			h := openHouse(t, tls.RequireAnyClientCert, tls.VersionTLS13)
+			codes := codesOver(listening)
+			codes.Door = doorFunc(func(ctx context.Context, newest uint16, show cns.ShowFunc) (desk.DoorAnswer, error) {
+				reader.Insert(other)
+				return h.door().Knock(ctx, h.URL, newest, show)
+			})
+			pin := []byte(practice.DefaultPIN)
+			if _, err := codes.Login(t.Context(), seat, h.URL, pin); !errors.Is(err, cardreader.RemovedEarly) || len(listening.codes()) != 0 {
+				t.Errorf("got %v, gave %d PINs", err, len(listening.codes()))
+			}
+			wiped(t, pin)
+		})
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto"
 	"crypto/rsa"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -22,16 +21,19 @@ var (
 	errOptions = errors.New("not a signature that TLS makes")
 )
 
-// key is the authentication key of a card as a crypto.Signer, for as long as the conversation lasts and the PIN is given.
+// key is the authentication key of a card as a crypto.Signer, for as long as the conversation lasts in which the PIN was given.
 // Whatever the card answers is checked against the certificate before it is used.
 type key struct {
-	talk   *talk
+	layout *KeyLayout
 	public *rsa.PublicKey
+	ctx    context.Context // of the login; a Signer is handed none
 
 	// A handshake that was given up may still ask for a signature: the lock keeps it from a card that others use by then.
-	mu   sync.Mutex
-	ctx  context.Context // of the conversation; a Signer is handed none
-	over bool
+	mu    sync.Mutex
+	talk  *talk // nil before the PIN was given
+	begun bool
+	over  bool
+	older bool
 	// proved says that the key signed; failure is why it did not, which TLS tells as a text only.
 	proved  bool
 	failure error
@@ -39,13 +41,8 @@ type key struct {
 
 var _ crypto.Signer = (*key)(nil)
 
-// newKey returns the key behind a certificate.
-func newKey(ctx context.Context, t *talk, c *x509.Certificate) (*key, error) {
-	public, ok := c.PublicKey.(*rsa.PublicKey)
-	if !ok || t.layout.Key == nil {
-		return nil, fmt.Errorf("%w: nobody knows how to use the key of a card of the kind %q", cardreader.KeyFails, t.layout.Name)
-	}
-	return &key{talk: t, public: public, ctx: ctx}, nil
+func newKey(ctx context.Context, layout Layout, public *rsa.PublicKey) *key {
+	return &key{layout: layout.Key, public: public, ctx: ctx}
 }
 
 // Public is as crypto.Signer says.
@@ -55,7 +52,7 @@ func (k *key) Public() crypto.PublicKey { return k.public }
 func (k *key) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.over {
+	if k.over || k.talk == nil {
 		return nil, errOver
 	}
 	signature, err := k.sign(random, digest, opts)
@@ -67,11 +64,55 @@ func (k *key) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 	return signature, nil
 }
 
-// end keeps the key from being used any more, and waits for a signature that is being made.
+// begin opens the conversation with the card, once.
+func (k *key) begin(take func(context.Context) (*talk, error)) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.over:
+		return errOver
+	case k.begun:
+		return k.failure
+	}
+	k.begun = true
+	k.talk, k.failure = take(k.ctx)
+	return k.failure
+}
+
+// end keeps the key from being used any more, waits for a signature that is being made, and lets the card go.
 func (k *key) end() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.over = true
+	if k.talk != nil {
+		k.talk.close()
+	}
+}
+
+// why returns why the card failed, nil when it did not.
+func (k *key) why() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.failure
+}
+
+// retry lets a key that failed try once more with the older padding only.
+func (k *key) retry() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.older, k.failure = true, nil
+}
+
+func (k *key) onlyOlder() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.older
+}
+
+func (k *key) hasProved() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.proved
 }
 
 func (k *key) sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
@@ -120,7 +161,7 @@ const (
 
 // decipher runs a padded block through the private key. These cards sign for authentication with their deciphering command.
 func (k *key) decipher(block []byte) ([]byte, error) {
-	layout := k.talk.layout.Key
+	layout := k.layout
 	if err := k.talk.enter(k.ctx, layout.Folder); err != nil {
 		return nil, err
 	}
