@@ -411,6 +411,34 @@ func TestThePracticeHandTellsThePracticePINAndMarksIt(t *testing.T) {
 	r.wantPage("Inizio")
 }
 
+// bigHand is a hand whose cards are of two groups.
+type bigHand struct{ fakeHand }
+
+func (h *bigHand) People() []string        { return append(h.fakeHand.People(), "IVANA CECCHI") }
+func (h *bigHand) Group(person int) string { return []string{"people", "people", "fault"}[person] }
+
+func TestPracticeCardsOfOtherGroupsAreBehindADoorOfTheirOwn(t *testing.T) {
+	r := unlocked(t)
+	hand := &bigHand{fakeHand{in: -1}}
+	r.app.session.Hand = hand
+	r.press(keyPractice)
+	r.wantSays("Carte in regola", "NICCOLO' D'AMBROSIO", "Carte con qualcosa che non va")
+	if strings.Contains(r.read(), "IVANA CECCHI") {
+		t.Error("a card of another group is on the first page")
+	}
+	r.press("3")
+	r.wantSays("IVANA CECCHI")
+	r.press("1")
+	r.wantPage("Inizio")
+	if hand.in != 2 {
+		t.Errorf("card %d is in", hand.in)
+	}
+	r.press(keyPractice)
+	r.press("3")
+	r.press(keyPractice)
+	r.wantPage("Inizio")
+}
+
 func TestAnAuthorityThatWithdrewTheCertificateIsShownWhenItAnswers(t *testing.T) {
 	r := unlocked(t)
 	r.app.session.Withdrawn = func(context.Context, *desk.CardCertificate) desk.CertificateCheck {
