@@ -55,11 +55,16 @@ func TestAnAuthoritysListIsBelieved(t *testing.T) {
 		list []byte
 		want desk.CertificateCheck
 	}{
-		"empty":               {a.list(nil), good()},
-		"of other cards":      {a.list(nil, others, others+1), good()},
-		"with this card":      {a.list(nil, others, mine, others+1), withdrawn()},
-		"in PEM":              {pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: a.list(nil, mine)}), withdrawn()},
-		"with this suspended": {a.list(func(l *x509.RevocationList) { l.RevokedCertificateEntries[0].ReasonCode = 6 }, mine), withdrawn()},
+		"empty":                          {a.list(nil), good()},
+		"of other cards":                 {a.list(nil, others, others+1), good()},
+		"with this card":                 {a.list(nil, others, mine, others+1), withdrawn()},
+		"in PEM":                         {pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: a.list(nil, mine)}), withdrawn()},
+		"good for longer than a century": {a.list(func(l *x509.RevocationList) { l.NextUpdate = today.AddDate(100, 0, 0) }, mine), withdrawn()},
+		"with this suspended":            {a.list(func(l *x509.RevocationList) { l.RevokedCertificateEntries[0].ReasonCode = 6 }, mine), withdrawn()},
+		"with this let in again, in a later century": {a.list(func(l *x509.RevocationList) {
+			l.RevokedCertificateEntries[0].ReasonCode = removedFromList
+			l.RevokedCertificateEntries[0].RevocationTime = today.AddDate(100, 0, 0)
+		}, mine), good()},
 		"with this let in again": {a.list(func(l *x509.RevocationList) {
 			l.RevokedCertificateEntries[0].ReasonCode = removedFromList
 		}, mine), good()},

@@ -58,11 +58,7 @@ func without(body cryptobyte.String) (kept []byte, entries cryptobyte.String, ok
 	if !body.SkipOptionalASN1(asn1.INTEGER) || !body.SkipASN1(asn1.SEQUENCE) || !body.SkipASN1(asn1.SEQUENCE) || !skipTime(&body) {
 		return nil, nil, false
 	}
-	if body.PeekASN1Tag(asn1.UTCTime) || body.PeekASN1Tag(asn1.GeneralizedTime) {
-		if !skipTime(&body) {
-			return nil, nil, false
-		}
-	}
+	skipTime(&body) // until when it is good, which may be left out
 	before = before[:len(before)-len(body)]
 	if body.PeekASN1Tag(asn1.SEQUENCE) && !body.ReadASN1(&entries, asn1.SEQUENCE) {
 		return nil, nil, false
@@ -74,9 +70,12 @@ func without(body cryptobyte.String) (kept []byte, entries cryptobyte.String, ok
 	return slices.Concat(before, extensions), entries, true
 }
 
-// skipTime reads over a time in either of its forms.
+// skipTime reads over a time in either of its forms, the longer one of which is for years from 2050 on. It leaves what is none.
 func skipTime(s *cryptobyte.String) bool {
-	return s.SkipASN1(asn1.UTCTime) || s.SkipASN1(asn1.GeneralizedTime)
+	if s.PeekASN1Tag(asn1.UTCTime) {
+		return s.SkipASN1(asn1.UTCTime)
+	}
+	return s.PeekASN1Tag(asn1.GeneralizedTime) && s.SkipASN1(asn1.GeneralizedTime)
 }
 
 // removedFromList is the reason of an entry that is in force no more (RFC 5280, 5.3.1).
