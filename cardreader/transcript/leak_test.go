@@ -178,7 +178,7 @@ func TestTheRecorderForgetsWhatItHeard(t *testing.T) {
 			t.Errorf("still there: %q", b)
 		}
 	}
-	if _, err := recorder.Transcript(About{Day: civil.Date{}}); err != ErrNothing {
+	if _, err := recorder.Transcript(About{Day: civil.Date{}}); !errors.Is(err, ErrNothing) {
 		t.Errorf("asked again: %v", err)
 	}
 }

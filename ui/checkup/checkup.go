@@ -41,9 +41,9 @@ const Late = "late"
 type (
 	// Key is the translation of a key.
 	Key string
-	// Opening and Remainder are the first sentence of a key's translation and all others: many texts of the program first say
-	// what happened and then what to do.
-	Opening   string
+	// Opening is the first sentence of a key's translation: many texts of the program first say what happened.
+	Opening string
+	// Remainder is all that follows the first sentence: what to do.
 	Remainder string
 	// Bytes is an amount of memory or disk.
 	Bytes int64
