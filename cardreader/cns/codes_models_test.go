@@ -1,6 +1,7 @@
 package cns_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"slices"
@@ -103,5 +104,22 @@ func TestACardThatIsNoneOfOursIsGivenNoCode(t *testing.T) {
 				t.Errorf("got %v, sent %q", err, listening.codes())
 			}
 		})
+	}
+}
+
+func TestTheFolderOfTheKeyIsSelectedBeforeThePINAndAgainBeforeTheKey(t *testing.T) {
+	reader, _ := plugged(t, "sergio")
+	listening := &tap{Port: reader}
+	h := openHouse(t, tls.RequireAnyClientCert, tls.VersionTLS13)
+	codes := codesOver(listening)
+	codes.Door = h.door()
+	if _, err := codes.Login(t.Context(), seat, h.URL, []byte(practice.DefaultPIN)); err != nil {
+		t.Fatal(err)
+	}
+	folder := []byte{0x00, 0xA4, 0x08, 0x0C, 0x04, 0x14, 0x00, 0x90, 0x02}
+	verify := slices.IndexFunc(listening.said, carriesCode)
+	restore := slices.IndexFunc(listening.said, func(command []byte) bool { return command[1] == 0x22 })
+	if verify < 1 || restore < 1 || !bytes.Equal(listening.said[verify-1], folder) || !bytes.Equal(listening.said[restore-1], folder) {
+		t.Errorf("sent % X", listening.said)
 	}
 }

@@ -30,33 +30,37 @@ func codesOf(t *testing.T) *cns.Codes {
 }
 
 func TestCodesAreGivenAsOnARealCardAndOpenSCAgrees(t *testing.T) {
-	card := insert(t, "bruna")
-	codes := codesOf(t)
-	needs, err := codes.Ask(t.Context(), seat)
-	if err != nil || needs != (cardreader.CodeNeeds{PINLeft: -1, MinPIN: 5, MaxPIN: 8, PUK: 8}) {
-		t.Fatalf("needs %+v, %v; the virtual reader has no keypad", needs, err)
-	}
-	if err := codes.Verify(t.Context(), seat, []byte(practice.DefaultPIN)); err != nil {
-		t.Fatalf("verify: %v", err)
-	}
-	if err := codes.Change(t.Context(), seat, []byte(practice.DefaultPIN), []byte("567890")); err != nil {
-		t.Fatalf("change: %v", err)
-	}
-	openSC(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", "567890")
-	for range 3 {
-		if err := codes.Verify(t.Context(), seat, []byte("00000")); err == nil {
-			t.Fatal("a wrong PIN was taken")
-		}
-	}
-	if err := codes.Verify(t.Context(), seat, []byte("567890")); !errors.Is(err, cardreader.PINBlocked) {
-		t.Fatalf("a blocked PIN: %v", err)
-	}
-	if err := codes.Unblock(t.Context(), seat, []byte(practice.DefaultPUK), []byte("24680")); err != nil {
-		t.Fatalf("unblock: %v", err)
-	}
-	openSC(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", "24680")
-	if left := card.TriesLeft(); left != 3 {
-		t.Errorf("%d tries left", left)
+	for name, profile := range map[string]string{"ST 2021, whose reference is local": "bruna", "Athena, whose is not": "lucia"} {
+		t.Run(name, func(t *testing.T) {
+			card := insert(t, profile)
+			codes := codesOf(t)
+			needs, err := codes.Ask(t.Context(), seat)
+			if err != nil || needs != (cardreader.CodeNeeds{PINLeft: -1, MinPIN: 5, MaxPIN: 8, PUK: 8}) {
+				t.Fatalf("needs %+v, %v; the virtual reader has no keypad", needs, err)
+			}
+			if err := codes.Verify(t.Context(), seat, []byte(practice.DefaultPIN)); err != nil {
+				t.Fatalf("verify: %v", err)
+			}
+			if err := codes.Change(t.Context(), seat, []byte(practice.DefaultPIN), []byte("567890")); err != nil {
+				t.Fatalf("change: %v", err)
+			}
+			openSC(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", "567890")
+			for range 3 {
+				if err := codes.Verify(t.Context(), seat, []byte("00000")); err == nil {
+					t.Fatal("a wrong PIN was taken")
+				}
+			}
+			if err := codes.Verify(t.Context(), seat, []byte("567890")); !errors.Is(err, cardreader.PINBlocked) {
+				t.Fatalf("a blocked PIN: %v", err)
+			}
+			if err := codes.Unblock(t.Context(), seat, []byte(practice.DefaultPUK), []byte("24680")); err != nil {
+				t.Fatalf("unblock: %v", err)
+			}
+			openSC(t, "pkcs15-tool", "--verify-pin", "--auth-id", "01", "--pin", "24680")
+			if left := card.TriesLeft(); left != 3 {
+				t.Errorf("%d tries left", left)
+			}
+		})
 	}
 }
 

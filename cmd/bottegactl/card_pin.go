@@ -131,8 +131,11 @@ func (g *giving) pin(ctx context.Context) ([]byte, error) {
 
 // newPIN asks for a PIN that somebody chooses: twice when it is typed, since nobody sees what was typed.
 func (g *giving) newPIN(ctx context.Context) ([]byte, error) {
+	if g.onPad() { // the reader asks for it, twice
+		return nil, nil
+	}
 	first, err := g.code(ctx, "ctl.ask.new_pin", g.needs.MinPIN, g.needs.MaxPIN)
-	if err != nil || first == nil || g.flags.PINStdin {
+	if err != nil || g.flags.PINStdin {
 		return first, err
 	}
 	again, err := g.code(ctx, "ctl.ask.pin_again", g.needs.MinPIN, g.needs.MaxPIN)
@@ -148,10 +151,13 @@ func (g *giving) newPIN(ctx context.Context) ([]byte, error) {
 	return first, nil
 }
 
+// onPad reports whether codes are typed on the reader's own keypad.
+func (g *giving) onPad() bool { return g.needs.Pad && !g.flags.PINStdin }
+
 // code reads a code of so many digits: from standard input where the command says so, else without echo from the terminal. It is
 // nil where the code is typed on the reader's own keypad. A code that no card would take is refused here, where it costs nothing.
 func (g *giving) code(ctx context.Context, question string, least, most int) ([]byte, error) {
-	if g.needs.Pad && !g.flags.PINStdin {
+	if g.onPad() {
 		_, _ = fmt.Fprintln(g.stderr, g.say.T("ctl.pin.on_pad"))
 		return nil, nil
 	}

@@ -71,7 +71,7 @@ func TestAReaderWithAKeypadIsTypedOnUnlessTheCodesComeFromAScript(t *testing.T) 
 	for _, args := range [][]string{{"card", "pin", "verify"}, {"card", "pin", "change"}, {"card", "pin", "unblock"}, {"card", "login", "https://porta.example"}} {
 		card := &remembering{needs: cardreader.CodeNeeds{Pad: true, PINLeft: -1, MinPIN: 5, MaxPIN: 8, PUK: 8}}
 		code, _, stderr := card.command(t, "", args...)
-		if code != exitDone || len(card.given) != 1 || len(card.given[0]) != 0 || !strings.Contains(stderr, "tastiera del lettore") {
+		if code != exitDone || len(card.given) != 1 || len(card.given[0]) != 0 || strings.Count(stderr, "tastiera del lettore") != 1 {
 			t.Errorf("%v: exit code %d, gave %q, said %s", args, code, card.given, stderr)
 		}
 		code, _, stderr = card.command(t, "12345678\n67890\n", append(args, "--pin-stdin")...)
