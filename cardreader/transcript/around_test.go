@@ -63,8 +63,9 @@ func TestACardThatNoLayoutFitsIsLookedAround(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			ready := search(text)
 			for what, b := range personal(t, profile, known) {
-				if form := leaked(text, b); form != "" {
+				if form := ready.leaked(b); form != "" {
 					t.Errorf("%s (%q) stands there: %s\n%s", what, b, form, text)
 				}
 			}

@@ -195,7 +195,7 @@ func TestACertificateThatWasNotReadToItsEndTellsNothingEither(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := talkative(t, key, false)
-	for n := range len(old.Raw) {
+	for n := 0; n < len(old.Raw); n += 5 {
 		fresh := redactedFile(old.Raw[:n])
 		if len(fresh) != n {
 			t.Fatalf("%d bytes became %d", n, len(fresh))
@@ -214,7 +214,7 @@ func TestADamagedCertificateTellsNothingEither(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := talkative(t, key, false)
-	for at := range old.Raw[:len(old.Raw)-128] { // not in the signature
+	for at := 0; at < len(old.Raw)-128; at += 3 { // not in the signature
 		damaged := bytes.Clone(old.Raw)
 		damaged[at] ^= 0x84
 		fresh := redactedFile(damaged)

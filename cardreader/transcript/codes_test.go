@@ -56,7 +56,7 @@ func TestCodesAreNeverRecorded(t *testing.T) {
 	}
 	text := recorded.Text()
 	for _, code := range typed {
-		if form := leaked(text, []byte(code)); form != "" {
+		if form := search(text).leaked([]byte(code)); form != "" {
 			t.Errorf("the code %s stands there: %s\n%s", code, form, text)
 		}
 	}

@@ -92,29 +92,39 @@ func forms(b []byte) map[string][]byte {
 // hexadecimals are the bytes in a transcript's lines.
 var hexadecimals = regexp.MustCompile(`\b(?:[0-9A-F]{2}){2,}\b`)
 
-// leaked tells the first form of personal bytes that stands in a transcript, and an empty text when none does. It looks at the
-// words, at the bytes that the hexadecimal digits stand for, and, for sequences too long to stand anywhere by chance, at the
-// digits themselves wherever they begin.
-func leaked(text []byte, b []byte) string {
-	const byChance = 6
-	words := hexadecimals.ReplaceAll(text, nil)
-	var heard [][]byte
+// searched is a transcript made ready to be searched: its words, the bytes that its hexadecimal digits stand for, line by line,
+// and all of it as digits.
+type searched struct {
+	words  []byte
+	heard  [][]byte
+	digits string
+}
+
+func search(text []byte) searched {
+	s := searched{words: hexadecimals.ReplaceAll(text, nil), digits: strings.ToUpper(string(text))}
 	for _, digits := range hexadecimals.FindAll(text, -1) {
 		line, err := hex.DecodeString(string(digits))
 		if err != nil {
 			panic(err)
 		}
-		heard = append(heard, line)
+		s.heard = append(s.heard, line)
 	}
+	return s
+}
+
+// leaked tells the first form of personal bytes that stands in a transcript, and an empty text when none does. Sequences too long
+// to stand anywhere by chance are also looked for among the digits, wherever they begin.
+func (s searched) leaked(b []byte) string {
+	const byChance = 6
 	for form, wanted := range forms(b) {
 		switch {
 		case len(b) < shortest || len(b) == shortest && form != "plain":
 			continue // stands anywhere by chance
-		case bytes.Contains(words, wanted):
+		case bytes.Contains(s.words, wanted):
 			return form + ", in the words"
-		case slices.ContainsFunc(heard, func(line []byte) bool { return bytes.Contains(line, wanted) }):
+		case slices.ContainsFunc(s.heard, func(line []byte) bool { return bytes.Contains(line, wanted) }):
 			return form
-		case len(wanted) >= byChance && strings.Contains(strings.ToUpper(string(text)), strings.ToUpper(hex.EncodeToString(wanted))):
+		case len(wanted) >= byChance && strings.Contains(s.digits, hexOf(wanted)):
 			return form + ", in hexadecimal digits"
 		}
 	}
@@ -139,8 +149,9 @@ func TestNothingOfTheHolderStandsInATranscript(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := recorded.Text()
+			ready := search(text)
 			for what, b := range personal(t, profile, got.card) {
-				if form := leaked(text, b); form != "" {
+				if form := ready.leaked(b); form != "" {
 					t.Errorf("%s (%q) stands there: %s\n%s", what, b, form, text)
 				}
 			}
@@ -153,7 +164,7 @@ func TestTheSearchForWhatIsPersonalFindsItInEveryForm(t *testing.T) {
 		"plain": "BARTOLINI", "hexadecimal of small letters": "626172746f6c696e69", "between": "042415254" + "4F4C494E499", "hexadecimal": "424152544F4C494E49", "nibbles reversed": "24142545F4C494E494", "Base64": hexOf([]byte(base64.StdEncoding.EncodeToString([]byte("xBARTOLINIx")))),
 		"two-byte letters": "0042004100520054004F004C0049004E0049",
 	} {
-		if leaked([]byte("1. read: 00B0 -> "+text+" 9000"), []byte("BARTOLINI")) == "" {
+		if search([]byte("1. read: 00B0 -> "+text+" 9000")).leaked([]byte("BARTOLINI")) == "" {
 			t.Errorf("%s: not found", form)
 		}
 	}

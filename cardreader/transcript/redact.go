@@ -213,8 +213,8 @@ func (v *inventor) known(i *image) {
 	}
 }
 
-// learnHashes keeps, for each way in which the hash in a certificate's name may be taken over the holder's data (cns-card fact:
-// the specification leaves it open), the hash over the true data and that over the invented.
+// learnHashes keeps, for each way in which the hash in a certificate's name may be taken over the holder's data (the
+// specification leaves it open), the hash over the true data and that over the invented.
 func (v *inventor) learnHashes(old, fresh []byte, end int) {
 	const file, longFile = 400, 1200 // sizes of the file on health and identity cards
 	total := 0
