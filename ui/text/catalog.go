@@ -38,14 +38,14 @@ var (
 
 // Catalog is every translation, merged from all fragments. It does not change after loading and may be shared freely.
 type Catalog struct {
-	words func() (*words, error) // reads them the first time
+	languages map[string]func() (*words, error) // each reads its language the first time
 }
 
-// words are the translations of a catalog, once they are read.
+// words are the translations into one language, once they are read.
 type words struct {
 	bundle   *i18n.Bundle
-	messages map[string]*i18n.Localizer  // by language
-	keys     map[string]map[string]entry // by language and key
+	messages *i18n.Localizer
+	keys     map[string]entry
 }
 
 // entry is where a text comes from and how it is written there.
@@ -54,31 +54,45 @@ type entry struct{ file, raw string }
 // Embedded loads the translations that travel inside the program.
 func Embedded() (*Catalog, error) { return Load(assets.I18n, "i18n") }
 
-// Lazy returns the same translations and reads them when the first text is asked for: a program that answers a script in JSON
-// needs none of them, and reading them all takes longer than reading a card. Should they be broken, which the tests of this
+// Lazy returns the same translations and reads those of a language when its first text is asked for: a program that answers a
+// script in JSON needs none of them, and reading them all takes longer than reading a card. Should they be broken, which the tests of this
 // package rule out, every key gives its last words.
 func Lazy() *Catalog { return later(assets.I18n, "i18n") }
 
 // Load merges all translation files of a folder. A key that two files of one language hold is an error: one would silently win.
 func Load(fsys fs.FS, dir string) (*Catalog, error) {
+	files, err := fs.Glob(fsys, path.Join(dir, "*.json"))
+	if err != nil {
+		return nil, fmt.Errorf("list translations in %s: %w", dir, err)
+	}
+	for _, name := range files {
+		if parts := strings.Split(path.Base(name), "."); len(parts) != 3 || !slices.Contains(Languages(), parts[1]) {
+			return nil, fmt.Errorf("translations %s: %w", name, ErrFileName)
+		}
+	}
 	c := later(fsys, dir)
-	if _, err := c.words(); err != nil {
-		return nil, err
+	for _, lang := range Languages() {
+		if _, err := c.languages[lang](); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
 
 func later(fsys fs.FS, dir string) *Catalog {
-	return &Catalog{words: sync.OnceValues(func() (*words, error) { return read(fsys, dir) })}
+	c := &Catalog{languages: map[string]func() (*words, error){}}
+	for _, lang := range Languages() {
+		c.languages[lang] = sync.OnceValues(func() (*words, error) { return read(fsys, dir, lang) })
+	}
+	return c
 }
 
-func read(fsys fs.FS, dir string) (*words, error) {
-	w := &words{bundle: i18n.NewBundle(language.Italian), messages: map[string]*i18n.Localizer{}, keys: map[string]map[string]entry{}}
+// read reads the files of one language. With an error it returns those that could be read before.
+func read(fsys fs.FS, dir, lang string) (*words, error) {
+	w := &words{bundle: i18n.NewBundle(language.Make(lang)), keys: map[string]entry{}}
 	w.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	for _, lang := range Languages() {
-		w.messages[lang] = i18n.NewLocalizer(w.bundle, lang)
-	}
-	files, err := fs.Glob(fsys, path.Join(dir, "*.json"))
+	w.messages = i18n.NewLocalizer(w.bundle, lang)
+	files, err := fs.Glob(fsys, path.Join(dir, "*."+lang+".json"))
 	if err != nil {
 		return w, fmt.Errorf("list translations in %s: %w", dir, err)
 	}
@@ -90,17 +104,7 @@ func read(fsys fs.FS, dir string) (*words, error) {
 	return w, nil
 }
 
-// all returns the translations, those that could be read of a broken set.
-func (c *Catalog) all() *words {
-	w, _ := c.words() // Load told what is broken
-	return w
-}
-
 func (w *words) add(fsys fs.FS, name string) error {
-	parts := strings.Split(path.Base(name), ".")
-	if len(parts) != 3 || !slices.Contains(Languages(), parts[1]) {
-		return ErrFileName
-	}
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return err
@@ -109,22 +113,27 @@ func (w *words) add(fsys fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	known := w.keys[parts[1]]
-	if known == nil {
-		known = map[string]entry{}
-		w.keys[parts[1]] = known
-	}
 	for _, m := range file.Messages {
-		if other, ok := known[m.ID]; ok {
+		if other, ok := w.keys[m.ID]; ok {
 			return fmt.Errorf("%q, also in %s: %w", m.ID, other.file, ErrDuplicateKey)
 		}
-		known[m.ID] = entry{file: name, raw: m.One + m.Other}
+		w.keys[m.ID] = entry{file: name, raw: m.One + m.Other}
 	}
 	return nil
 }
 
+// in returns the translations into a language, those that could be read of a broken set.
+func (c *Catalog) in(lang string) *words {
+	read, ok := c.languages[lang]
+	if !ok {
+		return &words{}
+	}
+	w, _ := read() // Load told what is broken
+	return w
+}
+
 // Keys returns the keys of a language, sorted.
-func (c *Catalog) Keys(lang string) []string { return slices.Sorted(maps.Keys(c.all().keys[lang])) }
+func (c *Catalog) Keys(lang string) []string { return slices.Sorted(maps.Keys(c.in(lang).keys)) }
 
 // For returns the localizer of a language or of a tag such as "en-GB"; any language we do not have gets Italian.
 func (c *Catalog) For(tag string) *Localizer {

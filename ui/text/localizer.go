@@ -28,12 +28,12 @@ func (l *Localizer) OnMissing(f func(lang, key string)) *Localizer {
 
 // Has reports whether the key is translated into this language.
 func (l *Localizer) Has(key string) bool {
-	_, ok := l.catalog.all().keys[l.lang][key]
+	_, ok := l.catalog.in(l.lang).keys[key]
 	return ok
 }
 
 // Raw returns the text of a key with its arguments still open, as in "{{.Safe}} di {{.Total}}"; all plural forms follow each other.
-func (l *Localizer) Raw(key string) string { return l.catalog.all().keys[l.lang][key].raw }
+func (l *Localizer) Raw(key string) string { return l.catalog.in(l.lang).keys[key].raw }
 
 // T returns the text of a key. Arguments are pairs of a name and a value, for the {{.Name}} in the text:
 //
@@ -55,12 +55,15 @@ func (l *Localizer) N(key string, count int, args ...any) string {
 func (l *Localizer) In(t bilingual.Text) string { return t.In(l.lang) }
 
 func (l *Localizer) say(key string, config *i18n.LocalizeConfig) string {
-	said, err := l.catalog.all().messages[l.lang].Localize(config)
+	said, err := l.catalog.in(l.lang).messages.Localize(config)
 	if err == nil && l.Has(key) {
 		return said
 	}
 	if l.missing != nil {
 		l.missing(l.lang, key)
+	}
+	if said == "" && l.lang != Italian {
+		said, _ = l.catalog.in(Italian).messages.Localize(config) // better than nothing, where it is there
 	}
 	if said != "" {
 		return said
