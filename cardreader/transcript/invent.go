@@ -39,14 +39,20 @@ func newInventor(seed [32]byte, day civil.Date) *inventor {
 	}
 }
 
-// shortest is the length from which a run of bytes is taken for somebody's: shorter ones stand everywhere by chance.
-const shortest = 3
+// From these lengths on a run of bytes is taken for somebody's. Shorter ones stand everywhere by chance, digits more often.
+const (
+	shortest       = 3
+	shortestDigits = 6
+)
 
 // secret remembers bytes that must stand nowhere in the result.
 func (v *inventor) secret(b []byte) {
-	if b = bytes.Trim(b, " \x00"); len(b) >= shortest && !padded(b) {
-		v.secrets = append(v.secrets, slices.Clone(b))
+	b = bytes.Trim(b, " \x00")
+	digits := len(bytes.Trim(b, "0123456789")) == 0
+	if len(b) < shortest || (digits && len(b) < shortestDigits) || len(bytes.Trim(b, string(b[:1]))) == 0 {
+		return
 	}
+	v.secrets = append(v.secrets, slices.Clone(b))
 }
 
 // replace notes that something of a kind was replaced.

@@ -242,3 +242,31 @@ func TestWhatBeganAndEndedIsKeptByAllDatesTogether(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatSaysNothingIsNotTakenForSomebodys(t *testing.T) {
+	fields := []string{"6090", "15012024", "14012030", "ADA", "LI", "00000000", "F", "", "LIXDAA80A41H501" + string(fiscalcode.CheckLetter("LIXDAA80A41H501")), "", "H501", "", "001", "D612", "9", "000"}
+	var b strings.Builder
+	for _, f := range fields {
+		fmt.Fprintf(&b, "%02X%s", len(f), f)
+	}
+	old := fmt.Appendf(nil, "%06X%s", b.Len(), b.String())
+	fresh, _ := invented(old)
+	was, _, _ := splitPersonal(old)
+	now, end, ok := splitPersonal(fresh)
+	if !ok || end != len(old) || len(now) != len(was) || string(fresh[:totalLength]) != string(old[:totalLength]) {
+		t.Fatalf("%q became %q", old, fresh)
+	}
+	for i, f := range now {
+		value := string(fresh[f.start:f.end])
+		switch kept := value == fields[f.kind]; {
+		case was[i] != f:
+			t.Errorf("field %d stood at %v and stands at %v", f.kind, was[i], f)
+		case f.kind == kindIssuer || f.kind == kindSex || f.kind == kindBirth || value == "":
+			if !kept {
+				t.Errorf("%q became %q", fields[f.kind], value)
+			}
+		case kept:
+			t.Errorf("%q is left", value)
+		}
+	}
+}
