@@ -281,8 +281,7 @@ func (s *session) personal(ctx context.Context) error {
 	s.works(desk.PartPersonal)
 	s.card.Holder, s.card.Issuer, s.card.Issued, s.card.Expires = p.Person(), p.Issuer, p.Issued, p.Expires
 	if p.FiscalCode != "" {
-		right := fiscalcode.Check(p.FiscalCode) == nil || fiscalcode.Provisional(p.FiscalCode)
-		s.verdict(desk.PartFiscalCode, right, desk.ReasonCheckDigit)
+		s.verdict(desk.PartFiscalCode, fiscalcode.Valid(p.FiscalCode), desk.ReasonCheckDigit)
 	}
 	if !p.Expires.IsZero() {
 		s.verdict(desk.PartValidity, !p.Expires.Before(civil.Of(s.now)), desk.ReasonExpired)

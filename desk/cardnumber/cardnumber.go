@@ -7,6 +7,7 @@ package cardnumber
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -29,8 +30,6 @@ const (
 	// citizen is the first digit of a card that a Region issued to a citizen, operator of one it issued to somebody at work.
 	citizen  = "6"
 	operator = "9"
-	// firstDigits are those that a card number begins with, by who issued it to whom.
-	firstDigits = "56789"
 	// serialEnd is what TS-CNS cards write between serial and check digit.
 	serialEnd = "00"
 )
@@ -57,16 +56,20 @@ func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 type GroupError struct {
 	// From and To count from 1; Of is how many digits the number has in all.
 	From, To, Of int
-	// Want is what belongs there.
-	Want string
+	// Want is what can stand there; nil is the code of a Region.
+	Want []string
 }
 
 // Error names the digits and what belongs there.
 func (e *GroupError) Error() string {
-	if e.From == e.To {
-		return fmt.Sprintf("digit %d of the %d of the card number must be %s", e.From, e.Of, e.Want)
+	want := "the code of a Region"
+	if len(e.Want) > 0 {
+		want = strings.Join(e.Want, " or ")
 	}
-	return fmt.Sprintf("digits %d to %d of the %d of the card number must be %s", e.From, e.To, e.Of, e.Want)
+	if e.From == e.To {
+		return fmt.Sprintf("digit %d of the %d of the card number must be %s", e.From, e.Of, want)
+	}
+	return fmt.Sprintf("digits %d to %d of the %d of the card number must be %s", e.From, e.To, e.Of, want)
 }
 
 // Unwrap returns ErrShape.
@@ -94,32 +97,33 @@ func Parse(text string) (string, error) {
 	}
 }
 
+// firstDigits are those that a card number begins with, by who issued it to whom.
+var firstDigits = []string{"5", citizen, "7", "8", operator}
+
 // parsed checks a number of the chip that a person typed, more strictly than one that a card told.
 func parsed(number string) error {
-	if !strings.Contains(firstDigits, number[:1]) {
-		return &GroupError{From: 1, To: 1, Of: Length, Want: "one of 5, 6, 7, 8 and 9"}
+	if !slices.Contains(firstDigits, number[:1]) {
+		return &GroupError{From: 1, To: 1, Of: Length, Want: slices.Clone(firstDigits)}
 	}
 	if number[:1] == citizen && Region(number[1:4]) == "" {
-		return &GroupError{From: 2, To: 4, Of: Length, Want: "the code of a Region"}
+		return &GroupError{From: 2, To: 4, Of: Length}
 	}
 	return check(number)
 }
 
 // fromPrinted turns the number on the back into that of the chip.
 func fromPrinted(number string) (string, error) {
-	for _, g := range []struct {
-		from, to int
-		want     string
-		right    bool
-	}{
-		{1, 2, "80", number[:2] == printedStart[:2]},
-		{3, 5, "380, for Italy", number[2:5] == printedStart[2:5]},
-		{6, 7, "00", number[5:7] == printedStart[5:]},
-		{8, 10, "the code of a Region", Region(number[7:10]) != ""},
-	} {
-		if !g.right {
-			return "", &GroupError{From: g.from, To: g.to, Of: PrintedLength, Want: g.want}
+	for _, fixed := range []struct {
+		from   int
+		digits string
+	}{{1, "80"}, {3, "380"}, {6, "00"}} {
+		end := fixed.from - 1 + len(fixed.digits)
+		if number[fixed.from-1:end] != fixed.digits {
+			return "", &GroupError{From: fixed.from, To: end, Of: PrintedLength, Want: []string{fixed.digits}}
 		}
+	}
+	if Region(number[7:10]) == "" {
+		return "", &GroupError{From: 8, To: 10, Of: PrintedLength}
 	}
 	if err := check(number); err != nil {
 		return "", err

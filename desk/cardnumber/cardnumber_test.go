@@ -42,10 +42,10 @@ func TestTheDigitsThatCannotBeAreNamed(t *testing.T) {
 		text string
 		say  string
 	}{
-		"no card's first digit":    {"1090012345678004", "digit 1 of the 16 of the card number must be one of 5, 6, 7, 8 and 9"},
+		"no card's first digit":    {"1090012345678004", "digit 1 of the 16 of the card number must be 5 or 6 or 7 or 8 or 9"},
 		"no Region":                {"6910012345678000", "digits 2 to 4 of the 16 of the card number must be the code of a Region"},
 		"no personal card":         {"81380000900123456782", "digits 1 to 2 of the 20 of the card number must be 80"},
-		"another country's":        {"80250000900123456782", "digits 3 to 5 of the 20 of the card number must be 380, for Italy"},
+		"another country's":        {"80250000900123456782", "digits 3 to 5 of the 20 of the card number must be 380"},
 		"another service's":        {"80380110900123456782", "digits 6 to 7 of the 20 of the card number must be 00"},
 		"no Region's, on the back": {"80380009900123456782", "digits 8 to 10 of the 20 of the card number must be the code of a Region"},
 		"too short":                {"609001234567800", "these are 15"},

@@ -74,6 +74,9 @@ func Parse(text string) (string, error) {
 	return code, nil
 }
 
+// Valid reports whether a normalised code is right: one of sixteen characters, or a provisional one.
+func Valid(code string) bool { return Check(code) == nil || Provisional(code) }
+
 // Provisional reports whether a normalised code is an eleven-digit one whose check digit is right.
 func Provisional(code string) bool {
 	if len(code) != ProvisionalLength || strings.Trim(code, "0123456789") != "" {

@@ -2,6 +2,7 @@ package walk
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"bottega/desk/bilingual"
@@ -14,13 +15,13 @@ import (
 
 // fiscalCode returns a code as it is kept.
 func fiscalCode(value string) (string, *FieldError) {
-	code := fiscalcode.Normalise(value)
-	return code, numberError(fiscalcode.Check(code), codeMistakes)
+	_, err := fiscalcode.Parse(value)
+	return fiscalcode.Normalise(value), numberError(err, codeMistakes)
 }
 
 // cardNumber returns the sixteen digits of the chip, from them or from the twenty on the back.
 func cardNumber(value string) (string, *FieldError) {
-	number, err := cardnumber.Parse(strings.NewReplacer("*", "", ".", "", "-", "").Replace(value))
+	number, err := cardnumber.Parse(value)
 	return number, numberError(err, cardMistakes)
 }
 
@@ -31,10 +32,10 @@ type mistake struct {
 }
 
 var codeMistakes = []mistake{
-	{fiscalcode.ErrLength, bilingual.Text{It: "Il codice fiscale ha 16 lettere e cifre: conta di nuovo.", En: "A fiscal code has 16 letters and digits: count again."}},
-	{fiscalcode.ErrShape, bilingual.Text{It: "Una lettera e una cifra sono scambiate: guarda O e 0, I e 1, S e 5.", En: "A letter and a digit are mixed up: look at O and 0, I and 1, S and 5."}},
+	{fiscalcode.ErrLength, bilingual.Text{It: "Il codice fiscale ha 16 lettere e cifre (11 cifre se è provvisorio): conta di nuovo.", En: "A fiscal code has 16 letters and digits (11 digits while provisional): count again."}},
 	{fiscalcode.ErrDate, bilingual.Text{It: "La data di nascita dentro il codice non esiste: ricontrolla anno, mese e giorno (settimo-undicesimo carattere).", En: "The birth date inside the code does not exist: check year, month and day (seventh to eleventh character)."}},
 	{fiscalcode.ErrCheck, bilingual.Text{It: "L'ultima lettera non torna con le altre: c'è un carattere sbagliato, ricontrolla uno per uno.", En: "The last letter does not agree with the rest: one character is wrong, check them one by one."}},
+	{fiscalcode.ErrProvisionalCheck, bilingual.Text{It: "L'ultima cifra del codice provvisorio non torna con le altre: ricontrolla una per una.", En: "The last digit of the provisional code does not agree with the rest: check them one by one."}},
 }
 
 var cardMistakes = []mistake{
@@ -46,10 +47,48 @@ func numberError(err error, mistakes []mistake) *FieldError {
 	if err == nil {
 		return nil
 	}
+	if text := misplaced(err); !text.IsZero() {
+		return &FieldError{Code: BadFormat, Text: text}
+	}
 	for _, m := range mistakes {
 		if errors.Is(err, m.err) {
 			return &FieldError{Code: BadFormat, Text: m.text}
 		}
 	}
 	return fieldError(BadFormat)
+}
+
+// misplaced says which character or group of digits is wrong, where the error tells it.
+func misplaced(err error) bilingual.Text {
+	if e, ok := errors.AsType[*fiscalcode.PositionError](err); ok {
+		want := bilingual.Text{It: "una lettera", En: "a letter"}
+		switch {
+		case e.Month:
+			want = bilingual.Text{It: "la lettera di un mese (A B C D E H L M P R S T)", En: "the letter of a month (A B C D E H L M P R S T)"}
+		case e.Digit:
+			want = bilingual.Text{It: "una cifra", En: "a digit"}
+		}
+		return bilingual.Text{
+			It: fmt.Sprintf("Il carattere numero %d dev'essere %s: guarda O e 0, I e 1, S e 5.", e.Position, want.It),
+			En: fmt.Sprintf("Character number %d must be %s: look at O and 0, I and 1, S and 5.", e.Position, want.En),
+		}
+	}
+	e, ok := errors.AsType[*cardnumber.GroupError](err)
+	if !ok {
+		return bilingual.Text{}
+	}
+	want := bilingual.Text{It: "il codice di una Regione", En: "the code of a Region"}
+	if len(e.Want) > 0 {
+		want = bilingual.Text{It: strings.Join(e.Want, " o "), En: strings.Join(e.Want, " or ")}
+	}
+	if e.From == e.To {
+		return bilingual.Text{
+			It: fmt.Sprintf("Guarda la cifra numero %d, contando da sinistra: ci vuole %s.", e.From, want.It),
+			En: fmt.Sprintf("Look at digit number %d, counted from the left: it must be %s.", e.From, want.En),
+		}
+	}
+	return bilingual.Text{
+		It: fmt.Sprintf("Guarda le cifre dalla %d alla %d, contando da sinistra: ci vuole %s.", e.From, e.To, want.It),
+		En: fmt.Sprintf("Look at digits %d to %d, counted from the left: they must be %s.", e.From, e.To, want.En),
+	}
 }

@@ -103,7 +103,7 @@ func (h *Hub) activation(p desk.ActivationRequested, in store.Register) (store.D
 	if number == "" || holder == "" {
 		return h.reply(desk.RecordRefused, wire.ReasonIncomplete), nil
 	}
-	if fiscalcode.Check(holder) != nil {
+	if !fiscalcode.Valid(holder) {
 		return h.reply(desk.RecordRefused, wire.ReasonFiscalCode), nil
 	}
 	if loaded, err := in.Loaded(store.Cards); err != nil || !loaded {
@@ -138,7 +138,7 @@ func (h *Hub) exemption(p desk.ExemptionRequested, in store.Register) (store.Dec
 	if code == "" || holder == "" {
 		return h.reply(desk.RecordRefused, wire.ReasonIncomplete), nil
 	}
-	if fiscalcode.Check(holder) != nil {
+	if !fiscalcode.Valid(holder) {
 		return h.reply(desk.RecordRefused, wire.ReasonFiscalCode), nil
 	}
 	if loaded, err := in.Loaded(store.Exemptions); err != nil || !loaded {

@@ -271,7 +271,7 @@ func (h *Hub) exemptionRow(r row) (store.Exemption, *RowError) {
 
 func (r row) fiscalCode(to *string) *RowError {
 	*to = fiscalcode.Normalise(r["fiscal_code"])
-	if fiscalcode.Check(*to) != nil {
+	if !fiscalcode.Valid(*to) {
 		return &RowError{Fault: faultFiscalCode, Column: "fiscal_code"}
 	}
 	return nil

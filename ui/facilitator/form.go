@@ -126,7 +126,7 @@ func newNaming(a *App, v desk.Visit) *form {
 	f.values["fiscal_code"], f.values["surname"], f.values["given"] = v.Person.FiscalCode, v.Person.Surname, v.Person.Name
 	f.check = func(l *text.Localizer, f *form) {
 		f.needs(l, "surname", "given")
-		if code := fiscalcode.Normalise(f.values.get("fiscal_code")); code != "" && fiscalcode.Check(code) != nil {
+		if code := fiscalcode.Normalise(f.values.get("fiscal_code")); code != "" && !fiscalcode.Valid(code) {
 			f.wrong["fiscal_code"] = l.T("naming.code_wrong")
 		}
 	}
