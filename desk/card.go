@@ -134,6 +134,8 @@ type DoorAnswer struct {
 	Serial     string `json:"serial"`
 	FiscalCode string `json:"fiscal_code,omitempty"`
 	CardNumber string `json:"card_number,omitempty"`
+	// Practice says that the door is a practice hub's: practice cards are let in there, and what it says proves nothing elsewhere.
+	Practice bool `json:"practice,omitempty"`
 	// Protocol is the TLS version of the handshake, for instance "TLS 1.3".
 	Protocol string    `json:"protocol"`
 	At       time.Time `json:"at"`

@@ -77,6 +77,9 @@ func (a *app) doorText(w io.Writer, answer desk.DoorAnswer) {
 	if answer.Serial != "" {
 		line(w, a.say.T("ctl.login.seen", "FiscalCode", answer.FiscalCode, "Number", answer.CardNumber, "Serial", answer.Serial))
 	}
+	if answer.Practice {
+		line(w, a.say.T("ctl.login.practice"))
+	}
 	if answer.Accepted {
 		line(w, a.say.T("ctl.login.accepted"))
 		return

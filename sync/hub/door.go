@@ -41,7 +41,7 @@ func (h *Hub) testDoor(ctx context.Context, _ *struct{}) (*doorOutput, error) {
 
 // letIn judges a certificate as a portal does, which has no card to hold it against and lets in only what it can verify.
 func (h *Hub) letIn(c *x509.Certificate, now time.Time) desk.DoorAnswer {
-	answer := desk.DoorAnswer{Serial: strings.ToUpper(c.SerialNumber.Text(16)), At: now.UTC()}
+	answer := desk.DoorAnswer{Serial: strings.ToUpper(c.SerialNumber.Text(16)), At: now.UTC(), Practice: h.params.Practice}
 	name, err := cardcert.ParseName(c.Subject.CommonName)
 	if err == nil {
 		answer.FiscalCode, answer.CardNumber = name.FiscalCode, name.Number

@@ -158,7 +158,7 @@ func TestTheTestDoorSaysWhoseCardItSaw(t *testing.T) {
 			}
 			got.At = time.Time{}
 			want := desk.DoorAnswer{
-				Accepted: true, Serial: "6090C0DE", FiscalCode: nella().FiscalCode, CardNumber: cardOfNella, Protocol: tc.protocol,
+				Accepted: true, Serial: "6090C0DE", FiscalCode: nella().FiscalCode, CardNumber: cardOfNella, Protocol: tc.protocol, Practice: true,
 			}
 			if got != want {
 				t.Errorf("%+v, want %+v", got, want)
@@ -188,6 +188,7 @@ func TestTheTestDoorSaysWhyItDoesNotLetACardIn(t *testing.T) {
 		"for servers": {cardMaker{change: func(c *x509.Certificate) {
 			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 		}}, desk.ReasonUsage},
+		"an old algorithm":      {cardMaker{change: func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }}, desk.ReasonOldAlgorithm},
 		"no policy":             {cardMaker{change: func(c *x509.Certificate) { c.Policies = nil }}, desk.ReasonPolicy},
 		"a name that is no CNS": {cardMaker{change: func(c *x509.Certificate) { c.Subject.CommonName = "Nella Bianchi" }}, desk.ReasonMalformed},
 	} {
@@ -203,7 +204,7 @@ func TestTheTestDoorSaysWhyItDoesNotLetACardIn(t *testing.T) {
 
 func TestARealHubLetsNoPracticeCardIn(t *testing.T) {
 	r := start(t, t.TempDir(), "127.0.0.1:0")
-	if got := r.knock(t, tls.VersionTLS13, cardMaker{bits: 2048}.make(t)); got.Accepted || got.Reason != desk.ReasonUntrusted {
+	if got := r.knock(t, tls.VersionTLS13, cardMaker{bits: 2048}.make(t)); got.Accepted || got.Practice || got.Reason != desk.ReasonUntrusted {
 		t.Errorf("%+v", got)
 	}
 }

@@ -40,8 +40,17 @@ func cardFacts(l *text.Localizer, c *desk.Card) []block {
 		return p.Part == desk.PartPIN || p.Part == desk.PartLogin
 	})
 	blocks := []block{facts{Rows: append(rows, checkRows(l, read)...)}}
+	blocks = append(blocks, practiceBlocks(l, c)...)
 	blocks = append(blocks, warningBlocks(l, c)...)
 	return append(blocks, certificateBlocks(l, c)...)
+}
+
+// practiceBlocks say that a card is a practice one where it does not belong: at a desk that does not take its authority for one.
+func practiceBlocks(l *text.Localizer, c *desk.Card) []block {
+	if c.Certificate == nil || !c.Certificate.Practice || cardcert.Find(c.Certificate.Checks, desk.AspectChain).Result == desk.PartWorks {
+		return nil
+	}
+	return []block{notice{Tone: caution, Title: l.T("card.practice.title"), Text: l.T("card.practice.text")}}
 }
 
 // warningBlocks are what does not agree on a card. None of it stops anything.

@@ -1,6 +1,15 @@
 package house_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -81,6 +90,7 @@ func TestTheCertificatesOfPracticeCardsAreJudgedByWhatIsWrongWithThem(t *testing
 		"omar":         {}, // a provisional code
 		"lucia":        {}, // 1024 bits
 		"sergio":       {},
+		"fiorella":     {},
 		"lidia":        {desk.AspectPeriod, desk.PartFails, desk.ReasonCertificateExpired},
 		"straniera_ca": {desk.AspectChain, desk.PartNotChecked, desk.ReasonUntrusted},
 		"falsa":        {desk.AspectChain, desk.PartFails, desk.ReasonForged},
@@ -148,5 +158,47 @@ func TestAPracticeCardGivesNobodyToAsk(t *testing.T) {
 	}
 	if got := asker.Ask(t.Context(), &desk.CardCertificate{}); got.Result != desk.PartNotChecked {
 		t.Errorf("of a card that was stored: %+v", got)
+	}
+}
+
+func TestTheAuthorityThatACertificateNamesIsAsked(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issue := func(template, parent *x509.Certificate) *x509.Certificate {
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	dates := x509.Certificate{NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(1, 0, 0)}
+	ca := dates
+	ca.SerialNumber, ca.IsCA, ca.BasicConstraintsValid, ca.KeyUsage = big.NewInt(1), true, true, x509.KeyUsageCertSign|x509.KeyUsageCRLSign
+	region := issue(&ca, &ca)
+	list, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{
+		Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(24 * time.Hour),
+		RevokedCertificateEntries: []x509.RevocationListEntry{{SerialNumber: big.NewInt(7), RevocationTime: time.Now()}},
+	}, region, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(list) }))
+	defer server.Close()
+	card := dates
+	card.SerialNumber, card.CRLDistributionPoints = big.NewInt(7), []string{server.URL}
+	folder := t.TempDir()
+	asker := house.NewAsker(cardcert.Judge{Anchors: []cardcert.Anchor{{Certificate: region}}}, folder)
+	got := asker.Ask(t.Context(), &desk.CardCertificate{DER: issue(&card, region).Raw})
+	if got.Result != desk.PartFails || got.Reason != desk.ReasonRevoked || got.At.IsZero() {
+		t.Errorf("%+v", got)
+	}
+	if kept, err := os.ReadDir(filepath.Join(folder, house.Revocation)); err != nil || len(kept) != 1 {
+		t.Errorf("kept %v, %v", kept, err)
 	}
 }
