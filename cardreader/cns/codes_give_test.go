@@ -133,6 +133,7 @@ func TestNoVerifyIsEverEmptyAndNoCodeIsSentTwice(t *testing.T) {
 		"as it is":            func(*cns.CodesLayout) {},
 		"in a folder":         func(l *cns.CodesLayout) { l.Folder = cns.Path{0x1100} },
 		"storing nothing":     func(l *cns.CodesLayout) { l.Stored = 0 },
+		"of as few as none":   func(l *cns.CodesLayout) { l.MinPIN = 0 },
 		"of no digits at all": func(l *cns.CodesLayout) { l.MinPIN, l.MaxPIN, l.PUK = 0, 0, 0 },
 	}
 	for name, change := range layouts {

@@ -106,12 +106,19 @@ func TestADoorSaysWhoseCertificateItSaw(t *testing.T) {
 
 func TestWhateverIsNoTestDoorCountsAsClosed(t *testing.T) {
 	long := `{"serial":"a1b2c","fiscal_code":"` + strings.Repeat("x", 1<<20) + `"}`
+	endless := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for err := error(nil); err == nil; { // until who reads has had enough
+			_, err = io.WriteString(w, strings.Repeat(" ", 1<<10))
+		}
+	}
 	for name, page := range map[string]http.HandlerFunc{
 		"a page that wants to be logged in to": says(200, "text/html", "<html>Benvenuti</html>"),
 		"a page that says it is JSON":          says(200, "application/json", "<html>"),
 		"JSON of somebody else":                says(200, "application/json", `{"status":"ok"}`),
 		"another certificate":                  says(200, "application/json", `{"accepted":true,"serial":"FFFF"}`),
-		"an answer without end":                says(200, "application/json", long),
+		"an answer far too long":               says(200, "application/json", long),
+		"an answer without end":                endless,
 		"a door that is overloaded":            says(503, "application/json", accepted),
 		"one that has had enough":              says(429, "application/json", accepted),
 		"no type at all":                       says(200, "", accepted),
