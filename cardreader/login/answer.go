@@ -33,15 +33,15 @@ var alerts = map[string]string{
 }
 
 // refused turns a connection that broke into what it means: a portal that turned the certificate away answered by that.
-func (d Door) refused(k *knock, err error) (desk.DoorAnswer, error) {
-	shown, version, failure := k.met()
+func (d Door) refused(c *connection, err error) (desk.DoorAnswer, error) {
+	shown, version, failure := c.met()
 	if failure != nil {
 		return desk.DoorAnswer{}, failure
 	}
 	var remote *net.OpError
 	if shown != nil && errors.As(err, &remote) && remote.Op == "remote error" {
 		if reason, isVerdict := alerts[remote.Err.Error()]; isVerdict {
-			return desk.DoorAnswer{Reason: reason, Protocol: tls.VersionName(version), At: d.now(), Portal: &desk.PortalAnswer{Host: k.host}}, nil
+			return desk.DoorAnswer{Reason: reason, Protocol: tls.VersionName(version), At: d.now(), Portal: &desk.PortalAnswer{Host: c.host}}, nil
 		}
 	}
 	if errors.Is(err, context.Canceled) {
@@ -51,8 +51,8 @@ func (d Door) refused(k *knock, err error) (desk.DoorAnswer, error) {
 }
 
 // judge turns an answer into what it means.
-func (d Door) judge(k *knock, response *http.Response, body []byte) (desk.DoorAnswer, error) {
-	shown, version, _ := k.met()
+func (d Door) judge(c *connection, response *http.Response, body []byte) (desk.DoorAnswer, error) {
+	shown, version, _ := c.met()
 	answer, err := parse(response, body)
 	switch {
 	case shown == nil:
@@ -72,7 +72,7 @@ func (d Door) judge(k *knock, response *http.Response, body []byte) (desk.DoorAn
 	}
 	answer = desk.DoorAnswer{
 		Accepted: response.StatusCode < http.StatusBadRequest, Protocol: tls.VersionName(version), At: d.now(),
-		Portal: &desk.PortalAnswer{Host: k.host, Status: response.StatusCode},
+		Portal: &desk.PortalAnswer{Host: c.host, Status: response.StatusCode},
 	}
 	if !answer.Accepted {
 		answer.Reason = desk.ReasonRefused

@@ -56,36 +56,50 @@ func Check(address string) error {
 	return nil
 }
 
-// Knock opens one TLS connection to an address, of at most the newest version, and asks for the page there. Show is called if the
+// Knock opens a TLS connection to an address, of at most the newest version, and asks for the page there. Show is called if the
 // other side asks for a certificate; its error is returned as it is. Where a certificate was shown, the answer says what became
 // of it. Errors wrap DoorClosed, with ErrAddress or ErrNotAsked inside where that is why.
 func (d Door) Knock(ctx context.Context, address string, newest uint16, show func(*tls.CertificateRequestInfo) (*tls.Certificate, error)) (desk.DoorAnswer, error) {
 	if err := Check(address); err != nil {
 		return desk.DoorAnswer{}, fmt.Errorf("%w: %w", cardreader.DoorClosed, err)
 	}
+	answer, err := d.knock(ctx, address, newest, show)
+	if d.Portals && newest > tls.VersionTLS12 && errors.Is(err, ErrNotAsked) {
+		// Portals that ask for the certificate with one page only do so in the middle of a connection. Over TLS 1.3 that is
+		// RFC 8446's post-handshake authentication, which crypto/tls does not have; over TLS 1.2 it is a renegotiation.
+		if older, olderErr := d.knock(ctx, address, tls.VersionTLS12, show); !errors.Is(olderErr, cardreader.DoorClosed) {
+			return older, olderErr
+		}
+	}
+	return answer, err
+}
+
+// knock is one connection of a Knock.
+func (d Door) knock(ctx context.Context, address string, newest uint16, show func(*tls.CertificateRequestInfo) (*tls.Certificate, error)) (desk.DoorAnswer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return desk.DoorAnswer{}, fmt.Errorf("%w: %w", cardreader.DoorClosed, ErrAddress)
 	}
 	request.Header.Set("Accept", "application/json, */*;q=0.5")
-	k := &knock{show: show, host: request.URL.Host}
-	transport := k.transport(d.Roots, newest)
+	request.Header.Set("User-Agent", "Bottega")
+	c := &connection{show: show, host: request.URL.Host}
+	transport := c.transport(d.Roots, newest)
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(request) // by itself: it follows no redirect and keeps no cookie
 	if err != nil {
-		return d.refused(k, err)
+		return d.refused(c, err)
 	}
 	defer func() { _ = response.Body.Close() }() // read as far as it matters
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if err != nil {
-		return d.refused(k, err)
+		return d.refused(c, err)
 	}
-	k.saw(*response.TLS)
-	return d.judge(k, response, body)
+	c.saw(*response.TLS)
+	return d.judge(c, response, body)
 }
 
-// knock is one connection, and what it showed of itself.
-type knock struct {
+// connection is one connection, and what it showed of itself.
+type connection struct {
 	show func(*tls.CertificateRequestInfo) (*tls.Certificate, error)
 	host string
 
@@ -95,16 +109,15 @@ type knock struct {
 	version uint16
 }
 
-func (k *knock) transport(roots *x509.CertPool, newest uint16) *http.Transport {
+func (c *connection) transport(roots *x509.CertPool, newest uint16) *http.Transport {
 	return &http.Transport{
 		Proxy:       http.ProxyFromEnvironment,
 		DialContext: (&net.Dialer{Timeout: dialLimit}).DialContext,
 		TLSClientConfig: &tls.Config{
-			RootCAs: roots, MinVersion: tls.VersionTLS12, MaxVersion: newest, GetClientCertificate: k.asked,
-			// Portals with one protected page ask for the certificate when that page is asked for. Over TLS 1.2 they renegotiate.
+			RootCAs: roots, MinVersion: tls.VersionTLS12, MaxVersion: newest, GetClientCertificate: c.asked,
 			Renegotiation: tls.RenegotiateOnceAsClient,
 			VerifyConnection: func(s tls.ConnectionState) error {
-				k.saw(s)
+				c.saw(s)
 				return nil
 			},
 		},
@@ -113,28 +126,28 @@ func (k *knock) transport(roots *x509.CertPool, newest uint16) *http.Transport {
 	}
 }
 
-func (k *knock) saw(s tls.ConnectionState) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.version = s.Version
+func (c *connection) saw(s tls.ConnectionState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.version = s.Version
 }
 
 // asked is called when the other side asks for a certificate.
-func (k *knock) asked(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	certificate, err := k.show(info)
-	k.mu.Lock()
-	defer k.mu.Unlock()
+func (c *connection) asked(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	certificate, err := c.show(info)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err != nil {
-		k.failure = err
+		c.failure = err
 		return nil, err
 	}
-	k.shown = certificate.Leaf
+	c.shown = certificate.Leaf
 	return certificate, nil
 }
 
 // met returns what the connection showed of itself: the certificate that was shown, the version, and why showing failed.
-func (k *knock) met() (*x509.Certificate, uint16, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.shown, k.version, k.failure
+func (c *connection) met() (*x509.Certificate, uint16, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shown, c.version, c.failure
 }

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -186,6 +187,41 @@ func TestWhoAsksForNoCertificateIsShownNone(t *testing.T) {
 	})
 	if !errors.Is(err, cardreader.DoorClosed) {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestAPortalThatAsksInTheMiddleOfAConnectionIsMetInTheOlderWay(t *testing.T) {
+	// The server of the standard library cannot ask later; this one asks whoever does not speak TLS 1.3.
+	var s *httptest.Server
+	s = open(t, &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		config := s.TLS.Clone()
+		if !slices.Contains(hello.SupportedVersions, tls.VersionTLS13) {
+			config.ClientAuth = tls.RequireAnyClientCert
+		}
+		return config, nil
+	}}, says(200, "text/html", "<html>"))
+	door := trusting(s)
+	if _, err := door.Knock(t.Context(), s.URL, tls.VersionTLS13, show); !errors.Is(err, login.ErrNotAsked) {
+		t.Errorf("as a test door: %v", err)
+	}
+	door.Portals = true
+	got, err := door.Knock(t.Context(), s.URL, tls.VersionTLS13, show)
+	if err != nil || !got.Accepted || got.Protocol != "TLS 1.2" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	why := &cardreader.CodeError{Trouble: cardreader.WrongPIN, Left: 2}
+	_, err = door.Knock(t.Context(), s.URL, tls.VersionTLS13, func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return nil, why })
+	if !errors.Is(err, cardreader.WrongPIN) {
+		t.Errorf("with a wrong PIN: %v", err)
+	}
+}
+
+func TestAPortalOfTLS13OnlyThatAsksForNothingIsSaidSo(t *testing.T) {
+	s := open(t, &tls.Config{MinVersion: tls.VersionTLS13}, says(200, "text/html", "<html>"))
+	door := trusting(s)
+	door.Portals = true
+	if _, err := door.Knock(t.Context(), s.URL, tls.VersionTLS13, show); !errors.Is(err, login.ErrNotAsked) {
+		t.Errorf("got %v", err)
 	}
 }
 
