@@ -353,3 +353,46 @@ func (s *strict) Judge(c *x509.Certificate, personal []byte, code, number string
 		{Aspect: desk.AspectChain, Result: desk.PartFails, Reason: desk.ReasonForged},
 	}
 }
+
+func TestAnAnswerToResetChoosesWhatIsTriedFirst(t *testing.T) {
+	der, number := practiceDER(t), numbered("609001234567800")
+	for atr, want := range map[string]string{
+		"3BDF18008131FE7D006B150C0181011101434E53103180E8":     "classic", // Athena, Tuscany
+		"3BDF18008131FE7D006B040C0184011101434E53103180FC":     "classic",
+		"3BDF18008131FE7D006B020C0182011101434E53103180FC":     "classic",
+		"3BFF1800FF8131FE55006B02091617011101434E531131808D":   "classic", // ST 2021
+		"3BFF1800FF8131FE55006B02090303010101434E531031809D":   "classic", // Incard
+		"3BFF1800008131FE45006B05052000012101434E5310318079":   "idemia-2021",
+		"3BFF1800008131FE45006B05051017012101434E531031805E":   "classic", // Oberthur on Infineon, before
+		"3BFF1800008131FE45006B0505200001F101434E53103180A9":   "idemia-2021",
+		"3BFF1800008131FE45006B0505912001F101434E5310318038":   "idemia-2021",
+		"3BFF1800008131FE45006B11050700012101434E531031804A":   "classic",
+		"3BFF1800FFC10A31FE55006B0508C80C011101434E5310318005": "classic", // Siemens
+		"3BFF1800FF8131FE4D006B0404B85B01F101434E531031809D":   "ace-2025",
+		"3B80800101":                   "st2022-contactless",
+		"3BF41800FF8131805500318000C7": "cie-1",
+		"3BFF1800FF8131FE55006B02090303024954494420203180C0": "cie-2",
+		"3BDF18008131FE7D006B040C01840249544944202031800000": "cie-2",
+		"3B8E80018031806549544E5850120FFF8290F0":             "cie-3",
+		"3BF41300008131FE4552465A4FED":                       "health-rs",
+		atrOther:                                             "classic",
+	} {
+		files := filesOfCNS("", number, der)
+		if strings.HasPrefix(want, "cie-") {
+			files[numberFile] = []byte("1234567AA       ") // a Region's number would say what the card is
+		}
+		files[idemiaFile] = der
+		for _, application := range []string{aidACe2025, aidJSign4} {
+			for name, content := range filesOfCNS(application, number, der) {
+				files[name] = content
+			}
+		}
+		for _, application := range []string{"A0000000308000000009816001", "F38100000253455256535A4B01"} {
+			files[application+"/0000"] = nil
+		}
+		card, _ := reader().Read(context.Background(), &double{atr: atr, files: files}, func(cardreader.Phase) {})
+		if card.Model != want {
+			t.Errorf("%s: taken for %s, want %s", atr, card.Model, want)
+		}
+	}
+}
