@@ -58,7 +58,7 @@ func splitPersonal(b []byte) (fields []field, end int, ok bool) {
 			return fields, start, true
 		}
 		// Some issuers leave the height out altogether, and the fiscal code stands in its place.
-		if kind == kindHeight && at-start > 3 {
+		if kind == kindHeight && at-start >= provisionalLength {
 			kind = kindCode
 		}
 		fields, end = append(fields, field{kind: kind, start: start, end: at}), at
