@@ -43,11 +43,8 @@ const (
 
 func (a Anchor) claimedBy(c *x509.Certificate) claim {
 	switch {
-	case len(c.AuthorityKeyId) > 0 && len(a.Certificate.SubjectKeyId) > 0:
-		if bytes.Equal(c.AuthorityKeyId, a.Certificate.SubjectKeyId) {
-			return claimKey
-		}
-		return claimNone
+	case len(c.AuthorityKeyId) > 0 && bytes.Equal(c.AuthorityKeyId, a.Certificate.SubjectKeyId):
+		return claimKey
 	case bytes.Equal(c.RawIssuer, a.Certificate.RawSubject):
 		return claimName
 	default:

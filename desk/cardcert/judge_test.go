@@ -273,6 +273,15 @@ func TestACertificateThatNamesNoKeyIsNeverCalledForged(t *testing.T) {
 	}
 }
 
+func TestASignatureThatMatchesCountsForMoreThanTheKeyThatIsNamed(t *testing.T) {
+	misnamed := *authority(t, "authority")
+	misnamed.SubjectKeyId = []byte("another way of counting")
+	got := cardcert.Judge{Anchors: anchors(t)}.Checks(certificate(t, &misnamed, "authority"), nellasCard(), today)
+	if !slices.Equal(got, sound()) {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestAnAuthorityOutOfItsDatesVouchesForNobody(t *testing.T) {
 	ended := authority(t, "authority", func(c *x509.Certificate) { c.NotAfter = today.Add(-time.Second) })
 	judge := cardcert.Judge{Anchors: []cardcert.Anchor{{Certificate: ended}}}

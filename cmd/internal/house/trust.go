@@ -52,7 +52,8 @@ func NewAsker(judge cardcert.Judge, folder string) *Asker {
 }
 
 // Ask asks over the line, which takes up to a minute, and returns what was found. Authorities that the judge does not know are not
-// asked, nor is anybody about a card that was stored and read again: its certificate went with it.
+// asked, nor is anybody about a card that was stored and read again: its certificate went with it. The practice authority withdraws
+// nothing, and since everybody has its key, an address in a certificate of its is anybody's.
 func (a *Asker) Ask(ctx context.Context, c *desk.CardCertificate) desk.CertificateCheck {
 	open := desk.CertificateCheck{Aspect: desk.AspectRevocation, Result: desk.PartNotChecked, Reason: desk.ReasonNotTold}
 	certificate, err := x509.ParseCertificate(c.DER)
@@ -60,8 +61,11 @@ func (a *Asker) Ask(ctx context.Context, c *desk.CardCertificate) desk.Certifica
 		return open
 	}
 	anchor, reason, ok := a.Judge.Issuer(certificate, time.Now())
-	if !ok {
+	switch {
+	case !ok:
 		open.Reason = reason
+		return open
+	case anchor.Practice:
 		return open
 	}
 	return a.Checker.Check(ctx, certificate, anchor.Certificate)

@@ -198,6 +198,14 @@ func TestTheAuthorityThatACertificateNamesIsAsked(t *testing.T) {
 	if got.Result != desk.PartFails || got.Reason != desk.ReasonRevoked || got.At.IsZero() {
 		t.Errorf("%+v", got)
 	}
+	asked := false
+	lure := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer lure.Close()
+	card.CRLDistributionPoints = []string{lure.URL}
+	practiceAsker := house.NewAsker(cardcert.Judge{Anchors: []cardcert.Anchor{{Certificate: region, Practice: true}}, AcceptPractice: true}, "")
+	if got := practiceAsker.Ask(t.Context(), &desk.CardCertificate{DER: issue(&card, region).Raw}); got.Result != desk.PartNotChecked || asked {
+		t.Errorf("the practice authority's: %+v, asked: %t", got, asked)
+	}
 	if kept, err := os.ReadDir(filepath.Join(folder, house.Revocation)); err != nil || len(kept) != 1 {
 		t.Errorf("kept %v, %v", kept, err)
 	}
