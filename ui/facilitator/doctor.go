@@ -64,6 +64,9 @@ func (e *examination) tell(done, of int) {
 
 func (e *examination) page(l *text.Localizer) page {
 	p := page{Name: l.T("checkup.name"), Title: l.T("checkup.title"), Lead: l.T("checkup.lead"), Narrow: true}
+	if s := e.app.session; s != nil && s.Hand != nil {
+		p.Lead = l.T("checkup.lead_practice")
+	}
 	again := action{Key: keyF5, Label: l.T("checkup.again"), Do: e.examine}
 	switch {
 	case e.examined:

@@ -76,6 +76,16 @@ func TestAComputerWithoutADeskIsExaminedToo(t *testing.T) {
 	}
 }
 
+func TestThePracticeDeskSaysThatTheRealComputerIsExamined(t *testing.T) {
+	r := unlocked(t)
+	r.app.session.Hand = nobodysHand{}
+	r.press(keyHelp, keyF5)
+	r.wantSays("Guarda il computer vero: il lettore e le carte di prova non c'entrano.")
+}
+
+// nobodysHand holds no practice card.
+type nobodysHand struct{ PracticeHand }
+
 func TestWhatNeedsSomebodyStandsFirst(t *testing.T) {
 	r := unlocked(t)
 	r.doctor.found = sick()

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"time"
 
 	"bottega/cardreader"
 	"bottega/desk"
@@ -50,7 +51,7 @@ func (c *Computer) lookAtCard(ctx context.Context, s *sheet, port cardreader.Por
 	case cardreader.Mute:
 		s.broken("card", "mute")
 	case cardreader.Present:
-		card, err := cardreader.ReadFirst(ctx, port, c.Read, state.Name)
+		card, err := c.readCard(ctx, port, state.Name)
 		if ctx.Err() != nil {
 			return // told as late
 		}
@@ -60,6 +61,22 @@ func (c *Computer) lookAtCard(ctx context.Context, s *sheet, port cardreader.Por
 		}
 		tellCard(s, card, err, state.ATR)
 		s.well("holder", "free")
+	}
+}
+
+// readCard reads the card as the desk does, again while somebody holds it and patience lasts.
+func (c *Computer) readCard(ctx context.Context, port cardreader.Port, reader string) (desk.Card, error) {
+	const pause = 500 * time.Millisecond
+	for until := time.Now().Add(c.Patience); ; {
+		card, err := cardreader.ReadFirst(ctx, port, c.Read, reader)
+		if !errors.Is(err, cardreader.Busy) || !time.Now().Before(until) {
+			return card, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return card, context.Cause(ctx)
+		}
 	}
 }
 

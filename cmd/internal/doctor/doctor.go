@@ -59,6 +59,8 @@ type Computer struct {
 	Cards   func() cardreader.Port
 	NoCards bool
 	Read    cardreader.ReadFunc
+	// Patience is how long a card may be held by others before that is a finding: our own window reads it, too.
+	Patience time.Duration
 
 	// Printers finds the printers of the computer and those at the given addresses; Printer is the one that the desk has chosen.
 	Printers func(addresses ...string) desk.Printers

@@ -523,6 +523,33 @@ func TestALookThatRunsOutOfTimeKeepsWhatItFound(t *testing.T) {
 	})
 }
 
+// brief is a reader whose card somebody holds for a while.
+type brief struct {
+	port
+	until time.Time
+}
+
+func (b brief) Connect(context.Context, string) (cardreader.Link, error) {
+	if time.Now().Before(b.until) {
+		return nil, cardreader.Busy
+	}
+	return link{}, nil
+}
+
+func TestACardThatOurOwnWindowIsReadingIsNotHeldByAnother(t *testing.T) {
+	for held, want := range map[time.Duration]string{3 * time.Second: "well holder.free", time.Hour: "broken holder.busy"} {
+		synctest.Test(t, func(t *testing.T) {
+			c := healthy()
+			c.Patience = patience
+			reader := brief{port: port{states: card(cardreader.Present)}, until: time.Now().Add(held)}
+			c.Cards = func() cardreader.Port { return reader }
+			if found := words(examine(t, c)); !slices.Contains(found, want) {
+				t.Errorf("held for %v: no %q in %v", held, want, found)
+			}
+		})
+	}
+}
+
 func TestAnExaminationThatIsGivenUpSaysSo(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := healthy()

@@ -43,12 +43,15 @@ func Here(p Params) *Computer {
 		System: runtime.GOOS, Version: p.Version, Built: changed(setting("vcs.time")), Env: p.Env, Now: time.Now, Home: home, Private: people(),
 		Run: run, Dial: dial, Files: noFiles{}, Data: p.Data, Stat: os.Stat, TryWrite: tryWrite, Free: freeBytes,
 		Cards: func() cardreader.Port { return pcsc.New() }, NoCards: runtime.GOOS != "windows" && setting("CGO_ENABLED") == "0",
-		Read: house.Cards().Read, Printer: p.Printer, Window: p.Window, Desk: p.Desk,
+		Read: house.Cards().Read, Patience: patience, Printer: p.Printer, Window: p.Window, Desk: p.Desk,
 		Printers: func(addresses ...string) desk.Printers { return printer.New(printer.Config{Printers: addresses}) },
 	}
 	c.system()
 	return c
 }
+
+// patience is how long our own window takes to read a slow card, with room to spare.
+const patience = 6 * time.Second
 
 // noFiles is a system that says nothing about itself in files.
 type noFiles struct{}
