@@ -121,7 +121,7 @@ func (c *Card) leaves() bool {
 // chance returns dirt that comes and goes. It is the same each time for the same card, and less of it stays each time that the
 // card is pushed in again, as cleaning does.
 func (c *Card) chance() func() bool {
-	source := rand.New(rand.NewPCG(uint64(c.profile.key), 0xB077E6A)) //nolint:gosec // it only has to look like chance
+	source := rand.New(rand.NewPCG(uint64(c.profile.key), 0xB077E6A)) // it only has to look like chance
 	return func() bool { return source.Float64() < 1/float64(uint64(1)<<min(max(c.insertions, 1), 62)) }
 }
 
@@ -211,7 +211,10 @@ func (c *Card) more() apdu.Status {
 
 // getResponse hands out the next piece of an answer.
 func (c *Card) getResponse(command apdu.Command) ([]byte, apdu.Status) {
-	if len(c.pending) == 0 {
+	switch {
+	case c.chip.pieces == 0:
+		return nil, apdu.UnknownINS
+	case len(c.pending) == 0:
 		return nil, apdu.ConditionsNotMet
 	}
 	piece := c.pending[:min(command.Ne, c.chip.pieces, len(c.pending))]

@@ -221,12 +221,24 @@ func chips() map[string]chip {
 				{aid: digits("A0000000308000000009816001")}, {aid: digits("A00000000039")}, {aid: digits("A0000002471001")},
 			},
 		},
-		// A German health card (eGK) of the second generation: its root and its health care application answer.
+		// Other countries' health cards: each answers an application of its own. Of the German one (eGK) its root has a name, too.
 		"egk": {
 			kind: desk.KindForeignHealth, atr: digits("3BD396FF81B1FE451F078081052D"), newFCI: true,
 			applications: []application{
 				{aid: digits("D2760001448000"), files: []place{{path: []uint16{0x2F02}, holds: serialObject}}}, {aid: digits("D27600000102")},
 			},
+		},
+		"ecard": {
+			kind: desk.KindForeignHealth, atr: digits("3BDF18008131FE588031B05202046405C903AC73B7B1D422"), newFCI: true,
+			applications: []application{{aid: digits("D040000017010101")}},
+		},
+		"vitale": {
+			kind: desk.KindForeignHealth, atr: digits("3B751300004409EA9000"),
+			applications: []application{{aid: append(digits("D250000002"), "VITALE"...)}},
+		},
+		"rfzo": {
+			kind: desk.KindForeignHealth, atr: digits("3BF41300008131FE4552465A4FED"),
+			applications: []application{{aid: append(append(digits("F381000002"), "SERVSZK"...), 0x01)}},
 		},
 	}
 }

@@ -34,6 +34,10 @@ func TestEveryAnswerToResetIsWellFormed(t *testing.T) {
 			for _, b := range atr[1:] {
 				check ^= b
 			}
+			const announcesProtocol = 0x80
+			if atr[1]&announcesProtocol == 0 {
+				check = 0 // it speaks T=0 only, which has no check byte
+			}
 			if atr[0] != 0x3B || len(atr) > 33 || check != 0 {
 				t.Errorf("answer to reset %X", atr)
 			}
@@ -103,7 +107,10 @@ func TestEachMakeOfCardKeepsItsThingsInItsOwnPlaces(t *testing.T) {
 		{"the old identity cards restore another environment", "cie1", []string{"0022f30300", "6a86", "0022f33000", "9000"}},
 		{"the identity card of today answers its applications", "cie3", []string{
 			"00a4040c0da0000000308000000009816001", "9000", "00a4040c06a00000000039", "9000", selectNumber, "6a82", pin10, "6a88", "0022f30300", "6d00", "002a80860100", "6d00"}},
-		{"a foreign card answers its own application", "tedesca", []string{selectNumber, "6a82", "00a4040c06d27600000102", "9000"}},
+		{"a German card answers its own application", "tedesca", []string{selectNumber, "6a82", "00a4040c06d27600000102", "9000"}},
+		{"an Austrian card answers its own application", "austriaca", []string{selectNumber, "6a82", "00a4040c08d040000017010101", "9000"}},
+		{"a French card answers its own application", "francese", []string{selectNumber, "6a82", "00a4040c0bd250000002564954414c45", "9000"}},
+		{"a Serbian card answers its own application", "serba", []string{selectNumber, "6a82", "00a4040c0df38100000253455256535a4b01", "9000"}},
 		{"the air has the files in an application", "aria", []string{selectNumber, "6a82", "00a4040c08a00000009501004d", "9000", "00a4090c0410001003", "9000"}},
 		{"an application is not selected by a few bytes", "cie3", []string{"00a4040c04a0000000", "6a82"}},
 	}

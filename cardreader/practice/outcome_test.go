@@ -25,6 +25,8 @@ type outcome struct {
 	certificate string
 }
 
+var notACNS = outcome{stops: cardreader.NotACNS, troubles: []cardreader.Trouble{cardreader.NotACNS}}
+
 // outcomes are those of the cards that are not simply in order. A card that is not here is.
 var outcomes = map[string]outcome{
 	"dina":    {warnings: []string{desk.WarningCompact}},
@@ -60,9 +62,9 @@ var outcomes = map[string]outcome{
 	"impresa": {warnings: []string{desk.WarningNotHealth}},
 	"cie1":    {warnings: []string{desk.WarningNotHealth}},
 	"cie2":    {warnings: []string{desk.WarningNotHealth}},
-	"cie3":    {stops: cardreader.NotACNS, troubles: []cardreader.Trouble{cardreader.NotACNS}},
-	"tedesca": {stops: cardreader.NotACNS, troubles: []cardreader.Trouble{cardreader.NotACNS}},
-	"aria":    {warnings: []string{desk.WarningContactless}},
+	"cie3":    notACNS,
+	"tedesca": notACNS, "austriaca": notACNS, "francese": notACNS, "serba": notACNS,
+	"aria": {warnings: []string{desk.WarningContactless}},
 }
 
 // authorities judges certificates as a terminal does, which knows the practice authority.
