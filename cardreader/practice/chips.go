@@ -3,6 +3,7 @@ package practice
 import (
 	"bytes"
 	"encoding/hex"
+	"maps"
 
 	"bottega/desk"
 )
@@ -148,6 +149,13 @@ const defaultChip = "st2021"
 // chips are the makes of cards, by the name that practice.json gives them. Answers to reset and layouts are those of the field
 // notes on real cards; what no public text tells, for instance the number of an old identity card, is invented in their style.
 func chips() map[string]chip {
+	all := healthChips()
+	maps.Copy(all, otherChips())
+	return all
+}
+
+// healthChips are those of Italian health cards.
+func healthChips() map[string]chip {
 	return map[string]chip{
 		// "ST 2021", CNS version 1.1: the card of Tuscany that desks meet most. STIncard's references are local to the folder.
 		"st2021": {
@@ -192,6 +200,12 @@ func chips() map[string]chip {
 			kind: desk.KindHealth, atr: digits("3B80800101"), bits: 2048,
 			applications: []application{{aid: digits("A00000009501004D"), files: classicFiles()}}, newFCI: true,
 		},
+	}
+}
+
+// otherChips are those of the other cards that people push into a reader.
+func otherChips() map[string]chip {
+	return map[string]chip{
 		// A card of the chambers of commerce, of the 1204 series: a CNS with its certificate in a place and a form of its own.
 		"infocamere": {
 			kind: desk.KindBusiness, atr: digits("3BFF1800FF8131FE55006B02090200010101434E531031809F"), bits: 1024,
