@@ -51,7 +51,7 @@ func (t *talk) verify(ctx context.Context, pin []byte) error {
 	if pin != nil && !digits(pin, t.layout.Codes.MinPIN, t.layout.Codes.MaxPIN) {
 		return t.refuse(t.tries.left(t.seat))
 	}
-	status, err := t.give(ctx, insVerify, t.layout.Codes.MinPIN, pin)
+	status, err := t.give(ctx, insVerify, pin)
 	return t.judgePIN(status, pin == nil, err)
 }
 
@@ -65,7 +65,7 @@ func (t *talk) change(ctx context.Context, old, fresh []byte) error {
 	case !digits(fresh, l.MinPIN, l.MaxPIN):
 		return fmt.Errorf("%w: it takes %d to %d digits", cardreader.NewPINRefused, l.MinPIN, l.MaxPIN)
 	}
-	status, err := t.give(ctx, insChange, l.MinPIN, old, fresh)
+	status, err := t.give(ctx, insChange, old, fresh)
 	if err == nil && newRefused(status, old == nil) {
 		return fmt.Errorf("%w: %w", cardreader.NewPINRefused, status.Err())
 	}
@@ -82,7 +82,7 @@ func (t *talk) unblock(ctx context.Context, puk, fresh []byte) error {
 	case !digits(fresh, l.MinPIN, l.MaxPIN):
 		return fmt.Errorf("%w: it takes %d to %d digits", cardreader.NewPINRefused, l.MinPIN, l.MaxPIN)
 	}
-	status, err := t.give(ctx, insUnblock, l.MinPIN, puk, fresh)
+	status, err := t.give(ctx, insUnblock, puk, fresh)
 	switch {
 	case err != nil:
 		return err
@@ -104,9 +104,9 @@ func (t *talk) unblock(ctx context.Context, puk, fresh []byte) error {
 	return unable(status, puk == nil)
 }
 
-// give sends codes of the given least length to the card once, or lets the holder type them on the reader when they are nil.
+// give sends codes to the card once, or lets the holder type them on the reader when they are nil.
 // A card that knows the reference only as local to its folder, or only as not, says so before it compares anything.
-func (t *talk) give(ctx context.Context, ins byte, least int, codes ...[]byte) (apdu.Status, error) {
+func (t *talk) give(ctx context.Context, ins byte, codes ...[]byte) (apdu.Status, error) {
 	if err := t.guard(ctx); err != nil {
 		return 0, err
 	}
@@ -118,9 +118,9 @@ func (t *talk) give(ctx context.Context, ins byte, least int, codes ...[]byte) (
 		send = t.onPad
 	}
 	p2 := reference(t.layout.Codes, t.link.ATR())
-	status, err := send(ctx, ins, p2, least, codes)
+	status, err := send(ctx, ins, p2, codes)
 	if err == nil && (status == apdu.WrongP1P2 || status == apdu.ReferenceNotFound) {
-		status, err = send(ctx, ins, p2^localBit, least, codes)
+		status, err = send(ctx, ins, p2^localBit, codes)
 	}
 	return status, err
 }
@@ -156,8 +156,17 @@ func unanswered(err error, otherwise cardreader.Trouble) error {
 	case status != nil:
 		return fmt.Errorf("%w: %w", otherwise, err)
 	default:
-		return err
+		return named(err)
 	}
+}
+
+// named makes sure that what a link fails with names a trouble: a card that another program reset under our hands is in use. The
+// conversation is not begun again by itself, since a code would be given twice.
+func named(err error) error {
+	if errors.Is(err, cardreader.ErrReset) {
+		return fmt.Errorf("%w: %w", cardreader.Busy, err)
+	}
+	return err
 }
 
 // reference returns P2: the reference of the PIN, local to the folder where the maker of the card's mask wants it so. The maker is
@@ -173,7 +182,7 @@ func reference(l *CodesLayout, atr []byte) byte {
 
 // typed sends codes that were typed on this computer. The command is wiped whatever becomes of it; the link wipes its own copy.
 // It is sent as it is and never again with another length, as commands that carry no code may be.
-func (t *talk) typed(ctx context.Context, ins, p2 byte, _ int, codes [][]byte) (apdu.Status, error) {
+func (t *talk) typed(ctx context.Context, ins, p2 byte, codes [][]byte) (apdu.Status, error) {
 	const header, padding = 5, 0xFF
 	stored := t.layout.Codes.Stored
 	command := make([]byte, header+stored*len(codes))
@@ -190,13 +199,13 @@ func (t *talk) typed(ctx context.Context, ins, p2 byte, _ int, codes [][]byte) (
 }
 
 // onPad lets the holder type on the reader.
-func (t *talk) onPad(ctx context.Context, ins, p2 byte, least int, codes [][]byte) (apdu.Status, error) {
+func (t *talk) onPad(ctx context.Context, ins, p2 byte, codes [][]byte) (apdu.Status, error) {
 	pad := t.pad(ctx)
 	if pad == nil {
 		return 0, fmt.Errorf("%w: the reader has none, and no code was given", cardreader.PadCancelled)
 	}
 	l := t.layout.Codes
-	template := cardreader.PadTemplate{INS: ins, P2: p2, Stored: l.Stored, Min: least, Max: max(l.MaxPIN, l.PUK)}
+	template := cardreader.PadTemplate{INS: ins, P2: p2, Stored: l.Stored, Min: l.MinPIN, Max: max(l.MaxPIN, l.PUK)}
 	if len(codes) == 1 {
 		template.Max = l.MaxPIN
 		return statusOf(pad.VerifyOnPad(ctx, template))
@@ -206,7 +215,7 @@ func (t *talk) onPad(ctx context.Context, ins, p2 byte, least int, codes [][]byt
 
 func statusOf(answer []byte, err error) (apdu.Status, error) {
 	if err != nil {
-		return 0, fmt.Errorf("giving the code: %w", err)
+		return 0, fmt.Errorf("giving the code: %w", named(err))
 	}
 	response, err := apdu.ParseResponse(answer)
 	if err != nil {

@@ -259,20 +259,23 @@ func TestTheReferenceIsLocalWhereTheMaskWantsItSo(t *testing.T) {
 }
 
 func TestCodesAreWipedHoweverTheConversationEnds(t *testing.T) {
-	pulled := func(command []byte) ([]byte, error) {
-		if carriesCode(command) {
-			return nil, cardreader.RemovedEarly
+	failing := func(why error) func([]byte) ([]byte, error) {
+		return func(command []byte) ([]byte, error) {
+			if carriesCode(command) {
+				return nil, why
+			}
+			return nil, nil
 		}
-		return nil, nil
 	}
 	for name, tc := range map[string]struct {
 		prepare func(t *testing.T, tap *tap, cancel context.CancelFunc)
 		want    error
 	}{
-		"the card leaves":          {func(_ *testing.T, tap *tap, _ context.CancelFunc) { tap.meddle = pulled }, cardreader.RemovedEarly},
-		"it was never there":       {func(_ *testing.T, tap *tap, _ context.CancelFunc) { tap.Port.(*practice.Reader).Remove() }, cardreader.NoCard},
-		"the service is down":      {func(t *testing.T, tap *tap, _ context.CancelFunc) { _ = tap.Close() }, cardreader.ServiceDown},
-		"somebody gives up before": {func(_ *testing.T, _ *tap, cancel context.CancelFunc) { cancel() }, context.Canceled},
+		"the card leaves":           {func(_ *testing.T, tap *tap, _ context.CancelFunc) { tap.meddle = failing(cardreader.RemovedEarly) }, cardreader.RemovedEarly},
+		"another program resets it": {func(_ *testing.T, tap *tap, _ context.CancelFunc) { tap.meddle = failing(cardreader.ErrReset) }, cardreader.Busy},
+		"it was never there":        {func(_ *testing.T, tap *tap, _ context.CancelFunc) { tap.Port.(*practice.Reader).Remove() }, cardreader.NoCard},
+		"the service is down":       {func(t *testing.T, tap *tap, _ context.CancelFunc) { _ = tap.Close() }, cardreader.ServiceDown},
+		"somebody gives up before":  {func(_ *testing.T, _ *tap, cancel context.CancelFunc) { cancel() }, context.Canceled},
 		"nonsense comes back": {func(_ *testing.T, tap *tap, _ context.CancelFunc) {
 			tap.meddle = func([]byte) ([]byte, error) { return []byte{1}, nil }
 		}, cardreader.Unreadable},

@@ -125,7 +125,7 @@ func (k *key) sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 		block, err = padPKCS1(digest, opts.HashFunc(), k.public.Size())
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", cardreader.KeyFails, err)
 	}
 	signature, err := k.decipher(block)
 	switch {
