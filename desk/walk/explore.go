@@ -34,11 +34,34 @@ func tries(step Step, marks map[string][]string, today civil.Date) []Try {
 		tries = spreadOver(tries, samples(f, marks[f.ID], today), func(t Try, v string) { t.Values[f.ID] = v })
 	}
 	for _, fact := range factsIn(step) {
-		values := append([]string{""}, factTypes()[fact].values...)
-		values = append(values, marks[string(fact)]...)
-		tries = spreadOver(tries, values, func(t Try, v string) { t.Facts[fact] = v })
+		tries = spreadOver(tries, factValues(step, fact, marks), func(t Try, v string) { t.Facts[fact] = v })
 	}
 	return tries
+}
+
+// factValues returns what a fact may be on a step: not known, and each value that makes a difference there. Over a fact that is not
+// known no condition holds, so that any value that the step does not name is like none, unless some condition wants it to differ.
+func factValues(step Step, fact Fact, marks map[string][]string) []string {
+	closed := factTypes()[fact].values
+	if closed == nil {
+		return append([]string{""}, marks[string(fact)]...)
+	}
+	values := []string{""}
+	for _, c := range step.conditions() {
+		if c.Fact != fact {
+			continue
+		}
+		named := append(slices.Clone(c.In), c.Is, c.Has)
+		if c.IsNot != "" {
+			named = closed
+		}
+		for _, v := range named {
+			if !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
 }
 
 // spreadOver multiplies the tries by the values.
@@ -70,6 +93,9 @@ func landmarks(s *Service, today civil.Date) map[string][]string {
 	}
 	for _, step := range s.Steps {
 		for _, n := range actions()[step.Action].needs {
+			if step.demands(n.Answer) {
+				continue // asked for where it is needed: no way can lack it
+			}
 			add(n.Answer, "")
 			if n.Unless != "" {
 				add(n.Unless, n.Is)
@@ -265,6 +291,24 @@ func (r *Run) canPrint(step Step) bool {
 	})
 }
 
+// told reports whether some paper tells what was done on a step.
+func told(step Step) bool {
+	if step.Kind == Card || step.Action == TestCard {
+		return true
+	}
+	for _, from := range madeFrom() {
+		if slices.Contains(from, step.Action) {
+			return true
+		}
+	}
+	return false
+}
+
+// demands reports whether a step cannot be left without an answer.
+func (s Step) demands(answer string) bool {
+	return slices.ContainsFunc(s.Fields, func(f Field) bool { return f.ID == answer && f.Required })
+}
+
 // findDeadEnds walks back from the ends; what is not met on the way leads nowhere.
 func (x *exploration) findDeadEnds(states map[string]*state, ends []string) {
 	alive := map[string]bool{}
@@ -301,48 +345,65 @@ func stateKey(r *Run, marks map[string][]string) string {
 		}
 		parts = append(parts, v)
 	}
-	// What was done matters too: a paper tells of it.
+	// What was done matters where a paper tells of it.
 	for _, step := range r.service.Steps {
-		if step.Action != "" || step.Kind == Card {
+		if told(step) {
 			parts = append(parts, Bool(slices.Contains(r.path, step.ID)))
 		}
 	}
 	return strings.Join(parts, "\x00")
 }
 
-// EachPath calls each for every way through the service, as the answers that lead along it. Two answers that lead to the same
-// place with the same consequences count as one way; a loop is gone round once.
+// EachPath calls each for ways through the service that together give every answer in every state, as the answers that lead
+// along them. Two answers that lead to the same place with the same consequences count as one; a loop is gone round once; and a
+// way that comes to where another one has been goes on to the end as that one did: from there nothing new can happen.
 func EachPath(s *Service, today civil.Date, each func(path []Try) error) error {
-	marks := landmarks(s, today)
-	visits := map[string]int{}
-	var path []Try
-	var follow func(run *Run) error
-	follow = func(run *Run) error {
-		step, ok := run.Current()
-		if !ok {
-			return each(slices.Clone(path))
-		}
-		here := stateKey(run, marks)
-		if visits[here] == 2 {
-			return nil
-		}
-		visits[here]++
-		defer func() { visits[here]-- }()
-		taken := map[string]bool{}
-		for _, t := range tries(step, marks, today) {
-			next := run.Clone()
-			if _, wrong := next.Answer(t.Values, t.Facts); wrong != nil || taken[stateKey(next, marks)] {
-				continue
-			}
-			taken[stateKey(next, marks)] = true
-			path = append(path, t)
-			err := follow(next)
-			path = path[:len(path)-1]
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	w := &ways{marks: landmarks(s, today), today: today, visits: map[string]int{}, gone: map[string]bool{}, each: each}
+	_, err := w.follow(Start(s), false)
+	return err
+}
+
+// ways is one pass over the ways through a service.
+type ways struct {
+	marks  map[string][]string
+	today  civil.Date
+	path   []Try
+	visits map[string]int  // states on the path
+	gone   map[string]bool // states from which every answer was, or is being, tried
+	each   func(path []Try) error
+}
+
+// follow goes on from a run, with every answer or, where short is set, with one that leads to an end. It reports whether an end
+// was reached.
+func (w *ways) follow(run *Run, short bool) (bool, error) {
+	step, ok := run.Current()
+	if !ok {
+		return true, w.each(slices.Clone(w.path))
 	}
-	return follow(Start(s))
+	here := stateKey(run, w.marks)
+	if w.visits[here] == 2 {
+		return false, nil
+	}
+	w.visits[here]++
+	defer func() { w.visits[here]-- }()
+	short = short || w.gone[here]
+	w.gone[here] = true
+	taken, ended := map[string]bool{}, false
+	for _, t := range tries(step, w.marks, w.today) {
+		next := run.Clone()
+		if _, wrong := next.Answer(t.Values, t.Facts); wrong != nil || taken[stateKey(next, w.marks)] {
+			continue
+		}
+		taken[stateKey(next, w.marks)] = true
+		w.path = append(w.path, t)
+		reached, err := w.follow(next, short)
+		w.path = w.path[:len(w.path)-1]
+		if err != nil {
+			return false, err
+		}
+		if ended = ended || reached; ended && short {
+			return true, nil
+		}
+	}
+	return ended, nil
 }

@@ -2,6 +2,7 @@ package paper_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,12 +220,27 @@ func states() map[string][]desk.Paper {
 		{Part: desk.PartCertificate, Result: desk.PartNotChecked},
 	}
 	odd.CardTest.Test.Parts = []desk.PartCheck{{Part: desk.PartChip, Result: desk.PartFails, Reason: desk.ReasonUnknown}}
+	proved, blocked, shut := sound, sound, sound
+	for p, checks := range map[*desk.Paper][]desk.PartCheck{
+		&proved:  {{Part: desk.PartPIN, Result: desk.PartWorks}, {Part: desk.PartLogin, Result: desk.PartWorks}},
+		&blocked: {{Part: desk.PartPIN, Result: desk.PartFails, Reason: desk.ReasonPINBlocked}, {Part: desk.PartLogin, Result: desk.PartNotChecked}},
+		&shut:    {{Part: desk.PartPIN, Result: desk.PartWorks}, {Part: desk.PartLogin, Result: desk.PartFails, Reason: desk.ReasonRevoked}},
+	} {
+		facts := *p.CardTest
+		facts.Test.Parts = append(slices.Clone(works), checks...)
+		p.CardTest = &facts
+	}
+	proved.CardTest.Login = &desk.DoorAnswer{Accepted: true, Protocol: "TLS 1.3", At: madeAt}
+	shut.CardTest.Login = &desk.DoorAnswer{Reason: desk.ReasonRevoked, Protocol: "TLS 1.3", At: madeAt}
+	provedReceipt := receipt()
+	provedReceipt.Receipt.Login = proved.CardTest.Login
 	notFound, pending := memo(), memo()
 	notFound.Memo.Reason, pending.Memo.Reason = desk.MemoNotFound, desk.MemoPending
 	curator := declaration()
 	curator.Declaration.Role = "curator"
 	return map[string][]desk.Paper{
 		"confirmed": {confirmed}, "refused": {refused}, "sound": {sound}, "dead": {dead}, "odd": {odd},
+		"proved": {proved, provedReceipt}, "pin_blocked": {blocked}, "door_shut": {shut},
 		"not_found": {notFound}, "pending": {pending}, "curator": {curator},
 	}
 }

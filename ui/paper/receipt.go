@@ -40,6 +40,7 @@ func (b *builder) receiptRows(f desk.ReceiptFacts) []Fact {
 	if f.Handout != "" {
 		rows = append(rows, Fact{Label: b.say("receipt.handout"), Value: f.Handout, Look: LookCode})
 	}
+	rows = append(rows, b.login(f.Login)...)
 	if f.Reason != "" {
 		rows = append(rows, Fact{Label: b.say("receipt.reason"), Value: b.word("receipt.reason", f.Reason)})
 	}

@@ -41,11 +41,20 @@ func blanks(s string) string {
 
 func TestClosedSetsHaveTheirWords(t *testing.T) {
 	var keys []string
-	for _, p := range []desk.CardPart{desk.PartChip, desk.PartNumber, desk.PartPersonal, desk.PartFiscalCode, desk.PartValidity, desk.PartCertificate} {
+	for _, p := range desk.CardParts() {
 		keys = append(keys, "card_test.part."+string(p), "card_test.meaning."+string(p))
 	}
-	for _, s := range []string{desk.ReasonNoAnswer, desk.ReasonUnknown, desk.ReasonUnreadable, desk.ReasonRemoved, desk.ReasonNotPersonalised,
-		desk.ReasonMalformed, desk.ReasonCheckDigit, desk.ReasonExpired, desk.ReasonMissing, desk.ReasonCertificateExpired, desk.ReasonOtherCard} {
+	for _, p := range []desk.CardPart{desk.PartPIN, desk.PartLogin} {
+		for _, r := range []desk.PartResult{desk.PartWorks, desk.PartFails, desk.PartNotChecked} {
+			keys = append(keys, "card_test."+string(p)+"."+string(r))
+		}
+	}
+	for _, kind := range desk.CardKinds() {
+		if kind != desk.KindHealth {
+			keys = append(keys, "card_kind."+string(kind))
+		}
+	}
+	for _, s := range desk.CardReasons() {
 		keys = append(keys, "card_reason."+s)
 	}
 	for _, m := range []desk.MemoReason{desk.MemoOffline, desk.MemoNotFound, desk.MemoExpired, desk.MemoPending, desk.MemoNotSigned} {
@@ -143,6 +152,9 @@ func TestEachStateIsSaidInItsOwnWords(t *testing.T) {
 		{"sound", []string{"La tessera funziona in tutte le parti controllate"}, []string{"NON FUNZIONA", "tessera nuova"}},
 		{"dead", []string{"NON FUNZIONA", "Il chip non risponde", "NON CONTROLLATA", "Come chiedere una tessera nuova"}, []string{"funziona in tutte"}},
 		{"odd", []string{"non si è potuta controllare", "non vuol dire che sia guasto"}, []string{"tessera nuova", "NON FUNZIONA"}},
+		{"proved", []string{"prova di accesso", "RIUSCITA", "riuscita il 1° aprile 2026", "arriva dal centro"}, []string{"ATTIVATA", "NON"}},
+		{"pin_blocked", []string{"ma il PIN non è stato accettato", "PUK"}, []string{"tessera nuova", "NON FUNZIONA", "NON FATTA"}},
+		{"door_shut", []string{"la prova di accesso non è riuscita", "ha ritirato il certificato", "SPID"}, []string{"Come chiedere"}},
 		{"not_found", []string{"non risulta", "autocertificazione"}, []string{"collegata"}},
 		{"pending", []string{"La risposta non è ancora arrivata"}, []string{"collegata"}},
 		{"curator", []string{"Firma del curatore", "Dati di chi firma"}, nil},
