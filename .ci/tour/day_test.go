@@ -212,6 +212,7 @@ func (d *day) activateACard() {
 	d.step("Il lettore consegnato", "lettore-consegnato", "Return")
 	d.step("Proviamo la tessera", "", "1")
 	d.step("La prova della tessera", "prova", "Return")
+	d.typeThePIN()
 	d.step("Il foglio della prova", "", "Return")
 	d.reads("pronto")
 	d.step("Il foglio della prova", "foglio-della-prova", "F4")
@@ -226,6 +227,23 @@ func (d *day) activateACard() {
 	d.picture("esito")
 	d.press("Return")
 	d.shows("Visita")
+}
+
+// typeThePIN lets the citizen type on the keys of their own screen. There is no line: the card takes the PIN, and whether portals
+// let it in stays open.
+func (d *day) typeThePIN() {
+	d.t.Helper()
+	d.step("La prova con il PIN", "prova-con-il-pin", "Return")
+	d.shows("Codici della tessera")
+	d.reads("guarda altrove")
+	d.press(strings.Split(practice.DefaultPIN, "")...)
+	d.picture("il-cittadino-scrive-il-pin")
+	d.press("Return")
+	d.reads("ha preso il PIN")
+	d.picture("pin-accettato")
+	d.press("Return")
+	d.step("La prova con il PIN", "", "Return")
+	d.step("Un PIN scelto dal cittadino", "pin-scelto", "1")
 }
 
 // killApp ends the app as a laptop that falls does: nothing can be said or saved any more.

@@ -3,7 +3,10 @@ package tour
 import (
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"bottega/cardreader/practice"
 )
 
 // TestThePracticeDeskOnOneScreen shows what a volunteer meets on the first evening: nothing but a laptop. The citizen sees the
@@ -26,6 +29,7 @@ func TestThePracticeDeskOnOneScreen(t *testing.T) {
 	s.press("1")
 	s.shows("Inizio")
 	s.reads("INNOCENTI")
+	openTheTestDoor(s)
 	s.press("Return")
 	s.shows("Visita")
 	s.press("3")
@@ -66,4 +70,26 @@ func TestThePracticeDeskOnOneScreen(t *testing.T) {
 	s.press("F1")
 	s.shows("Help")
 	s.picture("help")
+}
+
+// openTheTestDoor lets the citizen type the PIN on the laptop's own screen, which turns over for it and back, and the card enters as
+// it would at a portal.
+func openTheTestDoor(s *screen) {
+	s.t.Helper()
+	s.press("F5")
+	s.shows("Tessera e PIN")
+	s.reads("PUK")
+	s.picture("tessera-e-pin")
+	s.press("1")
+	s.shows("Codici della tessera")
+	s.reads("Scriva il PIN")
+	s.press(strings.Split(practice.DefaultPIN, "")...)
+	s.picture("tasti-per-il-pin")
+	s.press("Return")
+	s.reads("aperto la porta di prova")
+	s.picture("porta-di-prova")
+	s.press("Return")
+	s.shows("Tessera e PIN")
+	s.press("Return")
+	s.shows("Inizio")
 }

@@ -92,6 +92,10 @@ func (r *rig) walkUntil(name string) {
 // answer gives the step on the page some answer that leads on.
 func (r *rig) answer() {
 	r.t.Helper()
+	if r.app.Stage.Asks() {
+		r.types(pinOfCard)
+		return
+	}
 	screen, ok := r.app.top().(*walkScreen)
 	if !ok {
 		r.press(keyMain)
