@@ -57,7 +57,11 @@ func (j codeJob) give(ctx context.Context) proofFound {
 	case j.door == "":
 		found := judged(j.codes.Verify(ctx, j.reader, j.first))
 		if found.err == nil {
-			found.checks = append(found.checks, desk.PartCheck{Part: desk.PartLogin, Result: desk.PartNotChecked, Reason: desk.ReasonNoLine})
+			reason := desk.ReasonNoLine
+			if j.card.Certificate == nil {
+				reason = desk.ReasonMissing
+			}
+			found.checks = append(found.checks, desk.PartCheck{Part: desk.PartLogin, Result: desk.PartNotChecked, Reason: reason})
 		}
 		return found
 	}
