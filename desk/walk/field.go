@@ -108,7 +108,7 @@ func (f Field) typed(value string, l *lookup) (string, *FieldError) {
 		}
 		return value, nil
 	case FiscalCodeField:
-		return fiscalCode(value)
+		return FiscalCode(value)
 	case CardNumberField:
 		return cardNumber(value)
 	case MoneyField:

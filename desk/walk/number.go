@@ -13,8 +13,8 @@ import (
 // A scanner that acts as a keyboard types the fiscal code with the asterisks of Code 39 around it, and cards print their number
 // in groups: both are read as they come. What is wrong is said so precisely that the eye finds it.
 
-// fiscalCode returns a code as it is kept.
-func fiscalCode(value string) (string, *FieldError) {
+// FiscalCode returns a code, typed or scanned, as it is kept, and what is wrong with it.
+func FiscalCode(value string) (string, *FieldError) {
 	_, err := fiscalcode.Parse(value)
 	return fiscalcode.Normalise(value), numberError(err, codeMistakes)
 }

@@ -478,3 +478,19 @@ func TestWhatIsOddAboutACardIsSaidAndStopsNothing(t *testing.T) {
 	r.press(keyMain)
 	r.wantPage("Visita")
 }
+
+func TestAScannedFiscalCodeAsksForTheNameNext(t *testing.T) {
+	r := unlocked(t)
+	r.press(keyMain, keyF4)
+	r.fill("fiscal_code", "*"+anna().Holder.FiscalCode+"*")
+	r.press(keyMain) // the scanner's own Enter
+	r.wantSays("Codice letto. Ora scrivi cognome e nome.")
+	if got := r.page().Focus; got != "surname" {
+		t.Errorf("the cursor goes to %q", got)
+	}
+	r.fill("surname", "Bianchini")
+	r.fill("given", "Anna")
+	r.press(keyMain)
+	r.wantPage("Visita")
+	r.wantSays(anna().Holder.FiscalCode, "05/03/1948")
+}

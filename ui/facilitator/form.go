@@ -7,8 +7,7 @@ import (
 	"strings"
 
 	"bottega/desk"
-	"bottega/desk/civil"
-	"bottega/desk/fiscalcode"
+	"bottega/desk/walk"
 	"bottega/ui/text"
 )
 
@@ -125,28 +124,21 @@ func newNaming(a *App, v desk.Visit) *form {
 	f.kinds = map[string]fieldKind{"fiscal_code": codeField}
 	f.values["fiscal_code"], f.values["surname"], f.values["given"] = v.Person.FiscalCode, v.Person.Surname, v.Person.Name
 	f.check = func(l *text.Localizer, f *form) {
+		code := f.values.get("fiscal_code")
+		if _, wrong := walk.FiscalCode(code); code != "" && wrong != nil {
+			f.wrong["fiscal_code"] = l.T("naming.code_wrong") + " " + l.In(wrong.Text)
+		}
 		f.needs(l, "surname", "given")
-		if code := fiscalcode.Normalise(f.values.get("fiscal_code")); code != "" && !fiscalcode.Valid(code) {
-			f.wrong["fiscal_code"] = l.T("naming.code_wrong")
+		if code != "" && f.wrong["fiscal_code"] == "" && f.values.get("surname") == "" {
+			f.wrong["surname"] = l.T("naming.scanned") // a scanner presses Enter by itself
 		}
 	}
 	d := a.session.Desk
 	f.save = func(ctx context.Context, lines typed) error {
-		return d.NameVisit(ctx, v.ID, desk.NamedByHand, typedPerson(lines, civilDay(d.Now())))
+		person := desk.TypedPerson(lines.get("fiscal_code"), lines.get("surname"), lines.get("given"), civilDay(d.Now()))
+		return d.NameVisit(ctx, v.ID, desk.NamedByHand, person)
 	}
 	return f
-}
-
-// typedPerson reads what the fiscal code says besides: birth date, sex, birth place.
-func typedPerson(v typed, today civil.Date) desk.Person {
-	p := desk.Person{Surname: v.get("surname"), Name: v.get("given"), FiscalCode: fiscalcode.Normalise(v.get("fiscal_code"))}
-	if p.FiscalCode == "" {
-		return p
-	}
-	if born, sex, err := fiscalcode.Birth(p.FiscalCode, today); err == nil {
-		p.BirthDate, p.Sex, p.BirthPlace = born, sex, fiscalcode.BirthPlace(p.FiscalCode)
-	}
-	return p
 }
 
 // newEnrolment takes the hub's one-time code.
