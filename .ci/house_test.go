@@ -37,7 +37,7 @@ type source struct {
 func drawers() map[string]*regexp.Regexp {
 	return map[string]*regexp.Regexp{
 		"ui/facilitator": regexp.MustCompile(`^view.*\.go$`),
-		"ui/citizen":     regexp.MustCompile(`^(view|window|guard|compose)\.go$`),
+		"ui/citizen":     regexp.MustCompile(`^(view.*|window|guard|compose)\.go$`),
 	}
 }
 

@@ -78,6 +78,35 @@ func present(s Screen, l *text.Localizer) Page {
 	if words == "" && l.Has(prefix+".words") {
 		words = l.T(prefix + ".words")
 	}
+	words = special(&p, s, words, l)
+	if words != "" {
+		p.Lines = append(p.Lines, words)
+	}
+	if s.Left > 0 {
+		p.Lines = append(p.Lines, l.N("citizen.code.left", s.Left))
+	}
+	if l.Has(prefix + ".also") {
+		p.Lines = append(p.Lines, l.T(prefix+".also"))
+	}
+	if s.Kind == ScanCode && s.Address != "" {
+		p.Lines = append(p.Lines, l.T("citizen.scan_code.address", "Address", spoken(s.Address)))
+	}
+	for _, item := range s.Items {
+		p.Items = append(p.Items, l.In(item))
+	}
+	for _, f := range s.Facts {
+		p.Facts = append(p.Facts, PageFact{Name: l.In(f.Name), Value: f.Value, Figures: f.Figures})
+	}
+	if s.Steps > 0 {
+		p.Step, p.Steps = s.Step, s.Steps
+		p.Progress = l.T("citizen.step.count", "Step", s.Step, "Steps", s.Steps)
+	}
+	p.Centered = len(p.Items) == 0 && len(p.Facts) == 0 && p.Code == "" && p.Pad == NoPad && s.Kind != Step
+	return p
+}
+
+// special sets what a kind of screen has that others have not, and returns the words that it says.
+func special(p *Page, s Screen, words string, l *text.Localizer) string {
 	switch s.Kind {
 	case Greeting:
 		if s.Name != "" {
@@ -103,30 +132,7 @@ func present(s Screen, l *text.Localizer) Page {
 	case ScanCode:
 		p.CodeSays = l.T("citizen.scan_code.says", "Address", spoken(s.Address))
 	}
-	if words != "" {
-		p.Lines = append(p.Lines, words)
-	}
-	if s.Left > 0 {
-		p.Lines = append(p.Lines, l.N("citizen.code.left", s.Left))
-	}
-	if l.Has(prefix + ".also") {
-		p.Lines = append(p.Lines, l.T(prefix+".also"))
-	}
-	if s.Kind == ScanCode && s.Address != "" {
-		p.Lines = append(p.Lines, l.T("citizen.scan_code.address", "Address", spoken(s.Address)))
-	}
-	for _, item := range s.Items {
-		p.Items = append(p.Items, l.In(item))
-	}
-	for _, f := range s.Facts {
-		p.Facts = append(p.Facts, PageFact{Name: l.In(f.Name), Value: f.Value, Figures: f.Figures})
-	}
-	if s.Steps > 0 {
-		p.Step, p.Steps = s.Step, s.Steps
-		p.Progress = l.T("citizen.step.count", "Step", s.Step, "Steps", s.Steps)
-	}
-	p.Centered = len(p.Items) == 0 && len(p.Facts) == 0 && p.Code == "" && p.Pad == NoPad && s.Kind != Step
-	return p
+	return words
 }
 
 // spoken is a web address as people say and type it: browsers add what is missing.
