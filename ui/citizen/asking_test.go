@@ -225,3 +225,16 @@ func TestThePreviewShowsNoDotAndTakesNoTouch(t *testing.T) {
 		t.Errorf("touching the preview left %d digits", d.stage.Typed())
 	}
 }
+
+func TestOnAReaderWithKeysTheCitizenIsToldWhatToTypeAndWhere(t *testing.T) {
+	page := citizen.Present(citizen.Screen{Kind: citizen.TypeOnPad, Types: citizen.CodePUK, Left: 2}, texttest.Localizer(t, "it"), false)
+	said := strings.Join(page.Lines, " ")
+	for _, words := range []string{"Sono 8 cifre", "tasti del lettore", "Restano 2 tentativi", "guarda altrove"} {
+		if strings.Count(said, words) != 1 {
+			t.Errorf("%q is said %d times in %q", words, strings.Count(said, words), said)
+		}
+	}
+	if page.Pad != citizen.NoPad || !page.Act {
+		t.Errorf("the page is %+v", page)
+	}
+}

@@ -121,7 +121,7 @@ func special(p *Page, s Screen, words string, l *text.Localizer) string {
 			words = l.T(which + ".words")
 		}
 		if s.Kind == TypeOnPad {
-			p.Act, words = true, words+" "+l.T("citizen.type_on_pad.words")
+			p.Act, words = true, words+" "+l.T("citizen.type_on_pad.how")
 		} else {
 			p.Pad = Keys
 		}
