@@ -183,14 +183,17 @@ func (l *padKeyLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	setInMiddle(l.key.text, size, part)
 }
 
+// wordRoom is the part of a key's width that its words may take: letters that touch the edge are hard to read.
+const wordRoom = 0.8
+
 // setInMiddle sets one line of words in the middle, its type a part of the height, smaller where the width asks for it.
 func setInMiddle(t *Text, size fyne.Size, part float32) {
 	if size.Height <= 0 {
 		return
 	}
 	t.style.Scale = size.Height * part / fynetheme.Size(theme.SizeCitizenText)
-	if natural := t.NaturalWidth(); natural > size.Width*0.92 {
-		t.style.Scale *= size.Width * 0.92 / natural
+	if natural := t.NaturalWidth(); natural > size.Width*wordRoom {
+		t.style.Scale *= size.Width * wordRoom / natural
 	}
 	height := t.HeightFor(size.Width)
 	place(t, 0, (size.Height-height)/2, size.Width, height)
