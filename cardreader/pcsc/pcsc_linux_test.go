@@ -3,7 +3,6 @@
 package pcsc_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -12,27 +11,10 @@ import (
 	"bottega/cardreader/porttest"
 )
 
-// daemon is the card service of these tests. The PC/SC library looks for its socket once in a process, so it is one for all.
+// daemon is the card service of these tests.
 var daemon *pcscdtest.Daemon
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "pcsc")
-	if err == nil {
-		daemon, err = pcscdtest.StartWithCable(dir, os.Stderr)
-	}
-	if err == nil {
-		err = os.Setenv("PCSCLITE_CSOCK_NAME", daemon.Socket())
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	defer func() { _ = daemon.Close() }()    // the tests are over
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(pcscdtest.Main(m, &daemon)) }
 
 // portOf returns a port that is closed with the test.
 func portOf(t *testing.T) *pcsc.Port {

@@ -165,7 +165,13 @@ func NameLetters(name string) string {
 	return pad(consonants + vowels)
 }
 
-func pad(letters string) string { return (letters + "XXX")[:3] }
+// filler stands for the letters that a short name does not have, as the rules of the code have it.
+const filler = "X"
+
+func pad(letters string) string {
+	const count = 3
+	return (letters + strings.Repeat(filler, count))[:count]
+}
 
 // accents maps the letters of Europe's Latin alphabets to those that Italian registers write instead.
 var accents = strings.NewReplacer(

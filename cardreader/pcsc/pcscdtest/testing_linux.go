@@ -3,6 +3,7 @@ package pcscdtest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -35,6 +36,25 @@ func ForTest(t testing.TB) *Daemon {
 		_ = os.RemoveAll(dir) // a temporary folder
 	})
 	return d
+}
+
+// Main runs a package's tests over one daemon with cables (StartWithCable), which it puts into daemon, and returns their exit
+// code. The PC/SC library looks for its socket once in a process, so tests that use it in their own process share one.
+func Main(m *testing.M, daemon **Daemon) int {
+	dir, err := os.MkdirTemp("", "pcscd") // names of the tests' own folders are too long for a socket
+	if err == nil {
+		*daemon, err = StartWithCable(dir, os.Stderr)
+	}
+	if err == nil {
+		err = os.Setenv("PCSCLITE_CSOCK_NAME", (*daemon).Socket())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
+	defer func() { _ = (*daemon).Close() }() // the tests are over
+	return m.Run()
 }
 
 // Insert plugs the practice card of a profile into a reader and returns the card and the hand that pulls it out.

@@ -3,7 +3,6 @@
 package doctor
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -19,27 +18,10 @@ import (
 	"bottega/ui/text/texttest"
 )
 
-// daemon is the real card service of these tests. The PC/SC library looks for its socket once in a process, so it is one for all.
+// daemon is the real card service of these tests.
 var daemon *pcscdtest.Daemon
 
-func TestMain(m *testing.M) { os.Exit(inService(m)) }
-
-func inService(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "doctor")
-	if err == nil {
-		daemon, err = pcscdtest.StartWithCable(dir, os.Stderr)
-	}
-	if err == nil {
-		err = os.Setenv("PCSCLITE_CSOCK_NAME", daemon.Socket())
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	defer func() { _ = daemon.Close() }()    // the tests are over
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(pcscdtest.Main(m, &daemon)) }
 
 // onTheRealService is a healthy computer whose cards are those of the real card service.
 func onTheRealService() *Computer {
