@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -103,46 +102,9 @@ type practiceJudge interface {
 	Practice(cert *x509.Certificate) bool
 }
 
-// plainJudge looks at what needs no authority: the dates and the names.
-type plainJudge struct{}
-
-func (plainJudge) Judge(c *x509.Certificate, _ []byte, fiscalCode, number string, now time.Time) []desk.CertificateCheck {
-	check := func(aspect desk.CertificateAspect, right bool, reason string) desk.CertificateCheck {
-		if right {
-			return desk.CertificateCheck{Aspect: aspect, Result: desk.PartWorks}
-		}
-		return desk.CertificateCheck{Aspect: aspect, Result: desk.PartFails, Reason: reason}
-	}
-	return []desk.CertificateCheck{
-		check(desk.AspectPeriod, !now.Before(c.NotBefore) && !now.After(c.NotAfter), desk.ReasonCertificateExpired),
-		check(desk.AspectNames, names(c, fiscalCode, number), desk.ReasonOtherCard),
-	}
-}
-
-// names reports whether a certificate's common name, "fiscalcode/number.hash", is this holder's and this card's. A part that
-// the card did not tell is not compared.
-func names(c *x509.Certificate, fiscalCode, number string) bool {
-	holder, card := namedIn(c)
-	return (fiscalCode == "" || strings.EqualFold(holder, fiscalCode)) && (number == "" || card == "" || card == number)
-}
-
 // namedIn returns the fiscal code and the card number in a certificate's common name.
 func namedIn(c *x509.Certificate) (fiscalCode, number string) {
 	fiscalCode, rest, _ := strings.Cut(c.Subject.CommonName, "/")
 	number, _, _ = strings.Cut(rest, ".")
 	return strings.TrimSpace(fiscalCode), strings.TrimSpace(number)
-}
-
-// verdictOf returns why a certificate does not serve, or an empty text: the reason of the first aspect that fails, in the order
-// in which aspects are shown.
-func verdictOf(checks []desk.CertificateCheck) string {
-	for _, aspect := range desk.CertificateAspects() {
-		i := slices.IndexFunc(checks, func(c desk.CertificateCheck) bool {
-			return c.Aspect == aspect && c.Result == desk.PartFails
-		})
-		if i >= 0 {
-			return checks[i].Reason
-		}
-	}
-	return ""
 }

@@ -13,6 +13,7 @@ import (
 	"bottega/cardreader"
 	"bottega/cardreader/apdu"
 	"bottega/desk"
+	"bottega/desk/cardcert"
 	"bottega/desk/cardnumber"
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
@@ -24,7 +25,7 @@ type Reader struct {
 	Now func() time.Time
 	// Layouts are the card models that are known, in the order in which they are tried; nil are the embedded ones.
 	Layouts []Layout
-	// Certificates judges the certificate of a card; nil looks at its dates and names only.
+	// Certificates judges the certificate of a card; nil knows no authority, and judges what needs none.
 	Certificates CertificateJudge
 }
 
@@ -58,7 +59,7 @@ func (r Reader) open(link cardreader.Link, phase func(cardreader.Phase)) (*sessi
 		s.now = r.Now()
 	}
 	if s.judge == nil {
-		s.judge = plainJudge{}
+		s.judge = cardcert.Judge{} // knows no authority, and all that needs none
 	}
 	if s.layouts != nil {
 		return s, nil

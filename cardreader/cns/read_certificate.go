@@ -7,6 +7,7 @@ import (
 
 	"bottega/cardreader/apdu"
 	"bottega/desk"
+	"bottega/desk/cardcert"
 	"bottega/desk/cardnumber"
 )
 
@@ -72,7 +73,7 @@ func (s *session) judgeCertificate(c *x509.Certificate) {
 	if judge, ok := s.judge.(practiceJudge); ok {
 		s.card.Certificate.Practice = judge.Practice(c)
 	}
-	reason := verdictOf(s.card.Certificate.Checks)
+	_, reason := cardcert.Verdict(s.card.Certificate.Checks)
 	s.verdict(desk.PartCertificate, reason == "", reason)
 }
 
