@@ -18,6 +18,7 @@ func payloads() map[Kind]func() Payload {
 		"visit.recorded":      func() Payload { return new(VisitRecorded) },
 		"visit.closed":        func() Payload { return new(VisitClosed) },
 		"visit.erased":        func() Payload { return new(VisitErased) },
+		"export.accepted":     func() Payload { return new(ExportAccepted) },
 		"card.read":           func() Payload { return new(CardRead) },
 		"card.proved":         func() Payload { return new(CardProved) },
 		"walk.started":        func() Payload { return new(WalkStarted) },
@@ -122,9 +123,44 @@ type VisitClosed struct {
 }
 
 // VisitErased says that the contents of a visit were erased, on the desk and wherever its entries went. The journal writes it
-// itself, outside the visit.
+// itself, outside the visit. What it says is enough to print the proof of the erasure again.
 type VisitErased struct {
 	Visit string `json:"visit"`
+	// Reason is why; empty in entries of older programs, which erased on request only.
+	Reason ErasureReason `json:"reason,omitempty"`
+	// Entries counts the entries that lost their content; First and Last are the first and last sequence among them.
+	Entries int    `json:"entries,omitempty"`
+	First   uint64 `json:"first,omitempty"`
+	Last    uint64 `json:"last,omitempty"`
+	// Headers is the SHA-256 over the digests of those entries, in order, in hex: whoever has the headers can compute it again.
+	Headers string `json:"headers,omitempty"`
+	// Tally keeps what the visit counts for, without anybody in it; nil where nothing was to be kept.
+	Tally *Tally `json:"tally,omitempty"`
+}
+
+// ErasureReason is why a visit was erased.
+type ErasureReason string
+
+// The reasons.
+const (
+	ErasedOnRequest ErasureReason = "request"
+	ErasedWhenDue   ErasureReason = "retention"
+)
+
+// Tally is one visit in the counts, when the visit itself is gone: no name, no code, no time of day.
+type Tally struct {
+	Day         civil.Date     `json:"day"`
+	Services    map[string]int `json:"services,omitempty"`
+	Activations int            `json:"activations,omitempty"`
+	Exemptions  int            `json:"exemptions,omitempty"`
+	Handouts    int            `json:"handouts,omitempty"`
+	Papers      int            `json:"papers,omitempty"`
+}
+
+// ExportAccepted says that the monitoring system took the visits of these days: from then on their contents need not be kept.
+type ExportAccepted struct {
+	From civil.Date `json:"from"`
+	To   civil.Date `json:"to"`
 }
 
 // CardRead is what a card said when it was put in the reader. Its holder need not be the person of the visit.

@@ -25,6 +25,9 @@ func (VisitClosed) Kind() Kind { return "visit.closed" }
 func (VisitErased) Kind() Kind { return "visit.erased" }
 
 // Kind implements Payload.
+func (ExportAccepted) Kind() Kind { return "export.accepted" }
+
+// Kind implements Payload.
 func (CardRead) Kind() Kind { return "card.read" }
 
 // Kind implements Payload.

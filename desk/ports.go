@@ -74,7 +74,14 @@ type LineStatus struct {
 	// Problem is a stable word for what is wrong (no_network, not_the_hub, re_enrol, ...), empty when all is well. The sentence for
 	// a person is its translation, "line.problem.<Problem>".
 	Problem string
+	// Skew is how far this computer's clock is ahead of the hub's, as the hub told last; negative when it is behind.
+	Skew time.Duration
+	// Metered says that the connection costs by what passes: little is asked of it until somebody sends by hand.
+	Metered bool
 }
+
+// ClockOff is from how much skew on the clock of this computer has to be set right.
+const ClockOff = 5 * time.Minute
 
 // Line is the way to the hub.
 type Line interface {

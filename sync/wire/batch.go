@@ -22,7 +22,13 @@ const (
 	PathReplies = "/v1/replies"
 	PathEnrol   = "/v1/enrol"
 	// PathDoor is the test door: whoever shows the certificate of a card in the handshake is told whose it is.
-	PathDoor   = "/v1/door"
+	PathDoor = "/v1/door"
+	// PathRenew gives an enrolled desk a new certificate before the one that it shows ends.
+	PathRenew = "/v1/renew"
+	// PathHub tells an enrolled desk what it may know of its hub: versions, keys, clock.
+	PathHub = "/v1/hub"
+	// PathPack is the content that the hub published last; it honours If-None-Match.
+	PathPack   = "/v1/pack"
 	PathVerify = "/verify"
 
 	MediaJSON    = "application/json"
@@ -57,6 +63,31 @@ type Ack struct {
 	Epoch string `json:"epoch" doc:"Id of the epoch."`
 	// Durable is the highest sequence before which nothing is missing. It is one less than the epoch's first when nothing has come.
 	Durable uint64 `json:"durable" doc:"Highest contiguous sequence that is on the hub's disk."`
+	// SkewMS is how far the desk's clock was ahead of the hub's when the batch came, in milliseconds; negative when it is behind.
+	SkewMS int64 `json:"skew_ms,omitempty" doc:"How far the desk's clock is ahead of the hub's, in milliseconds."`
+}
+
+// HubInfo is what an enrolled desk may know of its hub. A desk that was enrolled by an older hub learns the keys here.
+type HubInfo struct {
+	// Least and Most are the versions of the contract that the hub speaks.
+	Least int `json:"wire_least" doc:"Lowest version of the contract that the hub takes."`
+	Most  int `json:"wire_most" doc:"Highest version of the contract that the hub takes."`
+	// Program is the name and version of the hub's program.
+	Program string    `json:"program" doc:"Name and version of the hub's program."`
+	Now     time.Time `json:"now" doc:"The hub's clock."`
+	// DeskUntil is when the certificate that the desk shows ends.
+	DeskUntil time.Time `json:"desk_until" doc:"When the desk's certificate ends."`
+	// Sealing is the public key to which files on a stick are sealed (HPKE, MLKEM768X25519).
+	Sealing  []byte     `json:"sealing" doc:"HPKE public key for sealed files, base64."`
+	Keys     []TokenKey `json:"keys" nullable:"false" doc:"Public keys that sign certificates."`
+	PackKeys []TokenKey `json:"pack_keys" nullable:"false" doc:"Public keys that sign content packs."`
+}
+
+// RenewRequest asks for a new certificate for a new key. Who asks is told from the certificate that the desk shows.
+type RenewRequest struct {
+	// CSR is a PKCS #10 request, signed with the new key; only its public key counts.
+	CSR     string `json:"csr" doc:"PKCS #10 certificate request, PEM." maxLength:"8192"`
+	Program string `json:"program" doc:"Name and version of the desk's program." maxLength:"100"`
 }
 
 // Replies is one page of the hub's answers to a desk.
@@ -83,6 +114,9 @@ type Enrolment struct {
 	Authority   string `json:"authority" doc:"Certificate of the hub's authority, PEM."`
 	// Keys verify the tokens of certificates off line.
 	Keys []TokenKey `json:"keys" nullable:"false" doc:"Public keys that sign certificates."`
+	// Sealing and PackKeys are as in HubInfo; a hub of version 0.1 does not send them.
+	Sealing  []byte     `json:"sealing,omitempty" doc:"HPKE public key for sealed files, base64."`
+	PackKeys []TokenKey `json:"pack_keys,omitempty" doc:"Public keys that sign content packs."`
 	// Practice says that this is a practice hub: a real desk refuses it.
 	Practice bool `json:"practice,omitempty" doc:"True for a practice hub."`
 }

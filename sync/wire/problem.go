@@ -22,6 +22,7 @@ const (
 	ProblemGap        = "urn:bottega:problem:gap"         // go back to the sequence wanted
 	ProblemTooLarge   = "urn:bottega:problem:too-large"   // send fewer entries at a time
 	ProblemEnrolCode  = "urn:bottega:problem:enrol-code"  // the one-time code is unknown, used or expired: ask for another
+	ProblemSlowDown   = "urn:bottega:problem:slow-down"   // this desk asks more than its share: wait as told, then the same again
 	ProblemShowCard   = "urn:bottega:problem:show-card"   // the test door was shown no certificate: call it with the card's
 )
 
@@ -42,6 +43,7 @@ func ProblemKinds() []ProblemKind {
 		{ProblemGap, "Entries before these are missing at the hub", 409},
 		{ProblemTooLarge, "The request is too large", 413},
 		{ProblemEnrolCode, "The enrolment code is not valid", 403},
+		{ProblemSlowDown, "This desk asks more often than it may", 429},
 		{ProblemShowCard, "No certificate was shown at the test door", 401},
 	}
 }
