@@ -106,7 +106,7 @@ func (d *Desk) corrigible(old Entry, p Payload) (Draft, error) {
 			err = ErrLooksSecret
 		}
 	case *VisitRecorded:
-		if _, known := d.p.Catalogue.Service(p.Service); !known {
+		if _, known := d.Catalogue().Service(p.Service); !known {
 			err = fmt.Errorf("%s: %w", p.Service, ErrNoService)
 		}
 	case *VisitNamed:

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bottega/desk/civil"
@@ -32,7 +33,7 @@ type Params struct {
 	Clock   Clock
 	// NewID returns a fresh unique identifier, a UUIDv7 in the programs.
 	NewID func() string
-	// Catalogue holds the services that can be walked, and the exemption rules.
+	// Catalogue holds the services that can be walked, and the exemption rules; SetCatalogue changes them later.
 	Catalogue Catalogue
 	Papers    Papers
 	// Practice marks every paper PROVA.
@@ -43,6 +44,8 @@ type Params struct {
 // use by several goroutines.
 type Desk struct {
 	p Params
+	// catalogue is read without mu, and changed by SetCatalogue alone.
+	catalogue atomic.Pointer[Catalogue]
 
 	mu    sync.Mutex
 	state *state
@@ -56,6 +59,7 @@ type Desk struct {
 // Open reads the journal and returns the desk as it was left.
 func Open(ctx context.Context, p Params) (*Desk, error) {
 	d := &Desk{p: p, state: newState(), runs: map[string]*liveRun{}, watchers: map[int]func(){}}
+	d.catalogue.Store(&p.Catalogue)
 	if err := d.readOn(ctx); err != nil {
 		return nil, err
 	}
@@ -280,7 +284,7 @@ func (d *Desk) AddNote(ctx context.Context, visit, text string) error {
 
 // RecordService records a plain visit: how long and what; when and where are known.
 func (d *Desk) RecordService(ctx context.Context, visit string, r VisitRecorded) error {
-	if _, ok := d.p.Catalogue.Service(r.Service); !ok {
+	if _, ok := d.Catalogue().Service(r.Service); !ok {
 		return fmt.Errorf("%s: %w", r.Service, ErrNoService)
 	}
 	return d.record(ctx, visit, r)
@@ -305,7 +309,7 @@ type Closing struct {
 func (d *Desk) CloseVisit(ctx context.Context, visit string, c Closing) error {
 	var payloads []Payload
 	if c.Record != nil {
-		if _, ok := d.p.Catalogue.Service(c.Record.Service); !ok {
+		if _, ok := d.Catalogue().Service(c.Record.Service); !ok {
 			return fmt.Errorf("%s: %w", c.Record.Service, ErrNoService)
 		}
 		payloads = append(payloads, *c.Record)

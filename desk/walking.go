@@ -42,7 +42,7 @@ type WalkView struct {
 
 // StartWalk begins the walk through a service and returns its ID.
 func (d *Desk) StartWalk(ctx context.Context, visit, service string) (string, error) {
-	s, ok := d.p.Catalogue.Service(service)
+	s, ok := d.Catalogue().Service(service)
 	if !ok {
 		return "", fmt.Errorf("%s: %w", service, ErrNoService)
 	}
@@ -64,7 +64,7 @@ func (d *Desk) live(id string) (*liveRun, *Visit, error) {
 		return l, v, nil
 	}
 	w := v.walk(id)
-	s, ok := d.p.Catalogue.Service(w.Service)
+	s, ok := d.Catalogue().Service(w.Service)
 	if !ok {
 		return nil, nil, fmt.Errorf("%s: %w", w.Service, ErrNoService)
 	}
