@@ -351,7 +351,7 @@ func TestASealHoldsOnlyInItsPlace(t *testing.T) {
 func TestANewerFormatIsLeftAlone(t *testing.T) {
 	j := newJournal(t)
 	check(t, j.update(func(tx *bbolt.Tx) error {
-		return putJSON(tx, bucketMeta, metaJournal, about{Format: formatVersion + 1})
+		return putJSON(tx, bucketMeta, metaJournal, about{Format: fileFormat + 1})
 	}))
 	check(t, j.Close())
 	if _, err := Open(j.Dir(), cheap()); !errors.Is(err, ErrNewer) {
