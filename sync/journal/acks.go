@@ -60,12 +60,11 @@ func (j *Journal) AckedBy(t time.Time) (uint64, error) {
 	var seq uint64
 	err := j.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket([]byte(bucketAcks)).Cursor()
-		k, v := c.Seek(dayKey(t)) // the first row that is too young
-		if k == nil {
-			k, v = c.Last()
-		} else {
-			k, v = c.Prev()
+		before := c.Prev
+		if tooYoung, _ := c.Seek(dayKey(t)); tooYoung == nil {
+			before = c.Last
 		}
+		k, v := before()
 		if k == nil {
 			return nil
 		}

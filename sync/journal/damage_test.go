@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -413,9 +414,36 @@ func FuzzStoredSlot(f *testing.F) {
 	})
 }
 
+// A slot of a secret that can be decoded opens with no secret but its own.
+func FuzzStoredSecretSlot(f *testing.F) {
+	k := newKey()
+	keys, err := newKeyring(k)
+	check(f, err)
+	s, err := newSecretSlot([]byte("il segreto"), keys, bucketRecovery, recoverySlot, recoveryInfo, time.Now())
+	check(f, err)
+	b, err := json.Marshal(s)
+	check(f, err)
+	f.Add(b)
+	f.Add([]byte(`{"made":"2026-01-01T00:00:00Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","key":"AAAA"}`))
+	f.Add([]byte(`{`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := decodeSecretSlot(b)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Fatalf("an error of its own: %v", err)
+			}
+			return
+		}
+		if _, err := s.open([]byte("un altro segreto"), bucketRecovery, recoverySlot, recoveryInfo); !errors.Is(err, errUnsealed) {
+			t.Fatalf("opened: %v", err)
+		}
+	})
+}
+
 func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 	problems := []Problem{
 		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
+		ErrNotErased, ErrNoRecovery, ErrRecoveryMistyped, ErrRecoveryWrong, ErrKeyring, ErrNotRemembered, ErrCopyDiffers, ErrBackupCut, ErrRetention,
 	}
 	for _, p := range problems {
 		if !p.Title().Complete() || !p.Advice().Complete() || p.Error() == "" {

@@ -84,26 +84,31 @@ func dropContents(tx *bbolt.Tx, visit string) error {
 	return nil
 }
 
-// scrubbing runs fn alone, in one transaction, and then overwrites every page that the file does not use. bbolt writes changed pages
-// elsewhere and leaves the old ones as they are: without this, a dropped key could still be read from them.
+// scrubbing runs fn alone, with the keys, in one transaction, and then overwrites every page that the file does not use.
 func (j *Journal) scrubbing(fn func(tx *bbolt.Tx, keys *keyring, who string) error) error {
 	return j.unlocked(func(keys *keyring, who string) error {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		err := j.updateHeld(func(tx *bbolt.Tx) error {
-			if err := fn(tx, keys, who); err != nil {
-				return err
-			}
-			return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1})
-		})
-		if err != nil {
+		return j.scrubAfter(func(tx *bbolt.Tx) error { return fn(tx, keys, who) })
+	})
+}
+
+// scrubAfter is scrubbing for who has the keys already. bbolt writes changed pages elsewhere and leaves the old ones as they are:
+// without overwriting, a dropped key could still be read from them.
+func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.updateHeld(func(tx *bbolt.Tx) error {
+		if err := fn(tx); err != nil {
 			return err
 		}
-		if err := j.scrub(); err != nil {
-			return fmt.Errorf("it is done, but its traces could not be overwritten yet; the next start tries again: %w", err)
-		}
-		return nil
+		return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1})
 	})
+	if err != nil {
+		return err
+	}
+	if err := j.scrub(); err != nil {
+		return fmt.Errorf("it is done, but its traces could not be overwritten yet; the next start tries again: %w", err)
+	}
+	return nil
 }
 
 // scrub overwrites the free pages and takes note that it did. The caller holds mu alone, so that nobody reads an older picture.
