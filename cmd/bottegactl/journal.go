@@ -206,8 +206,15 @@ func (c journalErase) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer closeJournal(j)
-	if err := j.Erase(ctx, c.Visit); err != nil {
+	if _, err := j.Erase(ctx, desk.VisitErased{Visit: c.Visit, Reason: desk.ErasedOnRequest}); err != nil {
 		return err
 	}
-	return a.done("ctl.journal.erased", "ID", c.Visit)
+	proof, err := j.ErasureProof(ctx, c.Visit)
+	if err != nil {
+		return err
+	}
+	return a.show(proof, func(w io.Writer) {
+		line(w, a.say.T("ctl.journal.erased", "ID", c.Visit))
+		line(w, a.say.N("ctl.journal.proof", proof.Entries, "First", proof.First, "Last", proof.Last, "Seq", proof.Seq, "Digest", proof.Digest.String()))
+	})
 }

@@ -14,8 +14,8 @@ import (
 	"bottega/desk/fiscalcode"
 )
 
-// formatVersion is written in the file and bound into every seal.
-const formatVersion = 1
+// sealVersion is bound into every seal.
+const sealVersion = 1
 
 const keySize = chacha20poly1305.KeySize
 
@@ -59,13 +59,13 @@ func unseal(k *key, bucket string, place, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// additional binds a seal to bucket, key and format version; the lengths keep "ab"+"c" and "a"+"bc" apart.
+// additional binds a seal to bucket, key and version; the lengths keep "ab"+"c" and "a"+"bc" apart.
 func additional(bucket string, place []byte) []byte {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(bucket)))
 	b = append(b, bucket...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(place)))
 	b = append(b, place...)
-	return binary.BigEndian.AppendUint32(b, formatVersion)
+	return binary.BigEndian.AppendUint32(b, sealVersion)
 }
 
 // keyring is what an unlocked journal holds in memory.
