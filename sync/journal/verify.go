@@ -29,14 +29,27 @@ type Report struct {
 // Verify follows the whole chain and, in an unlocked journal, opens every content. The error says that it could not be done; what
 // is wrong with the journal is in the report.
 func (j *Journal) Verify(ctx context.Context) (Report, error) {
+	return j.verify(ctx, func(v *verifier) error {
+		return j.maybeUnlocked(func(keys *keyring) error {
+			return j.view(func(tx *bbolt.Tx) error { return v.some(tx, keys) })
+		})
+	})
+}
+
+// verifyHeld follows the chain without opening contents, for who holds mu already.
+func (j *Journal) verifyHeld(ctx context.Context) (Report, error) {
+	return j.verify(ctx, func(v *verifier) error {
+		return j.viewHeld(func(tx *bbolt.Tx) error { return v.some(tx, nil) })
+	})
+}
+
+func (j *Journal) verify(ctx context.Context, some func(*verifier) error) (Report, error) {
 	v := verifier{next: 1, recorded: make(map[string]bool), left: make(map[string]*remains)}
 	for !v.done {
 		if err := ctx.Err(); err != nil {
 			return v.report, err
 		}
-		err := j.maybeUnlocked(func(keys *keyring) error {
-			return j.view(func(tx *bbolt.Tx) error { return v.some(tx, keys) })
-		})
+		err := some(&v)
 		var fault *Fault
 		switch {
 		case errors.As(err, &fault):
