@@ -179,18 +179,19 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":      exits,
-			"nothing":    nothing,
-			"visitid":    visitID,
-			"firstvisit": firstVisit,
-			"paperkey":   paperKey,
-			"window":     openWindow,
-			"appends":    appends,
-			"hub":        startHub,
-			"stophub":    stopHub,
-			"forges":     forges,
-			"door":       openDoor,
-			"portal":     openPortal,
+			"exits":        exits,
+			"nothing":      nothing,
+			"visitid":      visitID,
+			"refusedentry": refusedEntry,
+			"firstvisit":   firstVisit,
+			"paperkey":     paperKey,
+			"window":       openWindow,
+			"appends":      appends,
+			"hub":          startHub,
+			"stophub":      stopHub,
+			"forges":       forges,
+			"door":         openDoor,
+			"portal":       openPortal,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())
@@ -285,6 +286,18 @@ func visitID(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
 	ts.Setenv(args[0], answer.Visit)
+}
+
+// refusedEntry keeps the first record that the last command listed as refused in its JSON: refusedentry VARIABLE.
+func refusedEntry(ts *testscript.TestScript, _ bool, args []string) {
+	var answer struct {
+		Refused []refusedLine `json:"refused"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	if len(answer.Refused) == 0 {
+		ts.Fatalf("nothing was refused")
+	}
+	ts.Setenv(args[0], answer.Refused[0].Entry)
 }
 
 // paperKey keeps the recovery key that the last command showed in its JSON, as somebody would on paper: paperkey VARIABLE.
