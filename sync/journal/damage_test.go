@@ -380,7 +380,7 @@ func TestASealHoldsOnlyInItsPlace(t *testing.T) {
 func TestANewerFormatIsLeftAlone(t *testing.T) {
 	j := newJournal(t)
 	check(t, j.update(func(tx *bbolt.Tx) error {
-		return putJSON(tx, bucketMeta, metaJournal, about{Format: fileFormat + 1})
+		return putAbout(tx, about{Format: fileFormat + 1})
 	}))
 	check(t, j.Close())
 	if _, err := Open(j.Dir(), cheap()); !errors.Is(err, ErrNewer) {
@@ -479,7 +479,7 @@ func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 		}
 	}
 	faults := []FaultKind{
-		FaultFile, FaultGap, FaultRecord, FaultChain, FaultHeader, FaultContent, FaultContentSeal, FaultContentMissing, FaultKey, FaultNotErased, FaultErasure, FaultErasureFacts, FaultEnd, FaultHead,
+		FaultFile, FaultGap, FaultRecord, FaultChain, FaultHeader, FaultContent, FaultContentSeal, FaultContentMissing, FaultKey, FaultNotErased, FaultErasure, FaultErasureFacts, FaultEnd, FaultHead, FaultState, FaultIndex,
 	}
 	for _, f := range faults {
 		if !words().Faults[f].Complete() {

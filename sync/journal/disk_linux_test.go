@@ -20,13 +20,20 @@ import (
 // A full or read-only disk is met by a child process, which takes its own room away (a limit on file sizes), gives up its own rights
 // (root is stopped by no permission), or gets a small disk of its own where the system lets it have one.
 func roles() map[string]func(dir string) error {
-	return map[string]func(string) error{
+	all := map[string]func(string) error{
 		"":           busyDesk,
 		"no room":    deskWithoutRoom,
 		"small disk": deskOnASmallDisk,
 		"no rights":  deskWithoutRights,
 	}
+	for name, s := range scenes() {
+		all[scenePrefix+name] = s.play
+	}
+	return all
 }
+
+// scenePrefix tells the scenes of TestKillAtEverySystemCallThatWrites from the other roles.
+const scenePrefix = "scene "
 
 func runRole(t *testing.T, role, dir string, attr *syscall.SysProcAttr) error {
 	t.Helper()

@@ -180,20 +180,17 @@ type storage interface {
 	Sync() error
 }
 
-// overwriteFree puts zeros on every page that is free or behind the last one. Pages that are zero already are left alone: in a
-// sparse file, writing them would take room on a disk that may be full.
+// overwriteFree puts zeros on every page that is not in use. Pages that are zero already are left alone: in a sparse file, writing them
+// would take room on a disk that may be full.
 func overwriteFree(tx *bbolt.Tx, pageSize int, file storage) error {
+	inUse, err := pagesOf(tx, file)
+	if err != nil {
+		return err
+	}
 	zero, page := make([]byte, pageSize), make([]byte, pageSize)
-	used := int(tx.Size() / int64(pageSize))
 	for id := 2; ; id++ {
-		if id < used {
-			info, err := tx.Page(id)
-			if err != nil {
-				return err
-			}
-			if info.Type != "free" {
-				continue
-			}
+		if id < len(inUse.used) && inUse.used[id] {
+			continue
 		}
 		n, err := file.ReadAt(page, int64(id)*int64(pageSize))
 		if n > 0 && !bytes.Equal(page[:n], zero[:n]) {

@@ -257,9 +257,12 @@ func (j *Journal) slots() (map[string]slot, error) {
 
 func readSlots(tx *bbolt.Tx) (map[string]slot, error) {
 	slots := make(map[string]slot)
-	err := tx.Bucket([]byte(bucketSlots)).ForEach(func(id, b []byte) error {
-		s, err := decodeSlot(b)
-		slots[string(id)] = s
+	err := tx.Bucket([]byte(bucketSlots)).ForEach(func(id, stored []byte) error {
+		b, err := openChecked(bucketSlots, id, stored)
+		if err != nil {
+			return err
+		}
+		slots[string(id)], err = decodeSlot(b)
 		return err
 	})
 	return slots, err
