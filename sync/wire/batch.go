@@ -13,8 +13,12 @@ import (
 	"bottega/desk"
 )
 
-// Version is the version of the whole contract. A hub that cannot read a desk's version answers with ProblemUpgrade.
-const Version = 1
+// Version is the version of the whole contract, and Oldest the lowest that this program still speaks. A hub that cannot read a
+// desk's version answers with ProblemUpgrade.
+const (
+	Version = 1
+	Oldest  = 1
+)
 
 // The doors of the hub, and the media types on them.
 const (
