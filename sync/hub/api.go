@@ -44,7 +44,12 @@ func (h *Hub) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux.Handle(wire.PathVerify, page)
+	mux.Handle(wire.PathVerify, h.forStrangers(page))
+	importing, err := h.importPage()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(pathImport, h.forStrangers(importing))
 	mux.Handle("GET /{$}", http.RedirectHandler(wire.PathVerify, http.StatusSeeOther))
 	guarded := h.guard(mux, h.params.Limits)
 	// Whoever watches is answered also when the hub is full.
@@ -209,10 +214,8 @@ func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	if batch.Version < 1 {
 		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk does not say which version it speaks")
 	}
-	if len(batch.Entries) > 0 {
-		if _, err := wire.VerifyChain(batch.Entries[0].Seq, batch.Entries[0].Prev, batch.Entries); err != nil {
-			return nil, wire.NewProblem(wire.ProblemFixRecord, "%v", err)
-		}
+	if problem := checkChain(batch); problem != nil {
+		return nil, problem
 	}
 	now := h.params.Clock()
 	if wait := h.bytes.take(callerOf(ctx).ID, float64(len(in.RawBody)), now); wait > 0 {
@@ -271,13 +274,23 @@ func readable(text string) string {
 	}, text)
 }
 
-// refusal turns an error of the store into a problem.
-func (h *Hub) refusal(ctx context.Context, err error) error {
+// checkChain holds the entries of a batch against each other. The error is nil or a problem.
+func checkChain(b wire.Batch) *wire.Problem {
+	if len(b.Entries) == 0 {
+		return nil
+	}
+	if _, err := wire.VerifyChain(b.Entries[0].Seq, b.Entries[0].Prev, b.Entries); err != nil {
+		return wire.NewProblem(wire.ProblemFixRecord, "%v", err)
+	}
+	return nil
+}
+
+// problemOf returns the problem of a desk that an error of the store is, or nil when it is the store's own.
+func problemOf(err error) *wire.Problem {
 	var fork *store.ForkError
 	var gap *store.GapError
 	switch {
 	case errors.As(err, &fork):
-		h.params.Log.Warn("a desk forked", "desk", callerOf(ctx).ID, "sequence", fork.At)
 		p := wire.NewProblem(wire.ProblemFork, "%v", fork)
 		p.Want = fork.At
 		return p
@@ -287,6 +300,17 @@ func (h *Hub) refusal(ctx context.Context, err error) error {
 		return p
 	case errors.Is(err, store.ErrNotFound):
 		return wire.NewProblem(wire.ProblemReEnrol, "the desk is not known any more")
+	}
+	return nil
+}
+
+// refusal turns an error of the store into a problem.
+func (h *Hub) refusal(ctx context.Context, err error) error {
+	if p := problemOf(err); p != nil {
+		if p.Type == wire.ProblemFork {
+			h.params.Log.Warn("a desk forked", "desk", callerOf(ctx).ID, "sequence", p.Want)
+		}
+		return p
 	}
 	h.params.Log.Error("the store failed", "error", err)
 	h.metrics.failures.Inc()

@@ -73,7 +73,7 @@ func (b *buckets) take(who string, n float64, now time.Time) time.Duration {
 		b.all[who] = own
 	}
 	b.fill(own, now)
-	if own.tokens <= 0 {
+	if own.tokens < 1 {
 		return time.Duration(math.Ceil((1-own.tokens)/b.rate.PerSecond)) * time.Second
 	}
 	own.tokens -= n
