@@ -60,16 +60,16 @@ func lineOf(ctx context.Context, j *journal.Journal) (*client.Client, error) {
 	return client.New(ctx, client.Params{Journal: j, Identity: j, Program: "bottega soak"})
 }
 
-// enrolled makes a journal that the hub knows, closes it, and returns its folder. The hub must be serving.
-func enrolled(t testing.TB, code string) (dir string) {
+// enrolled makes a journal that the hub knows, closes it, and returns its folder and its name at the hub, which must be serving.
+func enrolled(t testing.TB, code string) (dir, name string) {
 	t.Helper()
 	j := newJournal(t)
 	c, err := lineOf(t.Context(), j)
 	must(t, err)
-	_, err = c.Enrol(t.Context(), code)
+	known, err := c.Enrol(t.Context(), code)
 	must(t, err)
 	must(t, j.Close())
-	return j.Dir()
+	return j.Dir(), known.Desk
 }
 
 // deskPart is a desk of which the process is killed.

@@ -21,6 +21,8 @@ import (
 type hubPart struct {
 	State  string `json:"state"`
 	Listen string `json:"listen"`
+	// Public is where desks find it, when that is not where it listens.
+	Public string `json:"public,omitempty"`
 	Debug  bool   `json:"debug,omitempty"`
 }
 
@@ -55,8 +57,12 @@ func (p hubPart) params() hub.Params {
 	if p.Debug {
 		level = slog.LevelDebug
 	}
+	public := p.Public
+	if public == "" {
+		public = p.Listen
+	}
 	return hub.Params{
-		State: p.State, Public: "https://" + p.Listen, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		State: p.State, Public: "https://" + public, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
 }
 

@@ -23,8 +23,8 @@ type pair struct {
 // newPair enrols a new desk at a hub that serves.
 func newPair(t testing.TB, h hubPart, db *sql.DB) *pair {
 	t.Helper()
-	p := &pair{hub: h, db: db, dir: enrolled(t, h.code(t)), ledger: newLedger()}
-	must(t, db.QueryRowContext(t.Context(), `SELECT id FROM desks ORDER BY enrolled_ms DESC, id DESC LIMIT 1`).Scan(&p.desk))
+	p := &pair{hub: h, db: db, ledger: newLedger()}
+	p.dir, p.desk = enrolled(t, h.code(t))
 	return p
 }
 

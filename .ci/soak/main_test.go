@@ -80,7 +80,7 @@ type size struct {
 	kills, hubKills, perDesk int
 	// callStep is how many system calls lie between two that are killed at; one is every single one.
 	callStep int
-	// lineEntries travel over each kind of broken line.
+	// lineEntries travel over broken lines, shared among the kinds.
 	lineEntries int
 	// desks return at once, with entriesEach of about entryBytes.
 	desks, entriesEach, entryBytes int
@@ -95,12 +95,12 @@ type size struct {
 func sizes() size {
 	if os.Getenv(fullSize) == "" {
 		return size{
-			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 40, desks: 60, entriesEach: 30, entryBytes: 2000, restarts: 1,
+			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 300, desks: 60, entriesEach: 30, entryBytes: 2000, restarts: 1,
 			schedules: 10, drained: 2_000,
 		}
 	}
 	return size{
-		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 1250, desks: 3000, entriesEach: 30, entryBytes: 2000, restarts: 12,
+		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, desks: 3000, entriesEach: 30, entryBytes: 2000, restarts: 12,
 		schedules: 300, drained: 10_000,
 	}
 }
