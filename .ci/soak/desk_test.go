@@ -144,8 +144,9 @@ func (p deskPart) work(ctx context.Context, j *journal.Journal) error {
 }
 
 func (p deskPart) write(ctx context.Context, j *journal.Journal, out *speaker) error {
+	r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	for n := 0; p.Appends == 0 || n < p.Appends; n++ {
-		entries, err := j.Append(ctx, someDrafts()...)
+		entries, err := j.Append(ctx, someDrafts(r)...)
 		if ctx.Err() != nil {
 			return nil // it was told to stop
 		}
@@ -177,13 +178,13 @@ func keepSending(ctx context.Context, c *client.Client) {
 }
 
 // someDrafts is what one click of a facilitator may write: one to four facts of a visit, sometimes with one that the hub answers.
-func someDrafts() []desk.Draft {
-	visit := fmt.Sprintf("v%d", rand.IntN(20))
-	drafts := make([]desk.Draft, 1+rand.IntN(4))
+func someDrafts(r *rand.Rand) []desk.Draft {
+	visit := fmt.Sprintf("v%d", r.IntN(20))
+	drafts := make([]desk.Draft, 1+r.IntN(4))
 	for i := range drafts {
-		drafts[i] = desk.Draft{Visit: visit, Payload: desk.NoteAdded{Text: fmt.Sprintf("nota %d di %d, %x", i+1, len(drafts), rand.Uint64())}}
+		drafts[i] = desk.Draft{Visit: visit, Payload: desk.NoteAdded{Text: fmt.Sprintf("nota %d di %d, %x", i+1, len(drafts), r.Uint64())}}
 	}
-	if rand.IntN(4) == 0 {
+	if r.IntN(4) == 0 {
 		drafts[0].Payload = desk.ExemptionRequested{Person: nella(), Code: "E01"}
 	}
 	return drafts

@@ -216,7 +216,7 @@ func (b *badLine) play(h hubPart, entries int) {
 
 func (b *badLine) write(entries int) {
 	for entries > 0 {
-		drafts := someDrafts()
+		drafts := someDrafts(b.rand)
 		drafts = drafts[:min(entries, len(drafts))]
 		wrote, err := b.j.Append(b.t.Context(), drafts...)
 		must(b.t, err)

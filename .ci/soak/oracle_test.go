@@ -147,10 +147,14 @@ func eachRow(ctx context.Context, db *sql.DB, query, desk string, each func(*sql
 // database opens the hub's database for looking at it.
 func (p hubPart) database(t testing.TB) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(p.State, "hub.db"))+"?_pragma=busy_timeout(10000)&mode=ro")
+	db, err := sql.Open("sqlite", p.databaseName())
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return db
+}
+
+func (p hubPart) databaseName() string {
+	return "file:" + filepath.ToSlash(filepath.Join(p.State, "hub.db")) + "?_pragma=busy_timeout(10000)&mode=ro"
 }
 
 // compare holds against one another what a desk said, what its journal holds and what the hub has. It returns what does not fit.
@@ -233,4 +237,21 @@ func (k kept) requests() (n int) {
 		}
 	}
 	return n
+}
+
+// unanswered names the requests that have no reply in the journal, or more than one.
+func (k kept) unanswered() (findings []string) {
+	replies := make(map[string]int)
+	for _, e := range k.entries {
+		var r desk.ReplyReceived
+		if e.Kind == r.Kind() && json.Unmarshal(e.Payload, &r) == nil {
+			replies[r.Reply.About]++
+		}
+	}
+	for _, e := range k.entries {
+		if e.Kind == (desk.ExemptionRequested{}).Kind() && replies[e.ID] != 1 {
+			findings = append(findings, fmt.Sprintf("request %d has %d replies", e.Seq, replies[e.ID]))
+		}
+	}
+	return findings
 }
