@@ -13,6 +13,7 @@ import (
 
 // fakeHub is a hub in memory that keeps the promises of the design, over a line that can be made to break.
 type fakeHub struct {
+	old
 	mu      sync.Mutex
 	epochs  map[string][]wire.Entry // by epoch id, from its first sequence on
 	begins  map[string]wire.Epoch

@@ -237,8 +237,19 @@ func TestRunEndsAtOnceAlsoInTheMiddleOfARequest(t *testing.T) {
 	})
 }
 
+// old is the part of a hub that one of 0.1 has not.
+type old struct{}
+
+func (old) info(context.Context) (wire.HubInfo, error) {
+	return wire.HubInfo{}, &Trouble{Word: NotTheHub, Err: errors.New("404")}
+}
+
+func (old) renew(context.Context, wire.RenewRequest) (wire.Enrolment, error) {
+	return wire.Enrolment{}, &Trouble{Word: NotTheHub, Err: errors.New("404")}
+}
+
 // stuck is a hub that never answers.
-type stuck struct{}
+type stuck struct{ old }
 
 func (stuck) push(ctx context.Context, _ wire.Batch) (wire.Ack, error) {
 	<-ctx.Done()
@@ -333,6 +344,7 @@ func TestAnEntryTooLargeIsToldAndAnAnswerThatLiesIsNotBelieved(t *testing.T) {
 
 // liar answers everything the same way.
 type liar struct {
+	old
 	ack wire.Ack
 	err error
 }
