@@ -350,7 +350,7 @@ func (a *App) Close() error {
 }
 
 // services are what can be walked or recorded.
-func (a *App) services() []*walk.Service { return a.session.Catalogue.Services }
+func (a *App) services() []*walk.Service { return a.session.Desk.Catalogue().Services }
 
 func (a *App) now() time.Time { return a.Clock.Now() }
 

@@ -312,7 +312,7 @@ func (d *fakeDoors) open(ctx context.Context) (*Session, error) {
 		}
 	}
 	s := &Session{
-		Desk: core, Catalogue: catalogue, Facilitator: desk.FacilitatorInfo{ID: "f1", Name: "Piera"}, Line: r.line, Printers: r.printer,
+		Desk: core, Facilitator: desk.FacilitatorInfo{ID: "f1", Name: "Piera"}, Line: r.line, Printers: r.printer,
 		Watch: func(ctx context.Context, deliver func(cardreader.Event)) {
 			r.watch <- deliver
 			<-ctx.Done()

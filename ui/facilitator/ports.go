@@ -49,9 +49,7 @@ func (e *EnrolError) Unwrap() error { return e.Err }
 
 // Session is an unlocked desk with everything around it. It belongs to one facilitator until Close.
 type Session struct {
-	Desk *desk.Desk
-	// Catalogue is the content that the desk was opened with.
-	Catalogue   desk.Catalogue
+	Desk        *desk.Desk
 	Facilitator desk.FacilitatorInfo
 	Line        Line
 	Printers    desk.Printers
