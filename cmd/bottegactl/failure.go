@@ -123,6 +123,10 @@ func (a *app) tellJournal(err error) (told, int, bool) {
 	if errors.As(err, &fault) {
 		t.Message += " " + a.say.In(fault.Text())
 	}
+	var mistyped *journal.MistypedKey
+	if errors.As(err, &mistyped) {
+		t.Message += " " + a.say.In(mistyped.Text())
+	}
 	return t, exitFailed, true
 }
 

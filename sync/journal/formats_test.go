@@ -90,7 +90,12 @@ func makeFrozen(t testing.TB) *journal.Journal {
 
 func eraseOne(t testing.TB, j *journal.Journal, visit string) {
 	t.Helper()
-	must(t, j.Erase(context.Background(), visit))
+	must(t, eraseErr(j, visit))
+}
+
+func eraseErr(j *journal.Journal, visit string) error {
+	_, err := j.Erase(context.Background(), desk.VisitErased{Visit: visit})
+	return err
 }
 
 // describe says what an unlocked journal contains.
