@@ -99,6 +99,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Middlewares: huma.Middlewares{withTLS},
 		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemRetryLater),
 	}, h.testDoor)
+	h.registerPack(api, problem)
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	for _, k := range wire.ProblemKinds() {
 		schemas["Problem"].Properties["type"].Examples = append(schemas["Problem"].Properties["type"].Examples, k.Type)

@@ -52,7 +52,7 @@ func (h *Hub) enrol(ctx context.Context, in *enrolInput) (*enrolOutput, error) {
 	h.params.Log.Info("desk enrolled", "desk", d.ID, "site", d.Site)
 	return &enrolOutput{Body: wire.Enrolment{
 		Desk: d.ID, Site: d.Site, Certificate: toPEM(certificate), Authority: toPEM(h.keys.authority.Raw),
-		Keys: h.TokenKeys(), Practice: h.params.Practice,
+		Keys: h.TokenKeys(), PackKeys: h.PackKeys(), Practice: h.params.Practice,
 	}}, nil
 }
 

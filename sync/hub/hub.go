@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // "today" is a day in Italy, also on a server that has no zones
 
@@ -48,9 +50,12 @@ type Hub struct {
 	params Params
 	store  store.Store
 	keys   *keys
-	cards  cardcert.Judge
-	rome   *time.Location
-	handle http.Handler
+	// packKey signs content packs; served is the one that is in memory.
+	packKey ed25519.PrivateKey
+	served  atomic.Pointer[served]
+	cards   cardcert.Judge
+	rome    *time.Location
+	handle  http.Handler
 	// wake asks the answering loop to look now; answering keeps two of them apart.
 	wake      chan struct{}
 	answering sync.Mutex
@@ -89,8 +94,12 @@ func New(ctx context.Context, p Params) (*Hub, error) {
 			return nil, fmt.Errorf("reading the authorities of cards: %w", err)
 		}
 	}
+	packKey, err := openPackKey(p.State)
+	if err != nil {
+		return nil, err
+	}
 	h := &Hub{
-		params: p, keys: k, rome: rome, wake: make(chan struct{}, 1), cards: cardcert.Judge{Anchors: p.Anchors, AcceptPractice: p.Practice},
+		params: p, keys: k, packKey: packKey, rome: rome, wake: make(chan struct{}, 1), cards: cardcert.Judge{Anchors: p.Anchors, AcceptPractice: p.Practice},
 	}
 	if err := h.knowPublic(); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 // Store is durable: what a method returned without error is on the disk. Every method is one transaction, safe for concurrent use
 // by goroutines and by other processes on the same data.
 type Store interface {
+	Packs
 	// AddCode keeps a one-time code.
 	AddCode(ctx context.Context, c Code) error
 	// Enrol spends the code with that hash and keeps the desk, or returns ErrNoCode. A spent code is still good for the key that spent

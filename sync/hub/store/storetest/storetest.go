@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"exemptions come with the longest first":                        longestFirst,
 		"an answer of a desk is not seen by another":                    repliesApart,
 		"many desks push at the same time":                              manyDesks,
+		"content packs are kept in order of version":                    packsInOrder,
+		"of many packs of one version one is kept":                      packsAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
