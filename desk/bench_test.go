@@ -85,6 +85,7 @@ func BenchmarkHomeAmongAHundredThousandEntries(b *testing.B) {
 	for b.Loop() {
 		d.Today()
 		d.OpenVisits()
+		d.FollowUps()
 		d.VisitsOf(code)
 	}
 }
