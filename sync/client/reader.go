@@ -81,7 +81,7 @@ func (r *reader) begin(ctx context.Context, from uint64) *readAhead {
 	a := &readAhead{from: from, size: min(2*r.pace.size, r.pace.limit), done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
-		a.err = r.c.guarded(func() (err error) {
+		a.err = r.c.guarded(ctx, func(ctx context.Context) (err error) {
 			a.entries, err = r.c.batch(ctx, from, a.size)
 			return err
 		})
