@@ -51,7 +51,7 @@ func runRole(t *testing.T, role, dir string, attr *syscall.SysProcAttr) error {
 	return err
 }
 
-func TestAFullDiskIsSaidClearlyAndLosesNothing(t *testing.T) {
+func TestFullDiskIsSaidClearlyAndLosesNothing(t *testing.T) {
 	j := create(t, nil)
 	note(t, j, "v", "prima")
 	must(t, j.Close())
@@ -63,7 +63,7 @@ func TestAFullDiskIsSaidClearlyAndLosesNothing(t *testing.T) {
 	verified(t, j)
 }
 
-func TestASmallDiskThatFillsUp(t *testing.T) {
+func TestFullDiskOfItsOwn(t *testing.T) {
 	own := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if os.Getuid() != 0 {
 		own.Cloneflags |= syscall.CLONE_NEWUSER
@@ -73,7 +73,7 @@ func TestASmallDiskThatFillsUp(t *testing.T) {
 	err := runRole(t, "small disk", t.TempDir(), own)
 	if errors.Is(err, errNoMounts) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
 		// No private mounts for us here. The limit on file sizes takes the same way through the program.
-		TestAFullDiskIsSaidClearlyAndLosesNothing(t)
+		TestFullDiskIsSaidClearlyAndLosesNothing(t)
 		return
 	}
 	must(t, err)
@@ -232,7 +232,7 @@ func whole(j *journal.Journal, last uint64) error {
 	return nil
 }
 
-func TestAReadOnlyFolderIsSaidClearly(t *testing.T) {
+func TestReadOnlyFolderIsSaidClearly(t *testing.T) {
 	j := create(t, nil)
 	note(t, j, "v", "prima")
 	must(t, j.Close())
