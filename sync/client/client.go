@@ -3,14 +3,8 @@ package client
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -26,24 +20,13 @@ type Params struct {
 	Program string
 	// Practice accepts practice hubs, and only those.
 	Practice bool
+	// Packs gets the content packs that the hub publishes; nil leaves them.
+	Packs PackKeeper
 	// Clock is time.Now when nil.
 	Clock func() time.Time
 	// Log gets what happens, with nothing personal and no secret in it; nil is silent.
 	Log *slog.Logger
 }
-
-// When to try.
-const (
-	backoffLeast = 5 * time.Second
-	backoffFirst = 10 * time.Second
-	backoffMost  = 15 * time.Minute
-	// askEvery is how often the hub is asked for replies while all is well.
-	askEvery = time.Minute
-	// settle is how long new entries are gathered before they are sent.
-	settle = 2 * time.Second
-	// lookEvery is how often the addresses of this computer are looked at while it cannot reach the hub.
-	lookEvery = 5 * time.Second
-)
 
 // Client is the line of one desk. Make it with New; Run keeps it going, and all methods may be called from any goroutine.
 type Client struct {
@@ -51,16 +34,32 @@ type Client struct {
 	// addresses is what this computer is called on its networks: when it changes, a network has come or gone.
 	addresses func() string
 	// most is how many entries go into a batch.
-	most   int
+	most int
+	// versions are those of the contract that this program speaks.
+	versions span
+	// dial returns the hub of an identity.
+	dial   func(*identity) (door, error)
 	nudged chan struct{}
 	// woken ends a wait of Run at once: the line was found to work, or became another one.
 	woken chan struct{}
+	// paced makes Run reckon its wait anew: what the connection costs is another thing now.
+	paced chan struct{}
 	// turn is held by whoever talks to the hub: rounds never overlap.
 	turn chan struct{}
 	// The fields below are used only while holding turn.
 	door    door
 	checked bool // the hub was asked in this epoch how far it has come
 	pending pendingKey
+	speaks  int       // the version of the contract, as far as is known
+	tendAt  time.Time // when keys and certificate are looked after next
+
+	// askForPack is packOf but in tests.
+	askForPack func(ctx context.Context, id *identity, seen string) ([]byte, error)
+	// inReach marks that a round went well; fetching is held by whoever fetches a content pack, and packAt, when that is due next, is
+	// used only while holding it.
+	inReach  chan struct{}
+	fetching chan struct{}
+	packAt   time.Time
 
 	mu       sync.Mutex
 	status   desk.LineStatus
@@ -88,9 +87,12 @@ func New(ctx context.Context, p Params) (*Client, error) {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{
-		params: p, addresses: localAddresses, most: wire.MaxBatchEntries,
-		nudged: make(chan struct{}, 1), woken: make(chan struct{}, 1), turn: make(chan struct{}, 1), watchers: map[int]func(){},
+		params: p, addresses: localAddresses, most: wire.MaxBatchEntries, versions: span{wire.Oldest, wire.Version}, speaks: wire.Version,
+		nudged: make(chan struct{}, 1), woken: make(chan struct{}, 1), paced: make(chan struct{}, 1), turn: make(chan struct{}, 1),
+		inReach: make(chan struct{}, 1), fetching: make(chan struct{}, 1), watchers: map[int]func(){},
 	}
+	c.askForPack = c.packOf
+	c.dial = func(id *identity) (door, error) { return c.doorOf(id) }
 	id, err := loadIdentity(ctx, p.Identity)
 	if err != nil {
 		return nil, fmt.Errorf("opening the line to the hub: %w", err)
@@ -135,36 +137,11 @@ func (c *Client) Watch(changed func()) (stop func()) {
 	}
 }
 
-// TokenKeys returns the keys that verify certificates with no network; none before enrolment.
-func (c *Client) TokenKeys() []wire.TokenKey {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.identity == nil {
-		return nil
-	}
-	return slices.Clone(c.identity.Keys)
-}
-
-// TestDoor is where the hub says whose card is shown to it in a handshake.
-type TestDoor struct {
-	// URL is asked with GET; the answer is a desk.DoorAnswer in JSON.
-	URL string
-	// Authority is the only one whose certificate the server may show.
-	Authority *x509.Certificate
-}
-
-// TestDoor returns the test door of this desk's hub, and false before enrolment.
-func (c *Client) TestDoor() (TestDoor, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.identity == nil {
-		return TestDoor{}, false
-	}
-	authority, err := x509.ParseCertificate(c.identity.Authority)
-	if err != nil { // it was read when the identity was taken into use
-		return TestDoor{}, false
-	}
-	return TestDoor{URL: "https://" + c.identity.Address + wire.PathDoor, Authority: authority}, true
+// SetMetered says whether the connection costs by what passes. On one that does, entries are gathered for a quarter of an hour and
+// the hub is asked for replies every half hour at most, until somebody sends by hand.
+func (c *Client) SetMetered(metered bool) {
+	c.change(func(s *desk.LineStatus) { s.Metered = metered })
+	signal(c.paced)
 }
 
 // Nudge says that the journal has new entries. It returns at once.
@@ -178,8 +155,17 @@ func signal(mark chan struct{}) {
 	}
 }
 
-// Send implements desk.Line. The error is a *Trouble, or the context's.
+// Send implements desk.Line. The error is a *Trouble, or the context's. A newer content pack is fetched too; trouble with that is none
+// of sending's.
 func (c *Client) Send(ctx context.Context) error {
+	if err := c.sendNow(ctx); err != nil {
+		return err
+	}
+	c.fetchPack(ctx, true)
+	return nil
+}
+
+func (c *Client) sendNow(ctx context.Context) error {
 	err := c.takeTurn(ctx)
 	if err != nil {
 		return err
@@ -205,103 +191,6 @@ func (c *Client) takeTurn(ctx context.Context) error {
 }
 
 func (c *Client) endTurn() { <-c.turn }
-
-// Run keeps the desk and its hub in step until the context ends; it returns nil then. It never gives up.
-func (c *Client) Run(ctx context.Context) error {
-	failures := 0
-	for {
-		err := c.takeTurn(ctx)
-		if err == nil {
-			err = c.round(ctx)
-			c.endTurn()
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		wait := askEvery + time.Duration(rand.Int64N(int64(askEvery/4)))
-		if err != nil {
-			wait = backoff(failures, troubleOf(err).After)
-			failures++
-			c.planned(wait)
-		} else {
-			failures = 0
-		}
-		if !c.rest(ctx, wait, err) {
-			return nil
-		}
-	}
-}
-
-// backoff is full jitter between the least wait and one that doubles with every failure.
-func backoff(failures int, after time.Duration) time.Duration {
-	ceiling := backoffMost
-	if failures < 8 {
-		ceiling = min(backoffMost, backoffFirst<<failures)
-	}
-	wait := backoffLeast + time.Duration(rand.Int64N(int64(ceiling-backoffLeast)))
-	if after > 0 {
-		// Not before the hub said, and not all desks at the same instant.
-		wait = max(wait, after+time.Duration(rand.Int64N(int64(after/10)+1)))
-	}
-	return wait
-}
-
-// rest waits until the next round is due: after the time given, after new entries when all is well, at once when the network
-// changes while there was none or when the line was found to work. It reports whether to go on.
-func (c *Client) rest(ctx context.Context, wait time.Duration, last error) bool {
-	due := time.NewTimer(wait)
-	defer due.Stop()
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	watchNetwork := last != nil && troubleOf(last).After == 0 && troubleOf(last).State() == desk.LineOffline
-	before := ""
-	if watchNetwork {
-		before = c.addresses()
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-due.C:
-			return true
-		case <-c.woken:
-			return true
-		case <-c.nudged:
-			c.refresh(ctx)
-			if last == nil {
-				due.Reset(settle)
-				last = errSettling // more entries do not put it off again
-			}
-		case <-look.C:
-			if now := ""; watchNetwork {
-				if now = c.addresses(); now != before && now != "" {
-					c.params.Log.Info("the network changed, trying the hub")
-					return true
-				}
-			}
-		}
-	}
-}
-
-// errSettling marks that a round is due as soon as the entries have gathered.
-var errSettling = errors.New("entries are gathering")
-
-// localAddresses returns the addresses of this computer that reach anything but itself.
-func localAddresses() string {
-	found, err := net.InterfaceAddrs()
-	if err != nil {
-		return ""
-	}
-	var names []string
-	for _, a := range found {
-		ip, ok := a.(*net.IPNet)
-		if ok && ip.IP.IsGlobalUnicast() {
-			names = append(names, ip.String())
-		}
-	}
-	slices.Sort(names)
-	return strings.Join(names, " ")
-}
 
 // refresh counts the entries again.
 func (c *Client) refresh(ctx context.Context) {

@@ -22,6 +22,9 @@ import (
 type door interface {
 	push(ctx context.Context, b wire.Batch) (wire.Ack, error)
 	replies(ctx context.Context, after uint64) (wire.Replies, error)
+	// info and renew are answered with NotTheHub by a hub of 0.1, which has neither.
+	info(ctx context.Context) (wire.HubInfo, error)
+	renew(ctx context.Context, r wire.RenewRequest) (wire.Enrolment, error)
 }
 
 // How long a request may take. Lines at a stand are slow, and a day's entries are one batch or two.
@@ -35,15 +38,21 @@ const (
 
 // httpDoor is a hub behind HTTPS.
 type httpDoor struct {
-	base string
-	http *http.Client
-	now  func() time.Time
+	base    string
+	http    *http.Client
+	now     func() time.Time
+	batches *wire.BatchEncoder
 }
 
-func newDoor(address string, config *tls.Config, now func() time.Time) *httpDoor {
+func newDoor(address string, config *tls.Config, now func() time.Time) (*httpDoor, error) {
+	batches, err := wire.NewBatchEncoder()
+	if err != nil {
+		return nil, err
+	}
 	return &httpDoor{
-		base: "https://" + address,
-		now:  now,
+		base:    "https://" + address,
+		now:     now,
+		batches: batches,
 		http: &http.Client{
 			Timeout: requestTimeout,
 			// A redirect is a portal's way of answering, never a hub's.
@@ -61,7 +70,7 @@ func newDoor(address string, config *tls.Config, now func() time.Time) *httpDoor
 				MaxResponseHeaderBytes: 64 << 10,
 			},
 		},
-	}
+	}, nil
 }
 
 // close lets the connections go.
@@ -69,28 +78,47 @@ func (d *httpDoor) close() { d.http.CloseIdleConnections() }
 
 func (d *httpDoor) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
 	var ack wire.Ack
-	body, err := wire.EncodeBatch(b)
+	body, err := d.batches.Encode(b)
 	if errors.Is(err, wire.ErrTooLarge) {
 		return ack, &Trouble{Word: TooLarge, Err: err}
 	}
 	if err != nil {
 		return ack, err
 	}
-	err = d.ask(ctx, http.MethodPost, wire.PathJournal, body, wire.EncodingZstd, &ack)
+	date, err := d.ask(ctx, http.MethodPost, wire.PathJournal, body, wire.EncodingZstd, &ack)
+	if ack.SkewMS == 0 && !date.IsZero() { // a hub of 0.1 tells its time in the header only
+		ack.SkewMS = d.now().Sub(date).Milliseconds()
+	}
 	return ack, err
 }
 
 func (d *httpDoor) replies(ctx context.Context, after uint64) (wire.Replies, error) {
 	var page wire.Replies
-	err := d.ask(ctx, http.MethodGet, wire.PathReplies+"?after="+strconv.FormatUint(after, 10), nil, "", &page)
+	_, err := d.ask(ctx, http.MethodGet, wire.PathReplies+"?after="+strconv.FormatUint(after, 10), nil, "", &page)
 	return page, err
 }
 
-// ask sends one request and reads its answer into out.
-func (d *httpDoor) ask(ctx context.Context, method, path string, body []byte, encoding string, out any) error {
+func (d *httpDoor) info(ctx context.Context) (wire.HubInfo, error) {
+	var info wire.HubInfo
+	_, err := d.ask(ctx, http.MethodGet, wire.PathHub, nil, "", &info)
+	return info, err
+}
+
+func (d *httpDoor) renew(ctx context.Context, r wire.RenewRequest) (wire.Enrolment, error) {
+	var answer wire.Enrolment
+	body, err := json.Marshal(r)
+	if err != nil {
+		return answer, &Trouble{Word: Other, Err: err}
+	}
+	_, err = d.ask(ctx, http.MethodPost, wire.PathRenew, body, "", &answer)
+	return answer, asTrouble(err)
+}
+
+// ask sends one request and reads its answer into out. It returns what the hub's clock said, to the second; zero when it said nothing.
+func (d *httpDoor) ask(ctx context.Context, method, path string, body []byte, encoding string, out any) (date time.Time, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, d.base+path, bytes.NewReader(body))
 	if err != nil {
-		return &Trouble{Word: Other, Err: err}
+		return date, &Trouble{Word: Other, Err: err}
 	}
 	req.Header.Set("Accept", wire.MediaJSON+", "+wire.MediaProblem)
 	if body != nil {
@@ -101,14 +129,20 @@ func (d *httpDoor) ask(ctx context.Context, method, path string, body []byte, en
 	}
 	resp, err := d.http.Do(req)
 	if err != nil {
-		return unreached(ctx, err)
+		return date, unreached(ctx, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // whatever it says, the answer was read or was not
 	data, err := io.ReadAll(io.LimitReader(resp.Body, wire.MaxAnswer+1))
 	if err != nil {
-		return unreached(ctx, err)
+		return date, unreached(ctx, err)
 	}
-	return d.read(resp, data, out)
+	if err := d.read(resp, data, out); err != nil {
+		return date, err
+	}
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		date = at
+	}
+	return date, nil
 }
 
 // read tells an answer of the hub from anything else that may come over the line.

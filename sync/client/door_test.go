@@ -25,9 +25,19 @@ func knock(t *testing.T, handler http.HandlerFunc) (wire.Replies, error) {
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	d := newDoor(server.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com"}, time.Now)
-	t.Cleanup(d.close)
+	d := doorTo(t, server.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com"}, time.Now)
 	return d.replies(t.Context(), 0)
+}
+
+// doorTo is a door that closes with the test.
+func doorTo(t *testing.T, address string, config *tls.Config, now func() time.Time) *httpDoor {
+	t.Helper()
+	d, err := newDoor(address, config, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.close)
+	return d
 }
 
 func answer(status int, media, body string, header ...string) http.HandlerFunc {
@@ -75,6 +85,7 @@ func TestNothingButAHubsAnswerIsTakenForOne(t *testing.T) {
 		"wait for a year":             {answer(429, "text/plain", "", "Retry-After", "31536000"), HubBusy, time.Hour, time.Hour},
 		"wait until yesterday":        {answer(503, "text/plain", "", "Retry-After", in(-24*time.Hour)), HubBusy, 0, 0},
 		"wait until whenever":         {answer(503, "text/plain", "", "Retry-After", "soon"), HubBusy, 0, 0},
+		"slow down":                   {answer(429, problemJSON, problemBody(wire.ProblemSlowDown), "Retry-After", "90"), HubBusy, 90 * time.Second, 90 * time.Second},
 		"retry later":                 {answer(503, problemJSON, problemBody(wire.ProblemRetryLater), "Retry-After", "30"), HubBusy, 30 * time.Second, 30 * time.Second},
 		"re-enrol":                    {answer(403, problemJSON, problemBody(wire.ProblemReEnrol)), ReEnrol, 0, 0},
 		"upgrade":                     {answer(400, problemJSON, problemBody(wire.ProblemUpgrade)), Upgrade, 0, 0},
@@ -116,8 +127,7 @@ func TestAnAnswerThatBreaksOffIsNoAnswer(t *testing.T) {
 }
 
 func TestAHostThatNobodyKnowsIsNoNetwork(t *testing.T) {
-	d := newDoor("hub.invalid:8443", &tls.Config{}, time.Now)
-	defer d.close()
+	d := doorTo(t, "hub.invalid:8443", &tls.Config{}, time.Now)
 	_, err := d.replies(t.Context(), 0)
 	var trouble *Trouble
 	if !errors.As(err, &trouble) || trouble.Word != NoNetwork {
@@ -138,6 +148,7 @@ func TestEveryWordHasItsSentenceInBothLanguages(t *testing.T) {
 	for _, r := range append(wire.Reasons(), "other") {
 		keys = append(keys, "line.reason."+r)
 	}
+	keys = append(keys, "line.skew.ahead", "line.skew.behind")
 	for _, lang := range []string{"it", "en"} {
 		data, err := assets.I18n.ReadFile(fmt.Sprintf("i18n/line.%s.json", lang))
 		if err != nil {

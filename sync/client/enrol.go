@@ -20,88 +20,6 @@ import (
 	"bottega/sync/wire"
 )
 
-// identity is who this desk is for its hub. It holds a private key: it is kept sealed and never logged.
-type identity struct {
-	Desk    string `json:"desk"`
-	Site    string `json:"site,omitempty"`
-	Host    string `json:"host"`
-	Address string `json:"address"`
-	// Certificate, Key (PKCS #8) and Authority are DER.
-	Certificate []byte          `json:"certificate"`
-	Key         []byte          `json:"key"`
-	Authority   []byte          `json:"authority"`
-	Keys        []wire.TokenKey `json:"keys"`
-	// ReplyBase is how many replies the journal had from hubs that knew this desk under another identity: the numbers of this
-	// hub's replies are kept on top of it.
-	ReplyBase uint64 `json:"reply_base,omitempty"`
-}
-
-func loadIdentity(ctx context.Context, from Identity) (*identity, error) {
-	data, err := from.LoadIdentity(ctx)
-	if err != nil || data == nil {
-		return nil, err
-	}
-	var id identity
-	if err := json.Unmarshal(data, &id); err != nil {
-		return nil, errors.New("the identity of this desk cannot be read") // the cause may repeat what it read
-	}
-	return &id, nil
-}
-
-// certificate returns the key pair of the desk for TLS.
-func (id *identity) certificate() (tls.Certificate, error) {
-	key, err := x509.ParsePKCS8PrivateKey(id.Key)
-	if err != nil {
-		return tls.Certificate{}, errors.New("the key of this desk cannot be read")
-	}
-	return tls.Certificate{Certificate: [][]byte{id.Certificate}, PrivateKey: key}, nil
-}
-
-// use makes the identity the one that the client calls with. The caller holds the turn, or is New.
-func (c *Client) use(id *identity) error {
-	door, err := c.doorOf(id)
-	if err != nil {
-		return err
-	}
-	if old, ok := c.door.(*httpDoor); ok {
-		old.close()
-	}
-	c.door = door
-	c.checked = false
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.identity = id
-	return nil
-}
-
-// doorOf returns the hub of an identity, which trusts its authority alone and shows the certificate of this desk.
-func (c *Client) doorOf(id *identity) (*httpDoor, error) {
-	certificate, err := id.certificate()
-	if err != nil {
-		return nil, err
-	}
-	authority, err := x509.ParseCertificate(id.Authority)
-	if err != nil {
-		return nil, fmt.Errorf("reading the hub's authority: %w", err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(authority)
-	return newDoor(id.Address, &tls.Config{
-		MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: id.Host, Time: c.params.Clock,
-		// Always the desk's: a hub that does not name its authority among the acceptable ones still learns who calls.
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &certificate, nil },
-	}, c.params.Clock), nil
-}
-
-func (c *Client) replyBase() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.identity == nil {
-		return 0
-	}
-	return c.identity.ReplyBase
-}
-
 // Enrolled is what a desk learns when it enrols.
 type Enrolled struct {
 	Desk string
@@ -150,11 +68,17 @@ func (c *Client) keyFor(code wire.EnrolCode) (*ecdsa.PrivateKey, string, error) 
 		}
 		c.pending = pendingKey{secret: secret, key: key}
 	}
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, c.pending.key)
+	csr, err := requestFor(c.pending.key)
+	return c.pending.key, csr, err
+}
+
+// requestFor asks for a certificate for a key, in PEM.
+func requestFor(key *ecdsa.PrivateKey) (string, error) {
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
 	if err != nil {
-		return nil, "", fmt.Errorf("asking for a certificate: %w", err)
+		return "", fmt.Errorf("asking for a certificate: %w", err)
 	}
-	return c.pending.key, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})), nil
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})), nil
 }
 
 func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string) (wire.Enrolment, error) {
@@ -167,9 +91,12 @@ func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string)
 	if err != nil {
 		return answer, &Trouble{Word: Other, Err: err}
 	}
-	d := newDoor(code.Address(), config, c.params.Clock)
+	d, err := newDoor(code.Address(), config, c.params.Clock)
+	if err != nil {
+		return answer, &Trouble{Word: Other, Err: err}
+	}
 	defer d.close()
-	err = d.ask(ctx, http.MethodPost, wire.PathEnrol, body, "", &answer)
+	_, err = d.ask(ctx, http.MethodPost, wire.PathEnrol, body, "", &answer)
 	return answer, asTrouble(err)
 }
 
@@ -183,12 +110,9 @@ func (c *Client) enrolTLS(code wire.EnrolCode) (*tls.Config, error) {
 			return verifyHub(s.PeerCertificates, code, c.params.Clock())
 		},
 	}
-	c.mu.Lock()
-	id := c.identity
-	c.mu.Unlock()
-	if id != nil && wire.Fingerprint(id.Authority) == code.Fingerprint {
+	if id := c.who(); id != nil && wire.Fingerprint(id.Authority) == code.Fingerprint {
 		// The certificate it has proves that it is the desk that the hub knows.
-		certificate, err := id.certificate()
+		certificate, err := id.tls()
 		if err != nil {
 			return nil, err
 		}
@@ -213,28 +137,41 @@ func verifyHub(chain []*x509.Certificate, code wire.EnrolCode, now time.Time) er
 
 // identityOf holds the answer against what was asked.
 func (c *Client) identityOf(code wire.EnrolCode, key *ecdsa.PrivateKey, answer wire.Enrolment) (*identity, error) {
-	stranger := func(why string) error { return &Trouble{Word: NotTheHub, Err: errors.New(why)} }
 	if answer.Practice != c.params.Practice {
 		return nil, &Trouble{Word: PracticeMismatch, Err: fmt.Errorf("practice hub: %t", answer.Practice)}
 	}
-	authority, certificate := fromPEM(answer.Authority), fromPEM(answer.Certificate)
-	if authority == nil || certificate == nil || !wire.Word(answer.Desk) || wire.Fingerprint(authority.Raw) != code.Fingerprint {
-		return nil, stranger("the enrolment is incomplete")
+	authority := fromPEM(answer.Authority)
+	if authority == nil || wire.Fingerprint(authority.Raw) != code.Fingerprint {
+		return nil, &Trouble{Word: NotTheHub, Err: errors.New("the enrolment is of another authority")}
+	}
+	shown, err := credentialOf(authority, key, answer)
+	if err != nil {
+		return nil, err
+	}
+	return &identity{
+		Desk: answer.Desk, Site: answer.Site, Host: code.Host, Address: code.Address(), Authority: authority.Raw, credential: shown,
+		Keys: answer.Keys, Sealing: answer.Sealing, PackKeys: answer.PackKeys,
+	}, nil
+}
+
+// credentialOf returns what the desk shows from now on, if the authority gave it to the key that the desk made.
+func credentialOf(authority *x509.Certificate, key *ecdsa.PrivateKey, answer wire.Enrolment) (credential, error) {
+	stranger := func(why string) error { return &Trouble{Word: NotTheHub, Err: errors.New(why)} }
+	certificate := fromPEM(answer.Certificate)
+	if certificate == nil || !wire.Word(answer.Desk) {
+		return credential{}, stranger("the answer is incomplete")
 	}
 	if public, ok := certificate.PublicKey.(*ecdsa.PublicKey); !ok || !public.Equal(key.Public()) {
-		return nil, stranger("the certificate is for another key")
+		return credential{}, stranger("the certificate is for another key")
 	}
 	if err := certificate.CheckSignatureFrom(authority); err != nil {
-		return nil, stranger("the certificate is not of the hub's authority")
+		return credential{}, stranger("the certificate is not of the hub's authority")
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, &Trouble{Word: Other, Err: err}
+		return credential{}, &Trouble{Word: Other, Err: err}
 	}
-	return &identity{
-		Desk: answer.Desk, Site: answer.Site, Host: code.Host, Address: code.Address(),
-		Certificate: certificate.Raw, Key: der, Authority: authority.Raw, Keys: answer.Keys,
-	}, nil
+	return credential{Certificate: certificate.Raw, Key: der}, nil
 }
 
 func fromPEM(text string) *x509.Certificate {
@@ -255,24 +192,17 @@ func (c *Client) become(ctx context.Context, id *identity) error {
 	if err != nil {
 		return err
 	}
-	c.mu.Lock()
-	before := c.identity
-	c.mu.Unlock()
 	id.ReplyBase = pos.Replies
-	if before != nil && before.Desk == id.Desk {
-		id.ReplyBase = before.ReplyBase
+	if before := c.who(); before != nil && before.Desk == id.Desk {
+		id.ReplyBase, id.AnswerKey, id.Parcel = before.ReplyBase, before.AnswerKey, before.Parcel
 	}
-	sealed, err := json.Marshal(id)
-	if err != nil {
-		return errors.New("the identity of this desk cannot be written")
-	}
-	if err := c.params.Identity.SaveIdentity(ctx, sealed); err != nil {
+	if err := c.keep(ctx, id); err != nil {
 		return err
 	}
 	if err := c.use(id); err != nil {
 		return err
 	}
-	c.pending = pendingKey{}
+	c.pending, c.speaks, c.tendAt = pendingKey{}, c.versions.most, time.Time{}
 	c.change(func(s *desk.LineStatus) {
 		s.State, s.Problem, s.NextAt = desk.LineIdle, "", time.Time{}
 	})

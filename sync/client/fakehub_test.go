@@ -13,11 +13,16 @@ import (
 
 // fakeHub is a hub in memory that keeps the promises of the design, over a line that can be made to break.
 type fakeHub struct {
+	old
+	secrets
 	mu      sync.Mutex
 	epochs  map[string][]wire.Entry // by epoch id, from its first sequence on
 	begins  map[string]wire.Epoch
 	records map[string]bool // by entry id
 	answers []desk.Reply
+	// certificates are those that are let in; false stands with one that was not shown yet.
+	certificates map[string]bool
+	version01    bool // it knows nothing of what came after 0.1
 	// before and after are called around every request; an error of theirs is what the desk gets. After an error of after the hub
 	// has done its work: the answer was lost.
 	before, after func() error
@@ -25,7 +30,10 @@ type fakeHub struct {
 }
 
 func newFakeHub() *fakeHub {
-	return &fakeHub{epochs: map[string][]wire.Entry{}, begins: map[string]wire.Epoch{}, records: map[string]bool{}}
+	return &fakeHub{
+		secrets: newSecrets(), epochs: map[string][]wire.Entry{}, begins: map[string]wire.Epoch{}, records: map[string]bool{},
+		certificates: map[string]bool{},
+	}
 }
 
 // clone is what a backup of the hub holds.
@@ -39,6 +47,9 @@ func (h *fakeHub) clone() *fakeHub {
 	}
 	for id := range h.records {
 		c.records[id] = true
+	}
+	for id, current := range h.certificates {
+		c.certificates[id] = current
 	}
 	c.answers = h.answers[:len(h.answers):len(h.answers)]
 	return c

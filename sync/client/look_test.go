@@ -20,8 +20,7 @@ func peep(t *testing.T, ahead time.Duration, handler http.HandlerFunc) (hub, her
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
 	now := func() time.Time { return time.Now().Add(ahead) }
-	d := newDoor(server.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com"}, now)
-	t.Cleanup(d.close)
+	d := doorTo(t, server.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com"}, now)
 	return d.look(t.Context())
 }
 

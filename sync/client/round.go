@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"time"
 
 	"bottega/desk"
 	"bottega/sync/wire"
@@ -19,7 +21,7 @@ const (
 // round pushes what waits and pulls what was answered, until there is nothing left. The caller holds the turn.
 func (c *Client) round(ctx context.Context) error {
 	before := c.Status()
-	err := c.exchange(ctx)
+	err := c.guarded(ctx, c.exchange)
 	if ctx.Err() != nil && err != nil {
 		c.change(func(s *desk.LineStatus) { s.State, s.Problem = before.State, before.Problem })
 		return ctx.Err()
@@ -34,11 +36,13 @@ func (c *Client) round(ctx context.Context) error {
 	c.mu.Unlock()
 	if err == nil {
 		c.change(func(s *desk.LineStatus) {
-			*s = desk.LineStatus{State: desk.LineIdle, Total: pos.Last, Safe: min(pos.Acknowledged, pos.Last), LastAt: now}
+			s.State, s.Problem, s.LastAt, s.NextAt = desk.LineIdle, "", now, time.Time{}
+			s.Total, s.Safe = pos.Last, min(pos.Acknowledged, pos.Last)
 			if recordRefused {
 				s.State, s.Problem = desk.LineAttention, RecordRefused
 			}
 		})
+		signal(c.inReach)
 		return nil
 	}
 	t := troubleOf(err)
@@ -54,10 +58,47 @@ func (c *Client) round(ctx context.Context) error {
 	return t
 }
 
+// guarded does something where a fault of this program is a trouble like others: the desk goes on, and people are told.
+func (c *Client) guarded(ctx context.Context, do func(context.Context) error) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			// Where it happened and of what type it was, never the value: that may hold what a citizen said.
+			c.params.Log.Error("a fault of the program on the line to the hub", "type", fmt.Sprintf("%T", fault), "stack", string(debug.Stack()))
+			err = &Trouble{Word: ProgramFault, Err: fmt.Errorf("the program failed with a %T", fault)}
+		}
+	}()
+	return do(ctx)
+}
+
+// exchange tries again where the desk can help itself: with an older version of the contract, or with the certificate that it had
+// before the last renewal.
 func (c *Client) exchange(ctx context.Context) error {
 	if c.door == nil {
 		return &Trouble{Word: NotEnrolled}
 	}
+	err := c.inStep(ctx)
+	switch wordOf(err) {
+	case Upgrade:
+		if err = c.negotiate(ctx, err); err == nil {
+			err = c.inStep(ctx)
+		}
+	case ReEnrol:
+		err = c.asFormer(ctx, err)
+	}
+	if err != nil {
+		return err
+	}
+	if id := c.who(); id != nil && id.Parcel != "" { // what the hub says now is newer than any answer to it
+		if err := c.amend(ctx, func(id *identity) { id.Parcel = "" }); err != nil {
+			return err
+		}
+	}
+	c.tend(ctx)
+	return nil
+}
+
+// inStep pushes and pulls until there is nothing left.
+func (c *Client) inStep(ctx context.Context) error {
 	for {
 		if err := c.pushAll(ctx); err != nil {
 			return err
@@ -123,17 +164,26 @@ func (c *Client) pushSome(ctx context.Context, pos wire.Position, most int) ([]w
 	var entries []wire.Entry
 	if from <= pos.Last {
 		var err error
-		if entries, err = c.params.Journal.Batch(ctx, from, most, batchBytes); err != nil {
+		if entries, err = c.batch(ctx, from, most); err != nil {
 			return nil, wire.Ack{}, err
-		}
-		if len(entries) == 0 || entries[0].Seq != from {
-			return nil, wire.Ack{}, fmt.Errorf("the journal does not give entry %d", from)
 		}
 	}
 	ack, err := c.door.push(ctx, wire.Batch{
-		Version: wire.Version, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: entries,
+		Version: c.speaks, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: entries,
 	})
 	return entries, ack, err
+}
+
+// batch returns entries from one that the journal has.
+func (c *Client) batch(ctx context.Context, from uint64, most int) ([]wire.Entry, error) {
+	entries, err := c.params.Journal.Batch(ctx, from, most, batchBytes)
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 || entries[0].Seq != from {
+		return nil, fmt.Errorf("the journal does not give entry %d", from)
+	}
+	return entries, nil
 }
 
 // nextToSend is the first sequence that the hub may not have. What stands before an epoch is at the hub: it begins one only after
@@ -148,6 +198,12 @@ func (c *Client) acknowledged(ctx context.Context, pos wire.Position, sent []wir
 		return false, &Trouble{Word: NotTheHub, Err: errors.New("the answer is about another epoch")}
 	}
 	c.checked = true
+	c.change(func(s *desk.LineStatus) { s.Skew = (time.Duration(ack.SkewMS) * time.Millisecond).Round(time.Second) })
+	return c.reached(ctx, pos, sent, ack)
+}
+
+// reached moves the position of the journal to what the hub has of it.
+func (c *Client) reached(ctx context.Context, pos wire.Position, sent []wire.Entry, ack wire.Ack) (back bool, err error) {
 	reached := nextToSend(pos) - 1
 	if len(sent) > 0 {
 		reached = sent[len(sent)-1].Seq
@@ -200,18 +256,23 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 		if len(page.Replies) == 0 {
 			return found, nil
 		}
-		for i, r := range page.Replies {
-			if r.Number != after+uint64(i)+1 {
-				return found, &Trouble{Word: NotTheHub, Err: fmt.Errorf("reply %d came where %d was due", r.Number, after+uint64(i)+1)}
-			}
-			page.Replies[i].Number += base
-			c.noteRefusal(r)
-		}
-		if err := c.params.Journal.Keep(ctx, page.Replies); err != nil {
+		if err := c.keepReplies(ctx, page.Replies, after, base); err != nil {
 			return found, err
 		}
 		found = true
 	}
+}
+
+// keepReplies keeps replies that follow number after.
+func (c *Client) keepReplies(ctx context.Context, replies []desk.Reply, after, base uint64) error {
+	for i, r := range replies {
+		if r.Number != after+uint64(i)+1 {
+			return &Trouble{Word: NotTheHub, Err: fmt.Errorf("reply %d came where %d was due", r.Number, after+uint64(i)+1)}
+		}
+		replies[i].Number += base
+		c.noteRefusal(r)
+	}
+	return c.params.Journal.Keep(ctx, replies)
 }
 
 // noteRefusal remembers that a person is needed.

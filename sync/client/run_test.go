@@ -1,8 +1,11 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -164,6 +167,121 @@ func TestAHubThatAsksToWaitIsObeyed(t *testing.T) {
 	})
 }
 
+func TestAConnectionThatCostsIsSpared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		c, stop := run(t, j, h)
+		defer stop()
+		c.SetMetered(true)
+		time.Sleep(time.Second)
+		asked := h.requests()
+		for range 25 * 60 { // new entries every second
+			j.Add(desk.NoteAdded{Text: "uno"})
+			c.Nudge()
+			time.Sleep(time.Second)
+		}
+		sent := h.requests() - asked
+		if s := c.Status(); !s.Metered || s.Safe < 14*60 || s.Total != 25*60 {
+			t.Errorf("line: %+v", s)
+		}
+		if rounds := sent / (15*60/2 + 1); rounds > 1 { // two entries go into a batch of these tests
+			t.Errorf("%d requests in 25 minutes", sent)
+		}
+		time.Sleep(meteredSettle)
+		asked = h.requests()
+		time.Sleep(2 * time.Hour)
+		if idle := h.requests() - asked; idle < 3 || idle > 5 {
+			t.Errorf("asked %d times in two hours without anything new", idle)
+		}
+		j.Add(desk.NoteAdded{Text: "due"})
+		if err := c.Send(t.Context()); err != nil || c.Status().Safe != 25*60+1 {
+			t.Errorf("by hand: %v, line %+v", err, c.Status())
+		}
+	})
+}
+
+func TestAConnectionThatNoLongerCostsIsUsedAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		c, stop := run(t, j, h)
+		defer stop()
+		c.SetMetered(true)
+		time.Sleep(time.Minute)
+		j.Add(desk.NoteAdded{Text: "uno"})
+		c.Nudge()
+		time.Sleep(time.Minute)
+		if s := c.Status(); s.Safe != 0 {
+			t.Errorf("line: %+v", s)
+		}
+		c.SetMetered(false)
+		time.Sleep(settle + time.Second)
+		if s := c.Status(); s.Metered || s.Safe != 1 {
+			t.Errorf("line: %+v", s)
+		}
+	})
+}
+
+func TestAPortalThatOpensIsNoticedAlthoughTheNetworkStaysTheSame(t *testing.T) {
+	for _, word := range []string{NotTheHub, WrongCertificate} {
+		t.Run(word, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j, h := clienttest.New(), newFakeHub()
+				h.before = func() error { return &Trouble{Word: word} }
+				c, stop := run(t, j, h)
+				defer stop()
+				time.Sleep(20 * time.Minute) // by now other troubles are looked at minutes apart
+				h.mu.Lock()
+				h.before = nil
+				h.mu.Unlock()
+				time.Sleep(portalEvery + time.Second)
+				if s := c.Status(); s.State != desk.LineIdle {
+					t.Errorf("line: %+v", s)
+				}
+			})
+		})
+	}
+}
+
+func TestAHubThatAnswersAsAnotherForDaysIsNotKnockedAtEveryHalfMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		h.before = func() error { return &Trouble{Word: WrongCertificate} }
+		_, stop := run(t, j, h)
+		defer stop()
+		time.Sleep(24 * time.Hour)
+		asked := h.requests()
+		time.Sleep(24 * time.Hour)
+		if day := h.requests() - asked; day > 24*60/5 {
+			t.Errorf("knocked %d times on the second day", day)
+		}
+	})
+}
+
+// faulty is a hub on which the program fails.
+type faulty struct{ *fakeHub }
+
+func (faulty) push(context.Context, wire.Batch) (wire.Ack, error) { panic("Nella Bianchi") }
+
+func TestAFaultOfTheProgramIsToldAndIsNotTheEndOfTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), newFakeHub()
+		j.Add(desk.NoteAdded{Text: "uno"})
+		var log bytes.Buffer
+		c, stop := run(t, j, faulty{h}, func(c *Client) { c.params.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		time.Sleep(time.Second)
+		if s := c.Status(); s.State != desk.LineAttention || s.Problem != ProgramFault || s.Total != 1 || s.NextAt.IsZero() {
+			t.Errorf("line: %+v", s)
+		}
+		if err := c.Send(t.Context()); wordOf(err) != ProgramFault {
+			t.Errorf("by hand: %v", err)
+		}
+		stop()
+		if text := log.String(); !strings.Contains(text, "faulty") || strings.Contains(text, "Nella") {
+			t.Errorf("the log says %s", text)
+		}
+	})
+}
+
 func TestALineThatAPersonFoundToWorkIsUsedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, h := clienttest.New(), newFakeHub()
@@ -237,8 +355,19 @@ func TestRunEndsAtOnceAlsoInTheMiddleOfARequest(t *testing.T) {
 	})
 }
 
+// old is the part of a hub that one of 0.1 has not.
+type old struct{}
+
+func (old) info(context.Context) (wire.HubInfo, error) {
+	return wire.HubInfo{}, &Trouble{Word: NotTheHub, Err: errors.New("404")}
+}
+
+func (old) renew(context.Context, wire.RenewRequest) (wire.Enrolment, error) {
+	return wire.Enrolment{}, &Trouble{Word: NotTheHub, Err: errors.New("404")}
+}
+
 // stuck is a hub that never answers.
-type stuck struct{}
+type stuck struct{ old }
 
 func (stuck) push(ctx context.Context, _ wire.Batch) (wire.Ack, error) {
 	<-ctx.Done()
@@ -333,6 +462,7 @@ func TestAnEntryTooLargeIsToldAndAnAnswerThatLiesIsNotBelieved(t *testing.T) {
 
 // liar answers everything the same way.
 type liar struct {
+	old
 	ack wire.Ack
 	err error
 }

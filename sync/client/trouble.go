@@ -24,23 +24,34 @@ const (
 	WrongCertificate = "wrong_certificate" // something answers with a certificate that the hub's authority did not give
 	Clock            = "clock"             // by this computer's clock the hub's certificate has ended or not begun
 	ReEnrol          = "re_enrol"          // the hub does not know this desk any more
-	Upgrade          = "upgrade"           // the hub speaks another version
+	CertificateEnded = "certificate_ended" // this desk was off for so long that its certificate was not renewed in time
+	Upgrade          = "upgrade"           // this program is older than what the hub takes
+	HubOlder         = "hub_older"         // the hub is older than what this program speaks
 	FixRecord        = "fix_record"        // the hub cannot take what the journal holds
 	RecordRefused    = "record_refused"    // the hub has everything, and could not make sense of one record
 	TooLarge         = "too_large"         // one entry is larger than the hub takes
 	JournalFault     = "journal"           // the journal of this desk cannot be read or written
+	ProgramFault     = "program_fault"     // this program failed while it talked to the hub
 	NotEnrolled      = "not_enrolled"      // this desk has no hub yet
 	CodeMistyped     = "code_mistyped"     // the enrolment code cannot be right
 	CodeRefused      = "code_refused"      // the enrolment code was used or has expired
 	PracticeMismatch = "practice_mismatch" // a practice hub for a real desk, or the other way round
+	NoSealingKey     = "no_sealing_key"    // the hub has not yet given the key to which parcels are sealed
+	FileFault        = "file"              // a file on the stick cannot be read or written
+	FileNotAnswer    = "file_not_answer"   // the file is no answer of a hub
+	FileOther        = "file_other"        // the answer is for another desk, or from another hub
+	FileCut          = "file_cut"          // the answer is not all there
+	FileChanged      = "file_changed"      // the answer is not as the hub sealed it
+	FileNewer        = "file_newer"        // the answer was made by a newer program
 	Other            = "other"             // what this program does not know
 )
 
 // Words returns every word of this version.
 func Words() []string {
 	return []string{
-		NoNetwork, HubUnreachable, HubBusy, NotTheHub, WrongCertificate, Clock, ReEnrol, Upgrade, FixRecord, RecordRefused, TooLarge,
-		JournalFault, NotEnrolled, CodeMistyped, CodeRefused, PracticeMismatch, Other,
+		NoNetwork, HubUnreachable, HubBusy, NotTheHub, WrongCertificate, Clock, ReEnrol, CertificateEnded, Upgrade, HubOlder, FixRecord,
+		RecordRefused, TooLarge, JournalFault, ProgramFault, NotEnrolled, CodeMistyped, CodeRefused, PracticeMismatch, NoSealingKey,
+		FileFault, FileNotAnswer, FileOther, FileCut, FileChanged, FileNewer, Other,
 	}
 }
 
@@ -72,16 +83,25 @@ func troubleOf(err error) *Trouble {
 	return &Trouble{Word: JournalFault, Err: err}
 }
 
+// wordOf is the word of the trouble that an error is; empty when it is none.
+func wordOf(err error) string {
+	var t *Trouble
+	if errors.As(err, &t) {
+		return t.Word
+	}
+	return ""
+}
+
 // State is how the line stands with this trouble.
 func (t *Trouble) State() desk.LineState {
 	switch t.Word {
 	case NotEnrolled:
 		return desk.LineNotEnrolled
-	case ReEnrol:
+	case ReEnrol, CertificateEnded:
 		return desk.LineHeld
-	case Upgrade:
+	case Upgrade, HubOlder:
 		return desk.LineUpgrade
-	case FixRecord, RecordRefused, TooLarge, JournalFault:
+	case FixRecord, RecordRefused, TooLarge, JournalFault, ProgramFault:
 		return desk.LineAttention
 	}
 	return desk.LineOffline
@@ -120,7 +140,7 @@ func (e *wrongHubError) Error() string { return e.why }
 func refused(p *wire.Problem, after time.Duration) error {
 	var word string
 	switch p.Type {
-	case wire.ProblemRetryLater:
+	case wire.ProblemRetryLater, wire.ProblemSlowDown:
 		word = HubBusy
 	case wire.ProblemReEnrol:
 		word = ReEnrol

@@ -13,8 +13,12 @@ import (
 	"bottega/desk"
 )
 
-// Version is the version of the whole contract. A hub that cannot read a desk's version answers with ProblemUpgrade.
-const Version = 1
+// Version is the version of the whole contract, and Oldest the lowest that this program still speaks. A hub that cannot read a
+// desk's version answers with ProblemUpgrade.
+const (
+	Version = 1
+	Oldest  = 1
+)
 
 // The doors of the hub, and the media types on them.
 const (
@@ -130,6 +134,27 @@ var (
 
 // EncodeBatch returns the batch as JSON, compressed with zstd.
 func EncodeBatch(b Batch) ([]byte, error) {
+	e, err := NewBatchEncoder()
+	if err != nil {
+		return nil, err
+	}
+	return e.Encode(b)
+}
+
+// BatchEncoder encodes batch after batch: the tables of the compression are made once.
+type BatchEncoder struct{ zstd *zstd.Encoder }
+
+// NewBatchEncoder returns an encoder, which may be used from several goroutines.
+func NewBatchEncoder() (*BatchEncoder, error) {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return nil, fmt.Errorf("compressing batches: %w", err)
+	}
+	return &BatchEncoder{zstd: w}, nil
+}
+
+// Encode returns the batch as EncodeBatch does.
+func (e *BatchEncoder) Encode(b Batch) ([]byte, error) {
 	if b.Entries == nil {
 		b.Entries = []Entry{}
 	}
@@ -140,11 +165,7 @@ func EncodeBatch(b Batch) ([]byte, error) {
 	if len(plain) > MaxBatch || len(b.Entries) > MaxBatchEntries {
 		return nil, fmt.Errorf("a batch of %d entries, %d bytes: %w", len(b.Entries), len(plain), ErrTooLarge)
 	}
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("compressing a batch: %w", err)
-	}
-	return w.EncodeAll(plain, nil), nil
+	return e.zstd.EncodeAll(plain, nil), nil
 }
 
 // Decompress returns at most limit bytes, or ErrTooLarge: what unfolds to more is never held in memory.
@@ -172,8 +193,11 @@ func DecodeBatch(data []byte, encoding string) (Batch, []json.RawMessage, error)
 	case "", "identity":
 	case EncodingZstd:
 		plain, err := Decompress(data, MaxBatch)
-		if err != nil {
+		if errors.Is(err, ErrTooLarge) {
 			return Batch{}, nil, err
+		}
+		if err != nil {
+			return Batch{}, nil, fmt.Errorf("%w: %w", ErrBatch, err)
 		}
 		data = plain
 	default:

@@ -31,6 +31,11 @@ func New() *Journal {
 	return &Journal{position: wire.Position{Epoch: wire.Epoch{ID: uuid.NewString(), From: 1}}}
 }
 
+// Of returns a journal of entries that were kept, none of which the hub has acknowledged.
+func Of(epoch wire.Epoch, entries []wire.Entry) *Journal {
+	return &Journal{entries: slices.Clone(entries), position: wire.Position{Epoch: epoch, Last: epoch.From - 1 + uint64(len(entries))}}
+}
+
 // Clone returns what a copy of the disk would hold.
 func (j *Journal) Clone() *Journal {
 	j.mu.Lock()
