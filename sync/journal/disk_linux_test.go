@@ -25,6 +25,7 @@ func roles() map[string]func(dir string) error {
 		"no room":    deskWithoutRoom,
 		"small disk": deskOnASmallDisk,
 		"no rights":  deskWithoutRights,
+		"upgrade":    upgradeWithoutRoom,
 	}
 	for name, s := range scenes() {
 		all[scenePrefix+name] = s.play
@@ -141,6 +142,31 @@ func deskWithoutRoom(dir string) error {
 		return err
 	}
 	return fillUp(j, func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) })
+}
+
+func TestFullDiskLeavesAnOlderFormatAsItWas(t *testing.T) {
+	want, dir := thaw(t, 1)
+	must(t, runRole(t, "upgrade", dir, nil))
+	sameParts(t, describe(t, open(t, dir, tomorrow())), want)
+}
+
+// upgradeWithoutRoom may not write at all, and opens a journal of format 1.
+func upgradeWithoutRoom(dir string) error {
+	before, err := os.ReadFile(filepath.Join(dir, journal.FileName))
+	if err != nil {
+		return err
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 0, Max: 0}); err != nil {
+		return err
+	}
+	if _, err := journal.Open(dir, options(nil)); !errors.Is(err, journal.ErrDiskFull) {
+		return fmt.Errorf("opening was told: %w", err)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, journal.FileName))
+	if err != nil || !bytes.Equal(before, after) {
+		return errors.Join(errors.New("the file changed"), err)
+	}
+	return nil
 }
 
 // deskOnASmallDisk runs in a mount namespace of its own.
