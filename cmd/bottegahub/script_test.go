@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -28,7 +29,23 @@ import (
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bottegahub": main})
+	if os.Getenv(asProgram) != "" {
+		main() // exits
+	}
+	testscript.Main(andStop{m}, map[string]func(){"bottegahub": main})
+}
+
+// andStop runs the tests and stops what they started.
+type andStop struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (s andStop) Run() int {
+	code := s.M.Run()
+	if err := server.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stopping PostgreSQL:", err)
+		return max(code, 1)
+	}
+	return code
 }
 
 func TestScripts(t *testing.T) {
