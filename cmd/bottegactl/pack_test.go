@@ -11,7 +11,6 @@ import (
 	"bottega/sync/hub"
 	"bottega/ui/text"
 	"bottega/ui/text/texttest"
-
 )
 
 // publishPack publishes a folder at the hub of the script, unchecked, and leaves the pack in a file: publish DIR FILE.
