@@ -169,6 +169,8 @@ var forbidden = []struct{ rule, room, imports string }{
 	{"scard", "cmd/bottegactl", "github.com/ebfe/scard"},
 	{"bbolt", "sync/hub/store", "go.etcd.io/bbolt"},
 	{"bbolt", "cmd/bottega", "go.etcd.io/bbolt"},
+	{"keyring", "sync/journal", "github.com/zalando/go-keyring"},
+	{"oskeyring", "sync/client", "bottega/sync/journal/oskeyring"},
 	{"gofpdf", "sync/hub", "github.com/jung-kurt/gofpdf"},
 	{"old", "cmd/bottegahub", "io/ioutil"},
 }
@@ -190,6 +192,8 @@ var allowed = []struct{ room, imports string }{
 	{"cmd/bottega", "fyne.io/fyne/v2/app"},
 	{"cmd/bottegactl", "bottega/cardreader/pcsc"},
 	{"cmd/bottegactl", "bottega/sync/journal"},
+	{"sync/journal/oskeyring", "github.com/zalando/go-keyring"},
+	{"cmd/bottega", "bottega/sync/journal/oskeyring"},
 }
 
 // TestEveryArrowBites builds a module of the same shape with empty packages, puts the imports above into it, and lets the real
@@ -249,7 +253,8 @@ func probe(t *testing.T, dir, name, imports string) string {
 // lines, not what stands behind them.
 func furnish(t *testing.T, dir string, imports []string) {
 	t.Helper()
-	modules := []string{"fyne.io/fyne/v2", "github.com/ebfe/scard", "github.com/google/uuid", "github.com/jung-kurt/gofpdf", "go.etcd.io/bbolt"}
+	modules := []string{"fyne.io/fyne/v2", "github.com/ebfe/scard", "github.com/google/uuid", "github.com/jung-kurt/gofpdf",
+		"github.com/zalando/go-keyring", "go.etcd.io/bbolt"}
 	mod := readTop(t, "go.mod")
 	lines := "module bottega\n\ngo 1.26\n"
 	for _, m := range modules {

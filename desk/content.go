@@ -30,10 +30,8 @@ func (d *Desk) Catalogue() Catalogue { return *d.catalogue.Load() }
 // a desk that is started again finds the content that its open visits began with.
 func (d *Desk) SetCatalogue(c Catalogue, commit func() error) error {
 	err := d.locked(func() error {
-		for _, v := range d.state.visits {
-			if v.Open() {
-				return ErrVisitOpen
-			}
+		if len(d.state.going) > 0 {
+			return ErrVisitOpen
 		}
 		if commit != nil {
 			if err := commit(); err != nil {

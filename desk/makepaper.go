@@ -35,7 +35,7 @@ func (d *Desk) MakePaper(ctx context.Context, visit string, o PaperOrder) (Paper
 	var paper Paper
 	var pdf []byte
 	err := d.locked(func() error {
-		v := d.state.visits[visit]
+		v := d.state.visit(visit)
 		if v == nil {
 			return ErrNoVisit
 		}
@@ -92,12 +92,11 @@ func (d *Desk) PaperLeft(ctx context.Context, paper, way string) error {
 func (d *Desk) findPaper(id string) (MadePaper, string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	visit := d.state.byPaper[id]
-	v := d.state.visits[visit]
+	v := d.state.visitIn(d.state.byPaper, id)
 	if v == nil {
 		return MadePaper{}, "", ErrNoPaper
 	}
-	return *v.paper(id), visit, nil
+	return *v.paper(id), v.ID, nil
 }
 
 func digest(pdf []byte) string {

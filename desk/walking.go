@@ -55,12 +55,13 @@ func (d *Desk) StartWalk(ctx context.Context, visit, service string) (string, er
 
 // live returns the run of a recorded walk, replaying it where the program was restarted since. The caller holds d.mu.
 func (d *Desk) live(id string) (*liveRun, *Visit, error) {
-	if l := d.runs[id]; l != nil {
-		return l, d.state.visits[l.visit], nil
-	}
-	v := d.state.visits[d.state.byWalk[id]]
+	v := d.state.visitIn(d.state.byWalk, id)
 	if v == nil {
+		delete(d.runs, id) // erased meanwhile
 		return nil, nil, ErrNoWalk
+	}
+	if l := d.runs[id]; l != nil {
+		return l, v, nil
 	}
 	w := v.walk(id)
 	s, ok := d.Catalogue().Service(w.Service)

@@ -66,6 +66,10 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 		},
 	}
 	cards.into(s)
+	s.SetMetered = c.SetMetered
+	if !o.practice {
+		s.Courier = courier{client: c, desk: d}
+	}
 	return s, nil
 }
 

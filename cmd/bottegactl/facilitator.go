@@ -9,9 +9,12 @@ import (
 )
 
 type facilitatorCommands struct {
-	Add    facilitatorAdd    `cmd:""`
-	List   facilitatorList   `cmd:""`
-	Remove facilitatorRemove `cmd:""`
+	Add        facilitatorAdd        `cmd:""`
+	List       facilitatorList       `cmd:""`
+	Remove     facilitatorRemove     `cmd:""`
+	Passphrase facilitatorPassphrase `cmd:""`
+	Recovery   facilitatorRecovery   `cmd:""`
+	Recover    facilitatorRecover    `cmd:""`
 }
 
 type facilitatorAdd struct {
@@ -100,6 +103,79 @@ func (c facilitatorRemove) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return a.done("ctl.facilitator.removed", "Sigla", c.Sigla)
+}
+
+type facilitatorPassphrase struct{}
+
+// Run gives whoever unlocks another passphrase.
+func (facilitatorPassphrase) Run(ctx context.Context, a *app) error {
+	j, err := a.openJournal(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	passphrase, err := a.newSecret(ctx, "BOTTEGA_NEW_PASSPHRASE")
+	if err != nil {
+		return err
+	}
+	if err := j.ChangePassphrase(ctx, passphrase); err != nil {
+		return err
+	}
+	who, _ := j.Who()
+	return a.done("ctl.facilitator.passphrase", "Sigla", who.Sigla)
+}
+
+type facilitatorRecovery struct{}
+
+// Run makes a recovery key and shows it, this once: it goes on paper, and the one before it is good no more.
+func (facilitatorRecovery) Run(ctx context.Context, a *app) error {
+	j, err := a.openJournal(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	key, err := j.NewRecoveryKey(ctx)
+	if err != nil {
+		return err
+	}
+	defer key.Wipe()
+	groups := key.Groups()
+	defer clear(groups)
+	return a.show(map[string]string{"recovery_key": string(groups)}, func(w io.Writer) {
+		line(w, string(groups))
+		line(w, a.say.T("ctl.facilitator.recovery"))
+	})
+}
+
+type facilitatorRecover struct {
+	Sigla string `arg:""`
+}
+
+// Run gives a facilitator who lost the passphrase another one, with the recovery key, which is spent by it.
+func (c facilitatorRecover) Run(ctx context.Context, a *app) error {
+	j, err := journal.Open(a.data, journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer closeJournal(j)
+	typed, err := a.secret(ctx, "BOTTEGA_RECOVERY_KEY", "ctl.ask.recovery_key")
+	if err != nil {
+		return err
+	}
+	defer clear(typed)
+	key, err := journal.ParseRecoveryKey(typed)
+	if err != nil {
+		return err
+	}
+	defer key.Wipe()
+	passphrase, err := a.newSecret(ctx, "BOTTEGA_NEW_PASSPHRASE")
+	if err != nil {
+		return err
+	}
+	if err := j.Recover(ctx, key, c.Sigla, passphrase); err != nil {
+		return err
+	}
+	return a.done("ctl.facilitator.recovered", "Sigla", c.Sigla)
 }
 
 // openJournal opens the desk's journal and unlocks it.

@@ -124,6 +124,10 @@ func (a *app) tellJournal(err error) (told, int, bool) {
 	if errors.As(err, &fault) {
 		t.Message += " " + a.say.In(fault.Text())
 	}
+	var mistyped *journal.MistypedKey
+	if errors.As(err, &mistyped) {
+		t.Message += " " + a.say.In(mistyped.Text())
+	}
 	return t, exitFailed, true
 }
 
@@ -202,6 +206,7 @@ func deskErrors() []struct {
 		{desk.ErrNothingToTell, "nothing_to_tell", exitFailed},
 		{desk.ErrPaperChanged, "paper_changed", exitFailed},
 		{desk.ErrLooksSecret, "looks_secret", exitFailed},
+		{desk.ErrPeriod, "period", exitWrongUse},
 		{desk.ErrWalkEnded, "walk_ended", exitFailed},
 		{exemption.ErrNoRules, "no_rules", exitFailed},
 		{walk.ErrUnknownOutcome, "unknown_outcome", exitFailed},

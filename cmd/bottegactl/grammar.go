@@ -19,6 +19,7 @@ type grammar struct {
 	Queue        queueCommands       `cmd:""`
 	Journal      journalCommands     `cmd:""`
 	Pack         packCommands        `cmd:""`
+	Export       exportCommands      `cmd:""`
 	Report       report              `cmd:""`
 	Enrol        enrol               `cmd:""`
 }

@@ -8,17 +8,21 @@ import (
 	"os"
 	"time"
 
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/journal"
 )
 
 type journalCommands struct {
-	Ls      journalList    `cmd:"" name:"ls"`
-	Verify  journalVerify  `cmd:""`
-	Compact journalCompact `cmd:""`
-	Backup  journalBackup  `cmd:""`
-	Restore journalRestore `cmd:""`
-	Erase   journalErase   `cmd:""`
+	Ls        journalList      `cmd:"" name:"ls"`
+	Verify    journalVerify    `cmd:""`
+	Compact   journalCompact   `cmd:""`
+	Backup    journalBackup    `cmd:""`
+	Restore   journalRestore   `cmd:""`
+	Erase     journalErase     `cmd:""`
+	Proof     journalProof     `cmd:""`
+	Retention journalRetention `cmd:""`
+	Retain    journalRetain    `cmd:""`
 }
 
 type journalList struct {
@@ -146,27 +150,12 @@ type journalBackup struct {
 	File string `arg:""`
 }
 
-// Run copies the sealed journal to a file, which must not exist yet: a backup is never written over another.
+// Run copies the sealed journal to a file, which must not exist yet: a backup is never written over another. A desk that is open
+// goes on meanwhile.
 func (c journalBackup) Run(ctx context.Context, a *app) error {
-	j, err := journal.Open(a.data, journal.Options{})
+	size, err := journal.SaveBackup(ctx, a.data, c.File, journal.Options{})
 	if err != nil {
 		return err
-	}
-	defer closeJournal(j)
-	out, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	size, err := j.Backup(ctx, out)
-	if err == nil {
-		err = out.Sync()
-	}
-	if closing := out.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		_ = os.Remove(c.File) // half a backup is worse than none
-		return fmt.Errorf("writing the backup: %w", err)
 	}
 	return a.show(map[string]any{"file": c.File, "bytes": size}, func(w io.Writer) {
 		line(w, a.say.T("ctl.journal.backed_up", "File", c.File, "Size", size>>10))
@@ -201,13 +190,49 @@ func (c journalErase) Run(ctx context.Context, a *app) error {
 	if !c.Yes {
 		return wrongUse("erase_unconfirmed")
 	}
+	w, err := a.openDesk(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if err := house.EraseOnRequest(ctx, w.journal, w.Desk, c.Visit); err != nil {
+		return err
+	}
+	proof, err := w.journal.ErasureProof(ctx, c.Visit)
+	if err != nil {
+		return err
+	}
+	return a.show(proof, func(w io.Writer) {
+		line(w, a.say.T("ctl.journal.erased", "ID", c.Visit))
+		line(w, a.say.N("ctl.journal.proof", proof.Entries, "First", proof.First, "Last", proof.Last, "Seq", proof.Seq, "Digest", proof.Digest.String()))
+	})
+}
+
+type journalRetention struct {
+	Days *int `placeholder:"N"`
+}
+
+// Run shows after how many days contents are erased, or sets it.
+func (c journalRetention) Run(ctx context.Context, a *app) error {
 	j, err := a.openJournal(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeJournal(j)
-	if err := j.Erase(ctx, c.Visit); err != nil {
+	if c.Days != nil {
+		if err := j.SetRetentionDays(ctx, *c.Days); err != nil {
+			return err
+		}
+	}
+	days, err := j.RetentionDays(ctx)
+	if err != nil {
 		return err
 	}
-	return a.done("ctl.journal.erased", "ID", c.Visit)
+	return a.show(map[string]int{"days": days}, func(w io.Writer) {
+		if days == 0 {
+			line(w, a.say.T("ctl.journal.kept_always"))
+			return
+		}
+		line(w, a.say.N("ctl.journal.kept", days))
+	})
 }

@@ -183,6 +183,8 @@ func TestScripts(t *testing.T) {
 			"nothing":    nothing,
 			"visitid":    visitID,
 			"firstvisit": firstVisit,
+			"paperkey":   paperKey,
+			"window":     openWindow,
 			"appends":    appends,
 			"hub":        startHub,
 			"stophub":    stopHub,
@@ -284,6 +286,23 @@ func visitID(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
 	ts.Setenv(args[0], answer.Visit)
+}
+
+// paperKey keeps the recovery key that the last command showed in its JSON, as somebody would on paper: paperkey VARIABLE.
+func paperKey(ts *testscript.TestScript, _ bool, args []string) {
+	var answer struct {
+		Key string `json:"recovery_key"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	ts.Setenv(args[0], answer.Key)
+}
+
+// openWindow has the journal of a folder open until the script ends, as the window of the desk would: window FOLDER.
+func openWindow(ts *testscript.TestScript, _ bool, args []string) {
+	j, err := journal.Open(ts.MkAbs(args[0]), journal.Options{})
+	ts.Check(err)
+	ts.Check(j.Listen(func() {}))
+	ts.Defer(func() { ts.Check(j.Close()) })
 }
 
 // firstVisit keeps the visit of the first paper that the last command listed as JSON: firstvisit VARIABLE.

@@ -12,6 +12,7 @@ import (
 type work struct {
 	*desk.Desk
 	journal *journal.Journal
+	papers  desk.Papers
 	packs   *house.Packs
 	// unfollow lets the packs go.
 	unfollow func()
@@ -28,12 +29,13 @@ func (a *app) openDesk(ctx context.Context) (*work, error) {
 		closeJournal(j)
 		return nil, err
 	}
-	d, err := packs.Content().Open(ctx, j, desk.ClockFunc(a.now), false)
+	content := packs.Content()
+	d, err := content.Open(ctx, j, desk.ClockFunc(a.now), false)
 	if err != nil {
 		closeJournal(j)
 		return nil, err
 	}
-	return &work{Desk: d, journal: j, packs: packs, unfollow: packs.Follow(d, nil)}, nil
+	return &work{Desk: d, journal: j, papers: content.Papers, packs: packs, unfollow: packs.Follow(d, nil)}, nil
 }
 
 func (w *work) close() {

@@ -95,7 +95,10 @@ func (c *Client) prepareParcel(ctx context.Context) (*identity, hpke.PrivateKey,
 func (c *Client) fill(ctx context.Context, parcel *wire.ParcelWriter, pos wire.Position) error {
 	most := c.most
 	for next := min(nextToSend(pos), max(pos.Last, pos.Epoch.From)); next <= pos.Last; {
-		entries, err := c.batch(ctx, next, min(most, int(min(pos.Last-next+1, uint64(most)))))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		entries, err := c.batch(ctx, next, int(min(pos.Last-next+1, uint64(most))))
 		if err != nil {
 			return err
 		}
@@ -121,7 +124,7 @@ func (c *Client) Import(ctx context.Context, r io.Reader) error {
 	defer c.endTurn()
 	err := asFileTrouble(ctx, c.takeAnswer(ctx, fileReader{r}))
 	c.refresh(ctx)
-	signal(c.woken) // replies are entries too; what the hub took may have been all that kept the line busy
+	c.Nudge() // replies are entries too
 	return err
 }
 

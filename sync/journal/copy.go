@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,12 +9,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
 
-// Compact rewrites the file without the room that it no longer uses and returns its length in bytes before and after. Nothing else
-// can be done meanwhile; a computer that stops in the middle leaves the old file.
+// Compact rewrites the file without the room that it no longer uses and returns its length in bytes before and after. The copy takes
+// the place of the original only when its chain was followed and everything in it is equal; else the original stays, and the error is
+// ErrCopyDiffers, or a *Fault that the original has too. Nothing else can be done meanwhile; a computer that stops in the middle leaves
+// the old file.
 func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, 0, err
@@ -32,6 +36,9 @@ func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) 
 		}
 		return compactInto(tmp, j.db, j.opts)
 	})
+	if err == nil {
+		err = j.checkCopied(ctx, tmp)
+	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("compacting the journal: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
 	}
@@ -40,6 +47,56 @@ func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) 
 	}
 	after, err = length(path)
 	return before, after, err
+}
+
+// checkCopied follows the chain in a copy and compares all of it with this journal. The caller holds mu alone.
+func (j *Journal) checkCopied(ctx context.Context, path string) error {
+	_, err := checkFile(ctx, path, j.opts, func(twin *Journal) error {
+		return j.viewHeld(func(mine *bbolt.Tx) error {
+			return twin.view(func(its *bbolt.Tx) error { return sameContents(mine, its) })
+		})
+	})
+	if errors.Is(err, ErrDamaged) {
+		if r, mine := j.verifyHeld(ctx); mine == nil && r.Fault == nil {
+			return fmt.Errorf("%w: %w", ErrCopyDiffers, err)
+		}
+	}
+	return err
+}
+
+// sameContents compares two files bucket by bucket and key by key.
+func sameContents(a, b *bbolt.Tx) error {
+	names := func(tx *bbolt.Tx) (list []string, err error) {
+		err = tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+			list = append(list, string(name))
+			return nil
+		})
+		return list, err
+	}
+	mine, err := names(a)
+	if err != nil {
+		return err
+	}
+	its, err := names(b)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(mine, its) {
+		return fmt.Errorf("buckets %v and %v: %w", mine, its, ErrCopyDiffers)
+	}
+	for _, name := range mine {
+		x, y := a.Bucket([]byte(name)).Cursor(), b.Bucket([]byte(name)).Cursor()
+		k, v := x.First()
+		l, w := y.First()
+		for k != nil || l != nil {
+			if !bytes.Equal(k, l) || !bytes.Equal(v, w) {
+				return fmt.Errorf("bucket %s: %w", name, ErrCopyDiffers)
+			}
+			k, v = x.Next()
+			l, w = y.Next()
+		}
+	}
+	return nil
 }
 
 func compactInto(path string, src *bbolt.DB, opts Options) error {
@@ -74,26 +131,9 @@ func (j *Journal) swap(tmp, path string) error {
 	return renameErr
 }
 
-// Backup writes the file of the journal as it is at one moment, while work goes on, and returns its length. It is sealed like the
-// journal: the facilitators' passphrases open it.
-func (j *Journal) Backup(ctx context.Context, w io.Writer) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	var n int64
-	err := j.view(func(tx *bbolt.Tx) error {
-		var err error
-		n, err = tx.WriteTo(w)
-		return err
-	})
-	if err != nil {
-		return n, fmt.Errorf("writing a backup: %w", diskProblem(err))
-	}
-	return n, nil
-}
-
-// Restore makes the journal of an empty data folder from a backup whose chain holds; it is then opened with Open. The hub notices
-// that the desk went back, and the desk starts a new epoch. Errors: ErrExists, ErrDamaged, ErrNewer, ErrDiskFull.
+// Restore makes the journal of an empty data folder from a backup whose chain holds; it is then opened with Open. What was recorded
+// after the backup may be at the hub under numbers that this desk will give again, so what the hub is not known to have travels in a
+// new epoch. Errors: ErrExists, ErrDamaged, ErrNewer, ErrDiskFull.
 func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (Report, error) {
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(path); err == nil {
@@ -103,9 +143,13 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 		return Report{}, fmt.Errorf("creating the data folder: %w", diskProblem(err))
 	}
 	tmp := path + ".restore"
-	report, err := checkCopy(ctx, tmp, backup, opts)
-	if err == nil && report.Fault != nil {
-		err = report.Fault
+	var report Report
+	n, err := fillFile(tmp, func(w io.Writer) (int64, error) { return io.Copy(w, backup) })
+	if err == nil && n == 0 {
+		err = fmt.Errorf("the backup is empty: %w", ErrDamaged)
+	}
+	if err == nil {
+		report, err = checkFile(ctx, tmp, opts, func(j *Journal) error { return j.partFromPast(ctx) })
 	}
 	if err != nil {
 		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
@@ -116,35 +160,30 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 	return report, nil
 }
 
-// checkCopy writes a backup to path and follows its chain.
-func checkCopy(ctx context.Context, path string, backup io.Reader, opts Options) (Report, error) {
-	if err := writeFile(path, backup); err != nil {
-		return Report{}, err
+// partFromPast starts an epoch after what the hub is known to have.
+func (j *Journal) partFromPast(ctx context.Context) error {
+	s, err := j.State()
+	if err != nil {
+		return err
 	}
+	return j.NewEpoch(ctx, s.Acked+1)
+}
+
+// checkFile follows the chain in the file of a journal that nobody has open, and then does something with it. A fault is an error too.
+func checkFile(ctx context.Context, path string, opts Options, then func(*Journal) error) (Report, error) {
 	j, err := openAt(path, opts)
 	if err != nil {
 		return Report{}, err
 	}
 	report, err := j.Verify(ctx)
+	switch {
+	case err != nil:
+	case report.Fault != nil:
+		err = report.Fault
+	default:
+		err = then(j)
+	}
 	return report, errors.Join(err, j.Close())
-}
-
-func writeFile(path string, r io.Reader) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	n, err := io.Copy(f, r)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if n == 0 {
-		return fmt.Errorf("the backup is empty: %w", ErrDamaged)
-	}
-	return nil
 }
 
 func length(path string) (int64, error) {

@@ -3,11 +3,13 @@ package journal
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,23 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// drop takes the contents of a visit away and records nothing.
+func drop(tx *bbolt.Tx, visit string) error {
+	_, err := dropContents(tx, []desk.VisitErased{{Visit: visit}})
+	return err
+}
+
+func erase(t testing.TB, j *Journal, visits ...string) []desk.Entry {
+	t.Helper()
+	orders := make([]desk.VisitErased, len(visits))
+	for i, v := range visits {
+		orders[i] = desk.VisitErased{Visit: v}
+	}
+	entries, err := j.Erase(context.Background(), orders...)
+	check(t, err)
+	return entries
 }
 
 // fill appends n notes over five visits, ten to a commit.
@@ -105,8 +124,18 @@ func TestVerifyNamesTheFirstEntryAtFaultAndWhatIsWrong(t *testing.T) {
 		"a key spoilt":      {inKeys(func(b *bbolt.Bucket) error { return b.Put(subkeyPlace("v2"), make([]byte, 72)) }), Fault{3, FaultKey}},
 		"an erasure forged": {inKeys(func(b *bbolt.Bucket) error { return b.Put(subkeyPlace("v2"), tombstone()) }), Fault{3, FaultNotErased}},
 		"an erasure forged with its contents": {func(tx *bbolt.Tx, _ *Journal) error {
-			return errors.Join(tx.Bucket([]byte(bucketKeys)).Put(subkeyPlace("v2"), tombstone()), dropContents(tx, "v2"))
+			return errors.Join(tx.Bucket([]byte(bucketKeys)).Put(subkeyPlace("v2"), tombstone()), drop(tx, "v2"))
 		}, Fault{3, FaultErasure}},
+		"an erasure that says too little": {func(tx *bbolt.Tx, j *Journal) error {
+			err := errors.Join(tx.Bucket([]byte(bucketKeys)).Put(subkeyPlace("v2"), tombstone()), drop(tx, "v2"))
+			check(t, err)
+			w, err := newWriter(tx, j.keys, "", j.opts.Clock)
+			check(t, err)
+			p, err := prepare([]desk.Draft{{Payload: desk.VisitErased{Visit: "v2", Entries: 3, First: 3, Last: 13, Headers: strings.Repeat("0", 64)}}})
+			check(t, err)
+			_, err = w.append(p[0])
+			return err
+		}, Fault{21, FaultErasureFacts}},
 		"a content rewritten by who has the keys": {func(tx *bbolt.Tx, j *Journal) error {
 			b := tx.Bucket([]byte(bucketEntries))
 			r, err := decodeRecord(seqKey(9), b.Get(seqKey(9)))
@@ -271,7 +300,7 @@ func TestErasingLeavesNoTraceInTheFile(t *testing.T) {
 			t.Fatalf("trace %d is not even there before", i)
 		}
 	}
-	check(t, j.Erase(context.Background(), "v3"))
+	erase(t, j, "v3")
 	wantGone(t, j, left)
 	fill(t, j, 3)
 	if r, err := j.Verify(context.Background()); err == nil || r.Fault == nil {
@@ -301,7 +330,7 @@ func TestAnErasureInterruptedBeforeOverwritingIsFinishedAtTheNextStart(t *testin
 	fill(t, j, 50)
 	left := traces(t, j, "v3")[2:]
 	check(t, j.update(func(tx *bbolt.Tx) error {
-		return errors.Join(dropContents(tx, "v3"), tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1}))
+		return errors.Join(drop(tx, "v3"), tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1}))
 	}))
 	check(t, j.Close())
 	if !bytes.Contains(raw(t, j), left[0]) {
@@ -351,7 +380,7 @@ func TestASealHoldsOnlyInItsPlace(t *testing.T) {
 func TestANewerFormatIsLeftAlone(t *testing.T) {
 	j := newJournal(t)
 	check(t, j.update(func(tx *bbolt.Tx) error {
-		return putJSON(tx, bucketMeta, metaJournal, about{Format: formatVersion + 1})
+		return putJSON(tx, bucketMeta, metaJournal, about{Format: fileFormat + 1})
 	}))
 	check(t, j.Close())
 	if _, err := Open(j.Dir(), cheap()); !errors.Is(err, ErrNewer) {
@@ -413,9 +442,36 @@ func FuzzStoredSlot(f *testing.F) {
 	})
 }
 
+// A slot of a secret that can be decoded opens with no secret but its own.
+func FuzzStoredSecretSlot(f *testing.F) {
+	k := newKey()
+	keys, err := newKeyring(k)
+	check(f, err)
+	s, err := newSecretSlot([]byte("il segreto"), keys, bucketRecovery, recoverySlot, recoveryInfo, time.Now())
+	check(f, err)
+	b, err := json.Marshal(s)
+	check(f, err)
+	f.Add(b)
+	f.Add([]byte(`{"made":"2026-01-01T00:00:00Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","key":"AAAA"}`))
+	f.Add([]byte(`{`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := decodeSecretSlot(b)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Fatalf("an error of its own: %v", err)
+			}
+			return
+		}
+		if _, err := s.open([]byte("un altro segreto"), bucketRecovery, recoverySlot, recoveryInfo); !errors.Is(err, errUnsealed) {
+			t.Fatalf("opened: %v", err)
+		}
+	})
+}
+
 func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 	problems := []Problem{
 		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
+		ErrNotErased, ErrNoRecovery, ErrRecoveryMistyped, ErrRecoveryWrong, ErrKeyring, ErrNotRemembered, ErrCopyDiffers, ErrBackupCut, ErrRetention,
 	}
 	for _, p := range problems {
 		if !p.Title().Complete() || !p.Advice().Complete() || p.Error() == "" {
@@ -423,7 +479,7 @@ func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 		}
 	}
 	faults := []FaultKind{
-		FaultFile, FaultGap, FaultRecord, FaultChain, FaultHeader, FaultContent, FaultContentSeal, FaultContentMissing, FaultKey, FaultNotErased, FaultErasure, FaultEnd, FaultHead,
+		FaultFile, FaultGap, FaultRecord, FaultChain, FaultHeader, FaultContent, FaultContentSeal, FaultContentMissing, FaultKey, FaultNotErased, FaultErasure, FaultErasureFacts, FaultEnd, FaultHead,
 	}
 	for _, f := range faults {
 		if !words().Faults[f].Complete() {

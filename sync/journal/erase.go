@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,33 +16,22 @@ import (
 // metaScrub stands in bucket "meta" from the moment something was dropped until the free pages have been overwritten.
 const metaScrub = "scrub"
 
-// Erase drops the subkey of a visit, its contents and what leads to it, and records a desk.VisitErased. When it returns without
-// error the pages where they stood have been overwritten; headers and chain stay. Erasing again is harmless. Errors:
-// ErrUnknownVisit, ErrLocked, ErrDiskFull (nothing was erased).
-func (j *Journal) Erase(ctx context.Context, visit string) error {
+// Erase drops the subkeys of visits, their contents and what leads to them, and records a desk.VisitErased for each, in one step for
+// all of them; the entries that it returns are those. Of an order it takes visit, reason (ErasedOnRequest if there is none) and tally;
+// what was erased it fills in itself. When it returns without error the pages where contents and keys stood have been overwritten;
+// headers and chain stay. A visit that was erased before is passed over. Errors, with which nothing was erased: ErrUnknownVisit,
+// ErrLocked, ErrDiskFull.
+func (j *Journal) Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk.Entry, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
+	var recorded []desk.Entry
 	err := j.scrubbing(func(tx *bbolt.Tx, keys *keyring, who string) error {
-		place := subkeyPlace(visit)
-		b := tx.Bucket([]byte(bucketKeys))
-		sealed := b.Get(place)
-		switch {
-		case visit == "" || sealed == nil:
-			return ErrUnknownVisit
-		case isTombstone(sealed):
-			return nil
-		}
-		if err := b.Put(place, tombstone()); err != nil {
+		due, err := bury(tx, orders)
+		if err != nil || len(due) == 0 {
 			return err
 		}
-		if err := unindex(tx, visit); err != nil {
-			return err
-		}
-		if err := dropContents(tx, visit); err != nil {
-			return err
-		}
-		p, err := prepare([]desk.Draft{{Payload: desk.VisitErased{Visit: visit}}})
+		left, err := dropContents(tx, due)
 		if err != nil {
 			return err
 		}
@@ -49,17 +39,42 @@ func (j *Journal) Erase(ctx context.Context, visit string) error {
 		if err != nil {
 			return err
 		}
-		_, err = w.append(p[0])
+		recorded, err = w.record(due, left)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("erasing a visit: %w", err)
+		return nil, fmt.Errorf("erasing visits: %w", err)
 	}
-	return nil
+	return recorded, nil
 }
 
-// dropContents leaves of a visit's entries the headers only.
-func dropContents(tx *bbolt.Tx, visit string) error {
+// bury puts tombstones in the place of subkeys, and returns the orders of the visits that had one.
+func bury(tx *bbolt.Tx, orders []desk.VisitErased) ([]desk.VisitErased, error) {
+	b := tx.Bucket([]byte(bucketKeys))
+	var due []desk.VisitErased
+	for _, order := range orders {
+		place := subkeyPlace(order.Visit)
+		sealed := b.Get(place)
+		switch {
+		case order.Visit == "" || sealed == nil:
+			return nil, fmt.Errorf("visit %q: %w", order.Visit, ErrUnknownVisit)
+		case isTombstone(sealed):
+			continue
+		}
+		if err := errors.Join(b.Put(place, tombstone()), unindex(tx, order.Visit)); err != nil {
+			return nil, err
+		}
+		due = append(due, order)
+	}
+	return due, nil
+}
+
+// dropContents leaves of the entries of visits the headers only, and tells by visit what those are.
+func dropContents(tx *bbolt.Tx, visits []desk.VisitErased) (map[string]*remains, error) {
+	left := make(map[string]*remains, len(visits))
+	for _, v := range visits {
+		left[v.Visit] = newRemains()
+	}
 	b := tx.Bucket([]byte(bucketEntries))
 	var found []record
 	err := b.ForEach(func(k, v []byte) error {
@@ -67,43 +82,68 @@ func dropContents(tx *bbolt.Tx, visit string) error {
 		if err != nil {
 			return &Fault{Seq: r.e.Seq, Kind: FaultRecord}
 		}
-		if r.e.Visit == visit {
+		if of := left[r.e.Visit]; of != nil {
+			of.add(r.e)
 			r.sealed = nil
 			found = append(found, r)
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range found {
 		if err := b.Put(seqKey(r.e.Seq), r.encode()); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return left, nil
 }
 
-// scrubbing runs fn alone, in one transaction, and then overwrites every page that the file does not use. bbolt writes changed pages
-// elsewhere and leaves the old ones as they are: without this, a dropped key could still be read from them.
+// record appends what was erased.
+func (w *writer) record(orders []desk.VisitErased, left map[string]*remains) ([]desk.Entry, error) {
+	entries := make([]desk.Entry, 0, len(orders))
+	for _, order := range orders {
+		order.Reason = cmp.Or(order.Reason, desk.ErasedOnRequest)
+		left[order.Visit].describe(&order)
+		p, err := prepare([]desk.Draft{{Payload: order}})
+		if err != nil {
+			return nil, err
+		}
+		e, err := w.append(p[0])
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e.Desk())
+	}
+	return entries, nil
+}
+
+// scrubbing runs fn alone, with the keys, in one transaction, and then overwrites every page that the file does not use.
 func (j *Journal) scrubbing(fn func(tx *bbolt.Tx, keys *keyring, who string) error) error {
 	return j.unlocked(func(keys *keyring, who string) error {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		err := j.updateHeld(func(tx *bbolt.Tx) error {
-			if err := fn(tx, keys, who); err != nil {
-				return err
-			}
-			return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1})
-		})
-		if err != nil {
+		return j.scrubAfter(func(tx *bbolt.Tx) error { return fn(tx, keys, who) })
+	})
+}
+
+// scrubAfter is scrubbing for who has the keys already. bbolt writes changed pages elsewhere and leaves the old ones as they are:
+// without overwriting, a dropped key could still be read from them.
+func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.updateHeld(func(tx *bbolt.Tx) error {
+		if err := fn(tx); err != nil {
 			return err
 		}
-		if err := j.scrub(); err != nil {
-			return fmt.Errorf("it is done, but its traces could not be overwritten yet; the next start tries again: %w", err)
-		}
-		return nil
+		return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1})
 	})
+	if err != nil {
+		return err
+	}
+	if err := j.scrub(); err != nil {
+		return fmt.Errorf("it is done, but its traces could not be overwritten yet; the next start tries again: %w", err)
+	}
+	return nil
 }
 
 // scrub overwrites the free pages and takes note that it did. The caller holds mu alone, so that nobody reads an older picture.

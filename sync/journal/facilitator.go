@@ -201,7 +201,7 @@ func (j *Journal) RemoveFacilitator(ctx context.Context, who string) error {
 			return ErrLastFacilitator
 		}
 		current = id == me
-		return b.Delete([]byte(id))
+		return errors.Join(b.Delete([]byte(id)), tx.Bucket([]byte(bucketRemembered)).Delete([]byte(id)))
 	})
 	if current {
 		j.Lock()
@@ -212,7 +212,8 @@ func (j *Journal) RemoveFacilitator(ctx context.Context, who string) error {
 	return nil
 }
 
-// ChangePassphrase gives the facilitator who unlocked another passphrase, which is wiped.
+// ChangePassphrase gives the facilitator who unlocked another passphrase, which is wiped; the computer's keyring no longer unlocks for
+// them.
 func (j *Journal) ChangePassphrase(ctx context.Context, passphrase []byte) error {
 	defer clear(passphrase)
 	if err := ctx.Err(); err != nil {
@@ -230,7 +231,7 @@ func (j *Journal) ChangePassphrase(ctx context.Context, passphrase []byte) error
 		if err := s.wrap(me, passphrase, keys, j.opts.Params); err != nil {
 			return err
 		}
-		return putSlot(tx, me, s)
+		return errors.Join(putSlot(tx, me, s), tx.Bucket([]byte(bucketRemembered)).Delete([]byte(me)))
 	})
 	if err != nil {
 		return fmt.Errorf("changing the passphrase: %w", err)

@@ -22,6 +22,7 @@ const (
 	FaultKey            FaultKind = "key"
 	FaultNotErased      FaultKind = "not_erased"
 	FaultErasure        FaultKind = "erasure"
+	FaultErasureFacts   FaultKind = "erasure_facts"
 	FaultEnd            FaultKind = "end"
 	FaultHead           FaultKind = "head"
 )

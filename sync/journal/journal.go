@@ -34,11 +34,11 @@ const (
 	bucketPeople   = "people"   // keyed hash of a fiscal code, then a visit -> nothing
 	bucketNamed    = "named"    // visit -> the keyed hash that it stands under in "people"
 	bucketSettings = "settings" // name -> sealed value
-)
 
-func buckets() []string {
-	return []string{bucketMeta, bucketEntries, bucketKeys, bucketSlots, bucketPeople, bucketNamed, bucketSettings}
-}
+	bucketRecovery   = "recovery"   // "key" -> the slot of the recovery key
+	bucketRemembered = "remembered" // facilitator -> slot of the computer's keyring
+	bucketAcks       = "acks"       // day -> how far the hub had the journal
+)
 
 // growBy is by how many bytes the file grows at a time.
 const growBy = 256 << 10
@@ -150,13 +150,11 @@ func writeNew(dir, id string, s slot, opts Options) error {
 		return err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range buckets() {
-			if _, err := tx.CreateBucket([]byte(name)); err != nil {
-				return err
-			}
+		if err := makeBuckets(tx, fileFormat); err != nil {
+			return err
 		}
 		now := wire.Moment(opts.Clock.Now())
-		if err := putJSON(tx, bucketMeta, metaJournal, about{Format: formatVersion, ID: randomID(), Created: now}); err != nil {
+		if err := putJSON(tx, bucketMeta, metaJournal, about{Format: fileFormat, ID: randomID(), Created: now}); err != nil {
 			return err
 		}
 		if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
@@ -173,7 +171,8 @@ func writeNew(dir, id string, s slot, opts Options) error {
 	return syncDir(dir)
 }
 
-// Open opens the journal in dir, locked. Errors: ErrNone, ErrInUse, ErrReadOnly, ErrNewer, ErrDamaged.
+// Open opens the journal in dir, locked; one of an older format becomes one of today's first. Errors: ErrNone, ErrInUse, ErrReadOnly,
+// ErrNewer, ErrDamaged, and ErrDiskFull where an upgrade finds no room (the journal stays as it was).
 func Open(dir string, opts Options) (*Journal, error) {
 	j, err := openAt(filepath.Join(dir, FileName), opts)
 	if err != nil {
@@ -195,13 +194,27 @@ func openAt(path string, opts Options) (*Journal, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	j := &Journal{dir: filepath.Dir(path), opts: opts, db: db, file: file, turn: make(chan struct{}, 1)}
-	if err := j.view(checkAbout); err != nil {
+	if err := j.getReady(); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), j.Close())
 	}
-	if j.headLost, err = headSpoilt(file, db.Info().PageSize); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, diskProblem(err)), j.Close())
-	}
 	return j, nil
+}
+
+// getReady looks at the file before anything is done with it, and upgrades it. The heads come first: a commit writes over them.
+func (j *Journal) getReady() error {
+	var format int
+	err := j.view(func(tx *bbolt.Tx) error {
+		var err error
+		format, err = formatOf(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if j.headLost, err = headSpoilt(j.file, j.db.Info().PageSize); err != nil {
+		return diskProblem(err)
+	}
+	return j.climb(format)
 }
 
 // openFile opens a bbolt file and also returns the file behind it. The folder must exist.
@@ -257,22 +270,6 @@ func headSpoilt(file io.ReaderAt, pageSize int) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-func checkAbout(tx *bbolt.Tx) error {
-	for _, name := range buckets() {
-		if tx.Bucket([]byte(name)) == nil {
-			return fmt.Errorf("bucket %s is missing: %w", name, ErrDamaged)
-		}
-	}
-	var a about
-	if err := getJSON(tx, bucketMeta, metaJournal, &a); err != nil {
-		return err
-	}
-	if a.Format > formatVersion {
-		return ErrNewer
-	}
-	return nil
 }
 
 // Close locks the journal and lets go of the file; it waits for work under way.

@@ -170,7 +170,7 @@ func TestNothingCanBeDoneWhileLocked(t *testing.T) {
 		},
 		"read a setting":  func() error { _, err := j.Setting(ctx, "x"); return err },
 		"write a setting": func() error { return j.SetSetting(ctx, "x", nil) },
-		"erase":           func() error { return j.Erase(ctx, "v") },
+		"erase":           func() error { return eraseErr(j, "v") },
 		"add a facilitator": func() error {
 			_, err := j.AddFacilitator(ctx, journal.NewFacilitator{Sigla: "X"}, passphrase())
 			return err

@@ -92,7 +92,7 @@ func busyDesk(dir string) error {
 			return err
 		}
 		say(said{Entries: entries})
-		if err := j.Erase(ctx, doomed); err != nil {
+		if err := eraseErr(j, doomed); err != nil {
 			return err
 		}
 		say(said{Erased: doomed})

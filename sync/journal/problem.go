@@ -36,6 +36,15 @@ const (
 	ErrDisk               Problem = "disk_failing"
 	ErrUnknownVisit       Problem = "visit_unknown"
 	ErrVisitErased        Problem = "visit_erased"
+	ErrNotErased          Problem = "visit_not_erased"
+	ErrNoRecovery         Problem = "recovery_none"
+	ErrRecoveryMistyped   Problem = "recovery_mistyped"
+	ErrRecoveryWrong      Problem = "recovery_wrong"
+	ErrKeyring            Problem = "keyring_failing"
+	ErrNotRemembered      Problem = "keyring_not_remembered"
+	ErrCopyDiffers        Problem = "copy_differs"
+	ErrBackupCut          Problem = "backup_cut"
+	ErrRetention          Problem = "retention_range"
 )
 
 // Problems returns the whole closed set, sorted.

@@ -16,7 +16,7 @@ import (
 func TestARefusedRequestDoesNotTakeItsNeighboursWithIt(t *testing.T) {
 	j := newJournal(t)
 	fill(t, j, 5)
-	check(t, j.Erase(context.Background(), "v1"))
+	erase(t, j, "v1")
 	check(t, j.update(func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte(bucketKeys)).Put(subkeyPlace("v3"), make([]byte, 72))
 	}))

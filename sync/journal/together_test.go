@@ -47,7 +47,7 @@ func TestEverythingAtOnceEndsAndNothingIsLost(t *testing.T) {
 		return err
 	})
 	loop(func(n int) error {
-		err := j.Erase(ctx, "visit"+strconv.Itoa(n%50))
+		err := eraseErr(j, "visit"+strconv.Itoa(n%50))
 		if err == nil {
 			erasures.Add(1)
 		}

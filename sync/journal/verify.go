@@ -29,14 +29,27 @@ type Report struct {
 // Verify follows the whole chain and, in an unlocked journal, opens every content. The error says that it could not be done; what
 // is wrong with the journal is in the report.
 func (j *Journal) Verify(ctx context.Context) (Report, error) {
-	v := verifier{next: 1, recorded: make(map[string]bool)}
+	return j.verify(ctx, func(v *verifier) error {
+		return j.maybeUnlocked(func(keys *keyring) error {
+			return j.view(func(tx *bbolt.Tx) error { return v.some(tx, keys) })
+		})
+	})
+}
+
+// verifyHeld follows the chain without opening contents, for who holds mu already.
+func (j *Journal) verifyHeld(ctx context.Context) (Report, error) {
+	return j.verify(ctx, func(v *verifier) error {
+		return j.viewHeld(func(tx *bbolt.Tx) error { return v.some(tx, nil) })
+	})
+}
+
+func (j *Journal) verify(ctx context.Context, some func(*verifier) error) (Report, error) {
+	v := verifier{next: 1, recorded: make(map[string]bool), left: make(map[string]*remains)}
 	for !v.done {
 		if err := ctx.Err(); err != nil {
 			return v.report, err
 		}
-		err := j.maybeUnlocked(func(keys *keyring) error {
-			return j.view(func(tx *bbolt.Tx) error { return v.some(tx, keys) })
-		})
+		err := some(&v)
 		var fault *Fault
 		switch {
 		case errors.As(err, &fault):
@@ -68,12 +81,13 @@ type verifier struct {
 	next     uint64
 	prev     wire.Digest
 	at       time.Time
-	recorded map[string]bool // visits that an entry says were erased
+	recorded map[string]bool     // visits that an entry says were erased
+	left     map[string]*remains // of visits without contents so far
 	done     bool
 }
 
 func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
-	o := opener{tx: tx, keys: keys}
+	o := opener{keys: keys}
 	defer o.subkey.wipe()
 	c := tx.Bucket([]byte(bucketEntries)).Cursor()
 	k, b := c.Seek(seqKey(v.next))
@@ -85,7 +99,7 @@ func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
 		case err != nil:
 			return &Fault{Seq: v.next, Kind: FaultRecord}
 		}
-		if err := v.entry(&o, r); err != nil {
+		if err := v.entry(tx, &o, r); err != nil {
 			return err
 		}
 		k, b = c.Next()
@@ -97,20 +111,22 @@ func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
 	return nil
 }
 
-func (v *verifier) entry(o *opener, r record) error {
+func (v *verifier) entry(tx *bbolt.Tx, o *opener, r record) error {
 	e := r.e
 	if o.keys == nil {
 		v.report.Sealed = true
 	} else {
 		var err error
-		if e, err = o.open(r); err != nil {
+		if e, err = o.open(r, storedSubkey(tx, r.e.Visit)); err != nil {
 			return err
 		}
 	}
 	if err := e.Verify(v.prev); err != nil {
 		return &Fault{Seq: e.Seq, Kind: wireFault(err)}
 	}
-	v.count(e, r)
+	if err := v.count(e, r); err != nil {
+		return err
+	}
 	if e.At.Before(v.at) {
 		v.report.ClockJumps = append(v.report.ClockJumps, e.Seq)
 	}
@@ -118,21 +134,30 @@ func (v *verifier) entry(o *opener, r record) error {
 	return nil
 }
 
-func (v *verifier) count(e wire.Entry, r record) {
+func (v *verifier) count(e wire.Entry, r record) error {
 	v.report.Entries++
 	switch {
 	case r.sealed == nil:
 		v.report.Erased++
+		if v.left[e.Visit] == nil {
+			v.left[e.Visit] = newRemains()
+		}
+		v.left[e.Visit].add(e)
 	case e.Payload != nil:
 		v.report.Opened++
 	}
 	if e.Kind != (desk.VisitErased{}).Kind() || e.Payload == nil {
-		return
+		return nil
 	}
 	var p desk.VisitErased
-	if json.Unmarshal(e.Payload, &p) == nil {
-		v.recorded[p.Visit] = true
+	if json.Unmarshal(e.Payload, &p) != nil {
+		return nil
 	}
+	v.recorded[p.Visit] = true
+	if !v.left[p.Visit].fits(p) { // what comes later to the visit never had a content, and comes after this entry
+		return &Fault{Seq: e.Seq, Kind: FaultErasureFacts}
+	}
+	return nil
 }
 
 func wireFault(err error) FaultKind {

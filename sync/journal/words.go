@@ -19,6 +19,11 @@ type wordbook struct {
 		Advice bilingual.Text `json:"advice"`
 	} `json:"problems"`
 	Faults map[FaultKind]bilingual.Text `json:"faults"`
+	// Recovery says where a recovery key was mistyped, with the number of a group or of all groups.
+	Recovery struct {
+		Group  bilingual.Text `json:"group"`
+		Groups bilingual.Text `json:"groups"`
+	} `json:"recovery"`
 }
 
 // words reads the embedded file once; that it can be read is tested.

@@ -41,12 +41,9 @@ func (e *CodeGroupError) Error() string {
 // Is implements the match with ErrCode.
 func (e *CodeGroupError) Is(target error) bool { return target == ErrCode }
 
-// The alphabet is Crockford's base 32: no I, L, O, U, so that nothing is mistaken for something else when read aloud.
 const (
-	codeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	codeVersion  = 1
-	groupLen     = 5
-	maxCodeHost  = 120
+	codeVersion = 1
+	maxCodeHost = 120
 )
 
 // Fingerprint returns what an EnrolCode says of a certificate.
@@ -59,21 +56,7 @@ func Fingerprint(der []byte) [16]byte {
 func (c EnrolCode) Address() string { return net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) }
 
 // String returns the code in groups of five letters and digits; the fifth of each is its check.
-func (c EnrolCode) String() string {
-	var out strings.Builder
-	symbols := toSymbols(c.bytes())
-	for i := 0; i < len(symbols); i += groupLen - 1 {
-		group := symbols[i:min(i+groupLen-1, len(symbols))]
-		if i > 0 {
-			out.WriteByte('-')
-		}
-		for _, s := range group {
-			out.WriteByte(codeAlphabet[s])
-		}
-		out.WriteByte(codeAlphabet[groupCheck(i/(groupLen-1), group)])
-	}
-	return out.String()
-}
+func (c EnrolCode) String() string { return string(Groups(c.bytes())) }
 
 // bytes lays the code out: version, length of host, host (4 bytes for an IPv4 address, marked by length 0), port, fingerprint,
 // secret, and two bytes of SHA-256 over all of it, which catch what the checks of the groups let through.
@@ -101,26 +84,17 @@ func (c EnrolCode) Check() error {
 
 // ParseEnrolCode reads a code as people type it: small letters, blanks or hyphens anywhere, O for 0 and I or L for 1.
 func ParseEnrolCode(text string) (EnrolCode, error) {
-	var symbols []byte
-	group := make([]byte, 0, groupLen)
-	groups := 0
-	typed, err := typedSymbols(text)
-	if err != nil {
-		return EnrolCode{}, err
+	if len(text) > 1000 {
+		return EnrolCode{}, fmt.Errorf("too long: %w", ErrCode)
 	}
-	for i, s := range typed {
-		group = append(group, s)
-		if len(group) < groupLen && i < len(typed)-1 {
-			continue
-		}
-		last := len(group) - 1
-		if last == 0 || groupCheck(groups, group[:last]) != group[last] {
-			return EnrolCode{}, &CodeGroupError{Group: groups + 1}
-		}
-		symbols = append(symbols, group[:last]...)
-		group, groups = group[:0], groups+1
+	b, wrong := ParseGroups([]byte(text))
+	switch {
+	case wrong > 0:
+		return EnrolCode{}, &CodeGroupError{Group: wrong}
+	case len(b) == 0:
+		return EnrolCode{}, fmt.Errorf("nothing was typed: %w", ErrCode)
 	}
-	return codeFromBytes(fromSymbols(symbols))
+	return codeFromBytes(b)
 }
 
 func codeFromBytes(b []byte) (EnrolCode, error) {
@@ -151,68 +125,4 @@ func codeFromBytes(b []byte) (EnrolCode, error) {
 		return EnrolCode{}, fmt.Errorf("the groups do not belong together: %w", ErrCode)
 	}
 	return c, nil
-}
-
-func typedSymbols(text string) ([]byte, error) {
-	if len(text) > 1000 {
-		return nil, fmt.Errorf("too long: %w", ErrCode)
-	}
-	var symbols []byte
-	for _, r := range strings.ToUpper(text) {
-		switch r {
-		case ' ', '-', '\t', '\r', '\n', '\u00a0', '\u2010', '\u2011', '\u2013':
-			continue
-		case 'O':
-			r = '0'
-		case 'I', 'L':
-			r = '1'
-		}
-		i := strings.IndexRune(codeAlphabet, r)
-		if i < 0 {
-			return nil, &CodeGroupError{Group: len(symbols)/groupLen + 1}
-		}
-		symbols = append(symbols, byte(i))
-	}
-	if len(symbols) == 0 {
-		return nil, fmt.Errorf("nothing was typed: %w", ErrCode)
-	}
-	return symbols, nil
-}
-
-// groupCheck depends on the place of the group too, so that two groups in the wrong order are noticed.
-func groupCheck(place int, group []byte) byte {
-	sum := place*11 + 5
-	for i, s := range group {
-		sum += (2*i + 3) * int(s)
-	}
-	return byte(sum % len(codeAlphabet))
-}
-
-func toSymbols(b []byte) []byte {
-	var out []byte
-	bits, n := uint32(0), 0
-	for _, c := range b {
-		bits, n = bits<<8|uint32(c), n+8
-		for n >= 5 {
-			n -= 5
-			out = append(out, byte(bits>>n&31))
-		}
-	}
-	if n > 0 {
-		out = append(out, byte(bits<<(5-n)&31))
-	}
-	return out
-}
-
-func fromSymbols(symbols []byte) []byte {
-	var out []byte
-	bits, n := uint32(0), 0
-	for _, s := range symbols {
-		bits, n = bits<<5|uint32(s), n+5
-		if n >= 8 {
-			n -= 8
-			out = append(out, byte(bits>>n))
-		}
-	}
-	return out
 }

@@ -1,0 +1,107 @@
+package journal
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// fileFormat is which buckets the file has. It grows with what the journal keeps; what is bound into every seal stays sealVersion, so
+// that no upgrade has to open and close again what it cannot read while locked.
+//
+//	1  meta, entries, keys, slots, people, named, settings
+//	2  recovery (the slot of the recovery key), remembered (slots of the computer's keyring), acks (how far the hub was, by day)
+//
+// Before a release with another format its testdata/format-N files are frozen; see formats_test.go.
+const fileFormat = 2
+
+// buckets are those of a format.
+func buckets(format int) []string {
+	names := []string{bucketMeta, bucketEntries, bucketKeys, bucketSlots, bucketPeople, bucketNamed, bucketSettings}
+	if format >= 2 {
+		names = append(names, bucketRecovery, bucketRemembered, bucketAcks)
+	}
+	return names
+}
+
+// upgrade makes a file of the format before into one of format to, in one transaction: a computer that stops leaves either.
+type upgrade struct {
+	to     int
+	change func(tx *bbolt.Tx) error
+}
+
+// upgrades is the ladder from the first format to the one of today.
+func upgrades() []upgrade {
+	return []upgrade{{to: 2, change: toFormat2}}
+}
+
+// toFormat2 makes the new buckets. What the hub had is known only as of its last answer.
+func toFormat2(tx *bbolt.Tx) error {
+	if err := makeBuckets(tx, 2); err != nil {
+		return err
+	}
+	var s syncRecord
+	if err := getJSON(tx, bucketMeta, metaSync, &s); err != nil {
+		return err
+	}
+	if s.AckedAt.IsZero() {
+		return nil
+	}
+	return noteAck(tx, s.AckedAt, s.Acked)
+}
+
+func makeBuckets(tx *bbolt.Tx, format int) error {
+	for _, name := range buckets(format) {
+		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// formatOf reads which format the file has, and sees that it has what the format says.
+func formatOf(tx *bbolt.Tx) (int, error) {
+	if tx.Bucket([]byte(bucketMeta)) == nil {
+		return 0, fmt.Errorf("bucket %s is missing: %w", bucketMeta, ErrDamaged)
+	}
+	var a about
+	if err := getJSON(tx, bucketMeta, metaJournal, &a); err != nil {
+		return 0, err
+	}
+	switch {
+	case a.Format > fileFormat:
+		return 0, ErrNewer
+	case a.Format < 1:
+		return 0, fmt.Errorf("format %d: %w", a.Format, ErrDamaged)
+	}
+	for _, name := range buckets(a.Format) {
+		if tx.Bucket([]byte(name)) == nil {
+			return 0, fmt.Errorf("bucket %s is missing: %w", name, ErrDamaged)
+		}
+	}
+	return a.Format, nil
+}
+
+// climb brings the file from its format to the one of today.
+func (j *Journal) climb(format int) error {
+	for _, u := range upgrades() {
+		if u.to <= format {
+			continue
+		}
+		err := j.update(func(tx *bbolt.Tx) error {
+			if err := u.change(tx); err != nil {
+				return err
+			}
+			var a about
+			if err := getJSON(tx, bucketMeta, metaJournal, &a); err != nil {
+				return err
+			}
+			a.Format = u.to
+			return putJSON(tx, bucketMeta, metaJournal, a)
+		})
+		if err != nil {
+			return fmt.Errorf("upgrading the journal to format %d: %w", u.to, err)
+		}
+	}
+	return nil
+}
