@@ -35,6 +35,8 @@ type Client struct {
 	addresses func() string
 	// most is how many entries go into a batch.
 	most int
+	// fits is how many of them go over the line as it is; fewer once it broke under more. It is used only while holding turn.
+	fits int
 	// versions are those of the contract that this program speaks.
 	versions span
 	// dial returns the hub of an identity.
@@ -79,7 +81,8 @@ func New(ctx context.Context, p Params) (*Client, error) {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{
-		params: p, addresses: localAddresses, most: wire.MaxBatchEntries, versions: span{wire.Oldest, wire.Version}, speaks: wire.Version,
+		params: p, addresses: localAddresses, most: wire.MaxBatchEntries, fits: wire.MaxBatchEntries,
+		versions: span{wire.Oldest, wire.Version}, speaks: wire.Version,
 		nudged: make(chan struct{}, 1), woken: make(chan struct{}, 1), paced: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		watchers: map[int]func(){},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"runtime/debug"
 	"time"
 
@@ -16,6 +17,9 @@ const (
 	batchBytes = 4 << 20
 	// maxCorrections is how often in one round the hub may send the desk back before it counts as a fault.
 	maxCorrections = 8
+	// easily is how long a batch may take for the next one to be larger: twice as much still arrives while a hub waits, which is a
+	// minute.
+	easily = 15 * time.Second
 )
 
 // round pushes what waits and pulls what was answered, until there is nothing left. The caller holds the turn.
@@ -121,12 +125,14 @@ func (c *Client) pushAll(ctx context.Context) error {
 		if pos.Acknowledged >= pos.Last && c.checked {
 			return nil
 		}
-		sent, ack, err := c.pushSome(ctx, pos, most)
+		began := time.Now()
+		sent, ack, err := c.pushSome(ctx, pos, min(most, c.fits))
 		var problem *wire.Problem
 		var t *Trouble
 		switch {
 		case errors.As(err, &t):
 			if t.Word != TooLarge || len(sent) < 2 {
+				c.broke(len(sent), t)
 				return err
 			}
 			most = len(sent) / 2
@@ -135,6 +141,7 @@ func (c *Client) pushAll(ctx context.Context) error {
 			err = c.goBack(ctx, pos, problem)
 			corrections++
 		case err == nil:
+			c.arrived(len(sent), time.Since(began))
 			var back bool
 			if back, err = c.acknowledged(ctx, pos, sent, ack); back {
 				corrections++
@@ -146,6 +153,22 @@ func (c *Client) pushAll(ctx context.Context) error {
 		if corrections > maxCorrections {
 			return &Trouble{Word: Other, Err: errors.New("desk and hub do not agree on what was sent")}
 		}
+	}
+}
+
+// broke notes a line that broke under a batch: a slow one brings less than a batch while the hub waits, so less goes next time. A hub
+// that is not there says nothing of the line.
+func (c *Client) broke(sent int, t *Trouble) {
+	var network *net.OpError
+	if t.Word == HubUnreachable && sent > 1 && (!errors.As(t, &network) || network.Op != "dial") {
+		c.fits = sent / 2
+	}
+}
+
+// arrived notes a line that brought a batch, and lets more go next time when it was no trouble.
+func (c *Client) arrived(sent int, took time.Duration) {
+	if sent >= c.fits && took < easily {
+		c.fits = min(c.most, 2*c.fits)
 	}
 }
 

@@ -483,3 +483,47 @@ func TestRepliesThatLeaveAHoleAreNotKept(t *testing.T) {
 		t.Errorf("Send = %v, replies %+v", err, j.Replies())
 	}
 }
+
+func TestALineThatBringsLittleAtATimeBringsEverything(t *testing.T) {
+	for name, tc := range map[string]struct {
+		brings int // entries in the minute that a hub waits
+		most   int // entries in one batch once all are there
+	}{
+		"ten at a time":       {brings: 10, most: 10},
+		"one at a time":       {brings: 1, most: 1},
+		"as many as there go": {brings: 1000, most: 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j, h := clienttest.New(), &slowHub{fakeHub: newFakeHub(), brings: tc.brings}
+				for range 600 {
+					j.Add(desk.NoteAdded{Text: "una nota"})
+				}
+				c, stop := run(t, j, h, func(c *Client) { c.most, c.fits = wire.MaxBatchEntries, wire.MaxBatchEntries })
+				defer stop()
+				for c.Status().Safe < 600 {
+					time.Sleep(time.Minute)
+				}
+				if h.largest > tc.most || h.largest <= tc.most/2 {
+					t.Errorf("the largest batch that came had %d entries", h.largest)
+				}
+			})
+		})
+	}
+}
+
+// slowHub is a hub at the end of a line that brings so many entries a minute, which is how long it waits for a batch.
+type slowHub struct {
+	*fakeHub
+	brings, largest int
+}
+
+func (h *slowHub) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
+	if len(b.Entries) > h.brings {
+		time.Sleep(time.Minute)
+		return wire.Ack{}, offline()
+	}
+	time.Sleep(time.Minute * time.Duration(len(b.Entries)) / time.Duration(h.brings))
+	h.largest = max(h.largest, len(b.Entries))
+	return h.fakeHub.push(ctx, b)
+}
