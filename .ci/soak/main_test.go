@@ -83,6 +83,8 @@ type size struct {
 	callStep int
 	// lineEntries travel over broken lines, shared among the kinds.
 	lineEntries int
+	// slowNotes are sent over the slowest line.
+	slowNotes int
 	// desks return at once, with entriesEach of about entryBytes.
 	desks, entriesEach, entryBytes int
 	// comeback is within how much time they notice that the network is there again: the client looks every five seconds.
@@ -98,12 +100,12 @@ type size struct {
 func sizes() size {
 	if os.Getenv(fullSize) == "" {
 		return size{
-			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 300, desks: 60, entriesEach: 30, entryBytes: 2000, comeback: time.Second, restarts: 1,
+			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 300, slowNotes: 6, desks: 60, entriesEach: 30, entryBytes: 2000, comeback: time.Second, restarts: 1,
 			schedules: 10, drained: 2_000,
 		}
 	}
 	return size{
-		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, desks: 3000, entriesEach: 30, entryBytes: 2000, comeback: 5 * time.Second, restarts: 12,
+		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, slowNotes: 300, desks: 3000, entriesEach: 30, entryBytes: 2000, comeback: 5 * time.Second, restarts: 12,
 		schedules: 300, drained: 10_000,
 	}
 }
