@@ -41,26 +41,45 @@ func Anchors() ([]cardcert.Anchor, error) {
 	return LoadAnchors(files)
 }
 
+// AnchorsWith returns the authorities that travel inside the program, and after them those of a folder that is read as LoadAnchors
+// reads one and held against them: none of theirs can be turned from a practice one into a real one. An authority that travels
+// inside the program already is not an error, since a later program may bring along what a folder had first.
+func AnchorsWith(files fs.FS) ([]cardcert.Anchor, error) {
+	own, err := Anchors()
+	if err != nil {
+		return nil, err
+	}
+	return loadAnchors(own, files)
+}
+
 // LoadAnchors reads a folder of authorities: *.pem are real ones, practice/*.pem are practice ones, README.md explains, and
 // nothing else may be there, so that nobody believes a file in use that is not. One problem anywhere and none is returned: the
 // error is then a *ContentError that lists them all.
 func LoadAnchors(files fs.FS) ([]cardcert.Anchor, error) {
-	var l anchorLoader
+	return loadAnchors(nil, files)
+}
+
+func loadAnchors(own []cardcert.Anchor, files fs.FS) ([]cardcert.Anchor, error) {
+	l := anchorLoader{own: len(own), found: own, known: map[*x509.Certificate]bool{}}
 	if err := fs.WalkDir(files, ".", l.visit(files)); err != nil {
 		return nil, fmt.Errorf("reading the authorities: %w", err)
 	}
-	for i := range l.found {
+	for i := l.own; i < len(l.found); i++ {
 		l.hold(i)
 	}
 	if len(l.problems) > 0 {
 		return nil, &ContentError{Problems: l.problems}
 	}
-	return l.found, nil
+	return slices.DeleteFunc(l.found, func(a cardcert.Anchor) bool { return l.known[a.Certificate] }), nil
 }
 
 type anchorLoader struct {
+	// own is how many at the head of found were there before the folder was read.
+	own      int
 	found    []cardcert.Anchor
 	problems []Problem
+	// known are those of the folder that were there before.
+	known map[*x509.Certificate]bool
 }
 
 func (l *anchorLoader) report(file string, t bilingual.Text) {
@@ -164,6 +183,8 @@ func (l *anchorLoader) hold(i int) {
 	a := l.found[i]
 	for k, other := range l.found {
 		switch {
+		case k < l.own && a.Practice == other.Practice && a.Certificate.Equal(other.Certificate):
+			l.known[a.Certificate] = true
 		case k < i && bytes.Equal(a.Certificate.RawSubjectPublicKeyInfo, other.Certificate.RawSubjectPublicKeyInfo) &&
 			(a.Practice != other.Practice || a.Certificate.Equal(other.Certificate)):
 			l.report(a.File, bilingual.Text{

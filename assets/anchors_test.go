@@ -9,10 +9,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"bottega/desk/cardcert"
 )
 
 // maker makes authorities for the folder.
@@ -151,5 +154,27 @@ func TestAFileThatIsNoAuthorityIsSaidToBeWrong(t *testing.T) {
 				t.Error("not translated")
 			}
 		})
+	}
+}
+
+func TestAuthoritiesOfAFolderJoinThoseOfTheProgramAndNeverPromoteAPracticeOne(t *testing.T) {
+	own, err := Anchors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(own, func(a cardcert.Anchor) bool { return a.Practice })
+	if i < 0 {
+		t.Fatal("no practice authority")
+	}
+	got, err := AnchorsWith(fstest.MapFS{
+		"region.pem": {Data: asPEM(newMaker(t).der("Regione di Fantasia"))}, "practice/again.pem": {Data: asPEM(own[i].Certificate.Raw)},
+	})
+	if err != nil || len(got) != len(own)+1 || got[len(own)].File != "region.pem" || got[len(own)].Practice {
+		t.Errorf("%d authorities, %v", len(got), err)
+	}
+	_, err = AnchorsWith(fstest.MapFS{"region.pem": {Data: asPEM(own[i].Certificate.Raw)}})
+	var wrong *ContentError
+	if !errors.As(err, &wrong) || !strings.HasPrefix(wrong.In("it"), "region.pem:1:1") {
+		t.Errorf("the practice authority among the real ones: %v", err)
 	}
 }

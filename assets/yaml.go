@@ -91,17 +91,12 @@ func decode(name string, data []byte, into any) *document {
 	d := &document{name: name}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		var syntax yaml.Error
-		if errors.As(err, &syntax) {
-			d.report(syntax.GetToken().Position, "Il file non si legge: %s. Controlla rientri, virgolette e due punti", "The file cannot be read: %s. Check indentation, quotes and colons", syntax.GetMessage())
-		} else {
-			d.report(nil, "Il file non si legge: %v", "The file cannot be read: %v", err)
-		}
+		d.unreadable(err)
 		return d
 	}
 	d.file = file
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		d.report(nil, "Il file deve contenere un documento solo, e non vuoto", "The file must hold exactly one document, and not an empty one")
+		d.notOne()
 		return d
 	}
 	d.check(file.Docs[0].Body, reflect.TypeOf(into).Elem())
@@ -112,6 +107,23 @@ func decode(name string, data []byte, into any) *document {
 		d.report(nil, "Il file non si legge: %v", "The file cannot be read: %v", err)
 	}
 	return d
+}
+
+func (d *document) unreadable(err error) {
+	var syntax yaml.Error
+	if errors.As(err, &syntax) {
+		d.report(syntax.GetToken().Position, "Il file non si legge: %s. Controlla rientri, virgolette e due punti", "The file cannot be read: %s. Check indentation, quotes and colons", syntax.GetMessage())
+		return
+	}
+	d.report(nil, "Il file non si legge: %v", "The file cannot be read: %v", err)
+}
+
+func (d *document) notOne() {
+	d.report(nil, "Il file deve contenere un documento solo, e non vuoto", "The file must hold exactly one document, and not an empty one")
+}
+
+func (d *document) notInFull(node ast.Node) {
+	d.report(position(node), "Qui & * e ! non si usano: scrivi il valore per esteso", "& * and ! are not used here: write the value in full")
 }
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
@@ -126,7 +138,7 @@ func (d *document) check(node ast.Node, t reflect.Type) {
 	}
 	switch {
 	case node.Type() == ast.AliasType || node.Type() == ast.AnchorType || node.Type() == ast.TagType:
-		d.report(position(node), "Qui & * e ! non si usano: scrivi il valore per esteso", "& * and ! are not used here: write the value in full")
+		d.notInFull(node)
 	case reflect.PointerTo(t).Implements(textUnmarshaler):
 		d.checkText(node, t)
 	case t.Kind() == reflect.Struct:

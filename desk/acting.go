@@ -151,10 +151,10 @@ func giveReader(a act) ([]Payload, error) {
 
 // checkExemption judges the answers, incomes among them, and keeps the verdict alone.
 func (d *Desk) checkExemption(a act) ([]Payload, error) {
-	if d.p.Catalogue.Exemptions == nil {
+	if d.Catalogue().Exemptions == nil {
 		return nil, ErrNoRules
 	}
-	j, err := d.p.Catalogue.Exemptions.Judge(a.answers, civil.Of(d.p.Clock.Now()))
+	j, err := d.Catalogue().Exemptions.Judge(a.answers, civil.Of(d.p.Clock.Now()))
 	if err != nil {
 		return nil, fmt.Errorf("judging the exemption: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bottega/desk/civil"
@@ -32,7 +33,7 @@ type Params struct {
 	Clock   Clock
 	// NewID returns a fresh unique identifier, a UUIDv7 in the programs.
 	NewID func() string
-	// Catalogue holds the services that can be walked, and the exemption rules.
+	// Catalogue holds the services that can be walked, and the exemption rules; SetCatalogue changes them later.
 	Catalogue Catalogue
 	Papers    Papers
 	// Practice marks every paper PROVA.
@@ -43,6 +44,8 @@ type Params struct {
 // use by several goroutines.
 type Desk struct {
 	p Params
+	// catalogue is read without mu, and changed by SetCatalogue alone.
+	catalogue atomic.Pointer[Catalogue]
 
 	mu    sync.Mutex
 	state *state
@@ -56,8 +59,9 @@ type Desk struct {
 // Open reads the journal and returns the desk as it was left.
 func Open(ctx context.Context, p Params) (*Desk, error) {
 	d := &Desk{p: p, state: newState(), runs: map[string]*liveRun{}, watchers: map[int]func(){}}
-	if err := p.Journal.Read(ctx, 1, d.state.apply); err != nil {
-		return nil, fmt.Errorf("reading the journal: %w", err)
+	d.catalogue.Store(&p.Catalogue)
+	if err := d.readOn(ctx); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
@@ -98,16 +102,18 @@ func (d *Desk) append(ctx context.Context, drafts ...Draft) ([]Entry, error) {
 		return entries, d.readOn(ctx)
 	}
 	for _, e := range entries {
-		if err := d.state.apply(e); err != nil {
-			return nil, err
-		}
+		d.state.apply(e)
 	}
 	return entries, nil
 }
 
 // readOn applies what the journal holds beyond what was applied. The caller holds d.mu.
 func (d *Desk) readOn(ctx context.Context) error {
-	if err := d.p.Journal.Read(ctx, d.state.entries+1, d.state.apply); err != nil {
+	err := d.p.Journal.Read(ctx, d.state.entries+1, func(e Entry) error {
+		d.state.apply(e)
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("reading the journal: %w", err)
 	}
 	return nil
@@ -154,7 +160,7 @@ func drafts(visit string, payloads ...Payload) []Draft {
 
 // openVisit returns a visit that can still be written to. The caller holds d.mu.
 func (d *Desk) openVisit(id string) (*Visit, error) {
-	v := d.state.visits[id]
+	v := d.state.visit(id)
 	switch {
 	case v == nil:
 		return nil, ErrNoVisit
@@ -278,7 +284,7 @@ func (d *Desk) AddNote(ctx context.Context, visit, text string) error {
 
 // RecordService records a plain visit: how long and what; when and where are known.
 func (d *Desk) RecordService(ctx context.Context, visit string, r VisitRecorded) error {
-	if _, ok := d.p.Catalogue.Service(r.Service); !ok {
+	if _, ok := d.Catalogue().Service(r.Service); !ok {
 		return fmt.Errorf("%s: %w", r.Service, ErrNoService)
 	}
 	return d.record(ctx, visit, r)
@@ -303,7 +309,7 @@ type Closing struct {
 func (d *Desk) CloseVisit(ctx context.Context, visit string, c Closing) error {
 	var payloads []Payload
 	if c.Record != nil {
-		if _, ok := d.p.Catalogue.Service(c.Record.Service); !ok {
+		if _, ok := d.Catalogue().Service(c.Record.Service); !ok {
 			return fmt.Errorf("%s: %w", c.Record.Service, ErrNoService)
 		}
 		payloads = append(payloads, *c.Record)
@@ -326,7 +332,7 @@ func (d *Desk) CloseVisit(ctx context.Context, visit string, c Closing) error {
 func (d *Desk) SuggestedMinutes(visit string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v := d.state.visits[visit]
+	v := d.state.visit(visit)
 	if v == nil {
 		return 5
 	}
@@ -338,7 +344,7 @@ func (d *Desk) SuggestedMinutes(visit string) int {
 func (d *Desk) Visit(id string) (Visit, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v := d.state.visits[id]
+	v := d.state.visit(id)
 	if v == nil {
 		return Visit{}, ErrNoVisit
 	}
@@ -347,39 +353,35 @@ func (d *Desk) Visit(id string) (Visit, error) {
 
 // OpenVisits returns the visits that go on, the newest first.
 func (d *Desk) OpenVisits() []Visit {
-	return d.visitsWhere(func(v *Visit) bool { return v.Open() })
+	return d.visitsIn(func() []*folder { return d.state.going })
 }
 
 // VisitsOf returns the visits of a fiscal code, the newest first.
 func (d *Desk) VisitsOf(fiscalCode string) []Visit {
-	if fiscalCode == "" {
-		return nil
-	}
-	return d.visitsWhere(func(v *Visit) bool { return v.Person.FiscalCode == fiscalCode })
+	return d.visitsIn(func() []*folder { return d.state.byCode[fiscalCode] })
 }
 
 // VisitsOn returns the visits opened on a day, the newest first.
 func (d *Desk) VisitsOn(day civil.Date) []Visit {
-	return d.visitsWhere(func(v *Visit) bool { return civil.Of(v.OpenedAt) == day })
+	return d.visitsIn(func() []*folder { return d.state.byDay[day] })
 }
 
-func (d *Desk) visitsWhere(want func(*Visit) bool) []Visit {
+func (d *Desk) visitsIn(list func() []*folder) []Visit {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var out []Visit
-	for _, id := range slices.Backward(d.state.order) {
-		if v := d.state.visits[id]; want(v) {
-			out = append(out, v.clone())
-		}
+	for _, f := range slices.Backward(list()) {
+		out = append(out, d.state.look(f).clone())
 	}
 	return out
 }
 
-// Today returns the counts of the day.
-func (d *Desk) Today() Counts {
+// NotUnderstood counts the entries that a newer program wrote, or that are spoilt, so that this one shows nothing of them. They are
+// kept and passed on. After a start it has to read every entry once.
+func (d *Desk) NotUnderstood() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.state.counts(civil.Of(d.p.Clock.Now()))
+	return d.state.notUnderstood()
 }
 
 // Now returns the desk's time.

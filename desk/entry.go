@@ -43,25 +43,45 @@ type Payload interface {
 // PayloadVersion is the schema version written today with every kind.
 const PayloadVersion = 1
 
+// Errors of Decode, matched with errors.Is. An entry that is not understood is kept and passed on; nothing of it is shown.
 var (
-	// ErrUnknownKind says that an entry was written by a newer program: keep it, pass it on, show nothing of it.
-	ErrUnknownKind = errors.New("unknown kind of entry")
+	// ErrNotUnderstood says that this program cannot read the content of an entry, whichever of the reasons it has.
+	ErrNotUnderstood = errors.New("this program does not understand the entry")
+	// ErrUnknownKind says that a newer program wrote the entry, of a kind that this one does not have.
+	ErrUnknownKind = fmt.Errorf("unknown kind of entry: %w", ErrNotUnderstood)
+	// ErrNewerPayload says that a newer program wrote the entry, with more in it than this one knows of.
+	ErrNewerPayload = fmt.Errorf("a newer version of this kind of entry: %w", ErrNotUnderstood)
 	// ErrErased says that the payload is gone for ever: its visit was erased.
 	ErrErased = errors.New("the content of this entry was erased")
 )
 
 // Decode returns the payload of an entry as a pointer to its type.
 func Decode(e Entry) (Payload, error) {
-	create, known := payloads()[e.Kind]
-	if !known {
+	p, err := empty(e)
+	if err != nil {
+		return nil, err
+	}
+	return p, e.fill(p)
+}
+
+// empty returns what the payload of an entry is read into.
+func empty(e Entry) (Payload, error) {
+	create, known := payloads[e.Kind]
+	switch {
+	case !known:
 		return nil, fmt.Errorf("%s: %w", e.Kind, ErrUnknownKind)
-	}
-	if e.Payload == nil {
+	case e.Payload == nil:
 		return nil, fmt.Errorf("%s: %w", e.Kind, ErrErased)
+	case e.Version > PayloadVersion:
+		return nil, fmt.Errorf("%s, version %d: %w", e.Kind, e.Version, ErrNewerPayload)
 	}
-	p := create()
+	return create(), nil
+}
+
+// fill reads the payload. What the JSON says is not repeated in the error: it may be personal.
+func (e Entry) fill(p Payload) error {
 	if err := json.Unmarshal(e.Payload, p); err != nil {
-		return nil, fmt.Errorf("reading entry %d (%s): %w", e.Seq, e.Kind, err)
+		return fmt.Errorf("reading entry %d (%s): %w", e.Seq, e.Kind, ErrNotUnderstood)
 	}
-	return p, nil
+	return nil
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
@@ -11,15 +12,13 @@ func (d *Desk) FollowUps() []FollowUp {
 	defer d.mu.Unlock()
 	var out []FollowUp
 	for _, f := range d.state.followUps {
-		if f.Open() {
-			f.Person = d.state.personOf(f.Visit)
-			out = append(out, f)
-		}
+		f.Person = d.state.personOf(f.Visit)
+		out = append(out, f)
 	}
-	slices.SortStableFunc(out, func(a, b FollowUp) int {
+	slices.SortFunc(out, func(a, b FollowUp) int {
 		switch {
 		case (a.Reply != nil) == (b.Reply != nil):
-			return a.OpenedAt.Compare(b.OpenedAt)
+			return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.seq, b.seq), cmp.Compare(a.ID, b.ID))
 		case a.Reply != nil:
 			return -1
 		default:
@@ -29,14 +28,22 @@ func (d *Desk) FollowUps() []FollowUp {
 	return out
 }
 
-// CloseFollowUp says how a follow-up ended: obtained, refused, not_filed, lost or unknown.
+func (s *state) personOf(visit string) Person {
+	if f := s.folders[visit]; f != nil {
+		return f.person
+	}
+	return Person{}
+}
+
+// CloseFollowUp says how a follow-up ended: obtained, refused, not_filed, lost or unknown. A record that the hub refused is one, too,
+// by the ID of its entry: closing it says that nobody will correct it.
 func (d *Desk) CloseFollowUp(ctx context.Context, id, result string) error {
 	err := d.locked(func() error {
-		i := slices.IndexFunc(d.state.followUps, func(f FollowUp) bool { return f.ID == id && f.Open() })
-		if i < 0 {
-			return ErrNoFollowUp
+		visit, err := d.state.pending(id)
+		if err != nil {
+			return err
 		}
-		_, err := d.append(ctx, Draft{Visit: d.state.followUps[i].Visit, Payload: FollowUpClosed{ID: id, Result: result}})
+		_, err = d.append(ctx, Draft{Visit: visit, Payload: FollowUpClosed{ID: id, Result: result}})
 		return err
 	})
 	if err != nil {
@@ -44,4 +51,15 @@ func (d *Desk) CloseFollowUp(ctx context.Context, id, result string) error {
 	}
 	d.announce()
 	return nil
+}
+
+// pending returns the visit of a follow-up or of a refused record.
+func (s *state) pending(id string) (visit string, err error) {
+	if f, open := s.followUps[id]; open {
+		return f.Visit, nil
+	}
+	if _, refused := s.refused[id]; refused {
+		return s.of[id].id, nil
+	}
+	return "", ErrNoFollowUp
 }

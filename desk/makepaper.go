@@ -35,7 +35,7 @@ func (d *Desk) MakePaper(ctx context.Context, visit string, o PaperOrder) (Paper
 	var paper Paper
 	var pdf []byte
 	err := d.locked(func() error {
-		v := d.state.visits[visit]
+		v := d.state.visit(visit)
 		if v == nil {
 			return ErrNoVisit
 		}
@@ -92,12 +92,11 @@ func (d *Desk) PaperLeft(ctx context.Context, paper, way string) error {
 func (d *Desk) findPaper(id string) (MadePaper, string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	visit := d.state.byPaper[id]
-	v := d.state.visits[visit]
+	v := d.state.visitIn(d.state.byPaper, id)
 	if v == nil {
 		return MadePaper{}, "", ErrNoPaper
 	}
-	return *v.paper(id), visit, nil
+	return *v.paper(id), v.ID, nil
 }
 
 func digest(pdf []byte) string {
@@ -141,7 +140,7 @@ func (d *Desk) fillCertificate(p *Paper, v *Visit, o PaperOrder) error {
 		return ErrNothingToTell
 	}
 	ex := *asked.Reply.Exemption
-	p.Certificate = &CertificateFacts{Exemption: ex, Description: d.p.Catalogue.describe(ex.Code, p.Lang)}
+	p.Certificate = &CertificateFacts{Exemption: ex, Description: d.Catalogue().describe(ex.Code, p.Lang)}
 	return nil
 }
 
@@ -196,14 +195,14 @@ func (d *Desk) fillDeclaration(p *Paper, v *Visit, o PaperOrder) error {
 		f.Beneficiary = v.Person
 	}
 	if f.Description == "" {
-		f.Description = d.p.Catalogue.describe(f.Code, p.Lang)
+		f.Description = d.Catalogue().describe(f.Code, p.Lang)
 	}
 	p.Declaration = f
 	return nil
 }
 
 func (d *Desk) beginDeclaration(v *Visit, o PaperOrder) (DeclarationFacts, error) {
-	if d.p.Catalogue.Exemptions == nil {
+	if d.Catalogue().Exemptions == nil {
 		return DeclarationFacts{}, ErrNoRules
 	}
 	for i := range slices.Backward(v.Walks) {
@@ -217,7 +216,7 @@ func (d *Desk) beginDeclaration(v *Visit, o PaperOrder) (DeclarationFacts, error
 		answers := l.run.Answers()
 		code := cmp.Or(o.Code, answers[walk.AnswerCode])
 		if code != "" {
-			return d.p.Catalogue.Exemptions.Declaration(code, o.Lang, answers, civil.Of(d.p.Clock.Now()))
+			return d.Catalogue().Exemptions.Declaration(code, o.Lang, answers, civil.Of(d.p.Clock.Now()))
 		}
 	}
 	return DeclarationFacts{}, ErrNothingToTell

@@ -9,7 +9,8 @@ import (
 // PaperKind is one of the papers that people take home.
 type PaperKind string
 
-// The papers; what each may claim is fixed in the design and repeated in ui/paper.
+// The papers; what each may claim is fixed in the design and repeated in ui/paper. That of an erasure belongs to no visit and is kept
+// nowhere: ErasurePaper makes it again from the entry that recorded the erasure.
 const (
 	PaperCertificate PaperKind = "certificate"
 	PaperMemo        PaperKind = "memo"
@@ -17,6 +18,7 @@ const (
 	PaperReceipt     PaperKind = "receipt"
 	PaperCardTest    PaperKind = "card_test"
 	PaperTakeHome    PaperKind = "take_home"
+	PaperErasure     PaperKind = "erasure"
 )
 
 // PaperTemplate is the version of layout and words that a paper made today gets. It is raised when either changes, so that an
@@ -45,6 +47,7 @@ type Paper struct {
 	Receipt     *ReceiptFacts     `json:"receipt,omitempty"`
 	CardTest    *CardTestFacts    `json:"card_test,omitempty"`
 	TakeHome    *TakeHomeFacts    `json:"take_home,omitempty"`
+	Erasure     *ErasureProof     `json:"erasure,omitempty"`
 }
 
 // CertificateFacts exist only for an exemption that the hub's registry confirmed.

@@ -7,35 +7,33 @@ import (
 	"bottega/desk/civil"
 )
 
-// payloads lists every kind that this program writes and reads.
-func payloads() map[Kind]func() Payload {
-	return map[Kind]func() Payload{
-		"site.set":            func() Payload { return new(SiteSet) },
-		"visit.opened":        func() Payload { return new(VisitOpened) },
-		"visit.named":         func() Payload { return new(VisitNamed) },
-		"visit.period":        func() Payload { return new(PeriodStarted) },
-		"visit.note":          func() Payload { return new(NoteAdded) },
-		"visit.recorded":      func() Payload { return new(VisitRecorded) },
-		"visit.closed":        func() Payload { return new(VisitClosed) },
-		"visit.erased":        func() Payload { return new(VisitErased) },
-		"export.accepted":     func() Payload { return new(ExportAccepted) },
-		"card.read":           func() Payload { return new(CardRead) },
-		"card.proved":         func() Payload { return new(CardProved) },
-		"walk.started":        func() Payload { return new(WalkStarted) },
-		"walk.answered":       func() Payload { return new(WalkAnswered) },
-		"walk.back":           func() Payload { return new(WalkBack) },
-		"walk.ended":          func() Payload { return new(WalkEnded) },
-		"activation.request":  func() Payload { return new(ActivationRequested) },
-		"envelope.recorded":   func() Payload { return new(EnvelopeRecorded) },
-		"handout.given":       func() Payload { return new(HandoutGiven) },
-		"exemption.checked":   func() Payload { return new(ExemptionChecked) },
-		"exemption.requested": func() Payload { return new(ExemptionRequested) },
-		"paper.made":          func() Payload { return new(PaperMade) },
-		"paper.printed":       func() Payload { return new(PaperPrinted) },
-		"followup.opened":     func() Payload { return new(FollowUpOpened) },
-		"followup.closed":     func() Payload { return new(FollowUpClosed) },
-		"reply.received":      func() Payload { return new(ReplyReceived) },
-	}
+// payloads lists every kind that this program writes and reads. It is only read.
+var payloads = map[Kind]func() Payload{
+	"site.set":            func() Payload { return new(SiteSet) },
+	"visit.opened":        func() Payload { return new(VisitOpened) },
+	"visit.named":         func() Payload { return new(VisitNamed) },
+	"visit.period":        func() Payload { return new(PeriodStarted) },
+	"visit.note":          func() Payload { return new(NoteAdded) },
+	"visit.recorded":      func() Payload { return new(VisitRecorded) },
+	"visit.closed":        func() Payload { return new(VisitClosed) },
+	"visit.erased":        func() Payload { return new(VisitErased) },
+	"export.accepted":     func() Payload { return new(ExportAccepted) },
+	"card.read":           func() Payload { return new(CardRead) },
+	"card.proved":         func() Payload { return new(CardProved) },
+	"walk.started":        func() Payload { return new(WalkStarted) },
+	"walk.answered":       func() Payload { return new(WalkAnswered) },
+	"walk.back":           func() Payload { return new(WalkBack) },
+	"walk.ended":          func() Payload { return new(WalkEnded) },
+	"activation.request":  func() Payload { return new(ActivationRequested) },
+	"envelope.recorded":   func() Payload { return new(EnvelopeRecorded) },
+	"handout.given":       func() Payload { return new(HandoutGiven) },
+	"exemption.checked":   func() Payload { return new(ExemptionChecked) },
+	"exemption.requested": func() Payload { return new(ExemptionRequested) },
+	"paper.made":          func() Payload { return new(PaperMade) },
+	"paper.printed":       func() Payload { return new(PaperPrinted) },
+	"followup.opened":     func() Payload { return new(FollowUpOpened) },
+	"followup.closed":     func() Payload { return new(FollowUpClosed) },
+	"reply.received":      func() Payload { return new(ReplyReceived) },
 }
 
 // Site is a place where desks stand: a bottega, a stand, a social centre.
@@ -147,10 +145,15 @@ const (
 	ErasedWhenDue   ErasureReason = "retention"
 )
 
-// Tally is one visit in the counts, when the visit itself is gone: no name, no code, no time of day.
+// Tally is one visit in the counts, which stays when the visit itself is gone: no name, no code, no time of day.
 type Tally struct {
-	Day         civil.Date     `json:"day"`
+	Day civil.Date `json:"day"`
+	// Left is one where the citizen went away before being served; Minutes is how long the citizen was served.
+	Left    int `json:"left,omitempty"`
+	Minutes int `json:"minutes,omitempty"`
+	// Services counts walks and plain records by service; Outcomes counts walks by "service/outcome".
 	Services    map[string]int `json:"services,omitempty"`
+	Outcomes    map[string]int `json:"outcomes,omitempty"`
 	Activations int            `json:"activations,omitempty"`
 	Exemptions  int            `json:"exemptions,omitempty"`
 	Handouts    int            `json:"handouts,omitempty"`

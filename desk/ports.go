@@ -9,7 +9,8 @@ import (
 type Journal interface {
 	// Append writes the drafts as consecutive entries, all of them or none.
 	Append(ctx context.Context, drafts ...Draft) ([]Entry, error)
-	// Read calls each for every entry from the given sequence on, in order, until each returns an error.
+	// Read calls each for every entry from the given sequence on, in order, until each returns an error. What each was given, its
+	// payload too, is its own to keep.
 	Read(ctx context.Context, from uint64, each func(Entry) error) error
 }
 

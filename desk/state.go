@@ -1,338 +1,248 @@
 package desk
 
 import (
-	"errors"
-	"maps"
+	"cmp"
 	"slices"
 	"time"
 
 	"bottega/desk/civil"
 )
 
-// Visit is one citizen, or nobody named, helped once: what its entries add up to.
-type Visit struct {
-	ID       string
-	Naming   Naming
-	Person   Person
-	OpenedAt time.Time
-	ClosedAt time.Time
-	CleanUp  []CleanUp
-	Left     bool
-	Card     *SeenCard
-	Periods  []TimedPeriod
-	Notes    []string
-	Records  []VisitRecorded
-	Walks    []Walk
-	Papers   []MadePaper
-	Handouts []string
-	Envelope string
-	// Activation is the last request made in this visit, with the ID of its entry.
-	Activation *AskedActivation
-	Check      *ExemptionChecked
-	Exemptions []AskedExemption
-}
-
-// SeenCard is a card as it was read at some moment of the visit.
-type SeenCard struct {
-	CardRead
-	At time.Time
-	// Proof is what the card showed when its holder typed a code, nil before. What it points to never changes.
-	Proof *SeenProof
-}
-
-// TimedPeriod is a stretch of a visit; Until is zero while it lasts.
-type TimedPeriod struct {
-	Period Period
-	From   time.Time
-	Until  time.Time
-}
-
-// Walk is one run of a service, as recorded: enough to take it up again after a crash.
-type Walk struct {
-	ID             string
-	Service        string
-	ContentVersion int
-	StartedAt      time.Time
-	EndedAt        time.Time
-	Outcome        string
-	// Log holds the steps answered and the steps back, in order.
-	Log []WalkMove
-}
-
-// WalkMove is one recorded move of a walk: an answer, or a step back.
-type WalkMove struct {
-	Back    bool
-	Step    string
-	Answers map[string]string
-}
-
-// AskedActivation is a request for an activation and what the hub said of it so far.
-type AskedActivation struct {
-	Entry   string
-	At      time.Time
-	Request ActivationRequested
-	Reply   *Reply
-}
-
-// AskedExemption is a request to the registry and what the hub said of it so far.
-type AskedExemption struct {
-	Entry   string
-	At      time.Time
-	Request ExemptionRequested
-	Reply   *Reply
-}
-
-// MadePaper is a paper of a visit and how often it left the desk.
-type MadePaper struct {
-	Paper  Paper
-	SHA256 string
-	Ways   []string
-}
-
-// FollowUp is something to come back to, with the hub's answer when there is one.
-type FollowUp struct {
-	FollowUpOpened
-	Visit    string
-	Person   Person
-	OpenedAt time.Time
-	Reply    *Reply
-	ClosedAt time.Time
-	Result   string
-}
-
-// Open reports whether nobody has closed the follow-up yet.
-func (f FollowUp) Open() bool { return f.ClosedAt.IsZero() }
-
-// Open reports whether the visit goes on.
-func (v *Visit) Open() bool { return v.ClosedAt.IsZero() }
-
-// OpenWalk returns the last walk that has not ended, or nil.
-func (v *Visit) OpenWalk() *Walk {
-	for i := len(v.Walks) - 1; i >= 0; i-- {
-		if v.Walks[i].EndedAt.IsZero() {
-			return &v.Walks[i]
-		}
-	}
-	return nil
-}
-
-// TimeIn sums the periods of one sort; the running one counts up to now.
-func (v *Visit) TimeIn(p Period, now time.Time) time.Duration {
-	var sum time.Duration
-	for _, t := range v.Periods {
-		until := t.Until
-		if until.IsZero() {
-			until = now
-		}
-		// A clock that jumped back must not take time away from the other periods.
-		if t.Period == p && until.After(t.From) {
-			sum += until.Sub(t.From)
-		}
-	}
-	return sum
-}
-
 // state is the projection of the journal: it changes only by apply.
 type state struct {
-	site      SiteSet
-	visits    map[string]*Visit
-	order     []string // visits, oldest first
-	followUps []FollowUp
-	entries   uint64
-	papers    map[int]int // papers made in a year, for their numbers
-	askedBy   map[string]string
-	byPaper   map[string]string
-	byWalk    map[string]string
+	site    SiteSet
+	entries uint64
+	folders map[string]*folder // by visit
+	of      map[string]*folder // by the ID of an entry
+	order   []*folder          // of visits, oldest first
+	going   []*folder          // of visits that go on, oldest first
+	byDay   map[civil.Date][]*folder
+	byCode  map[string][]*folder // by fiscal code
+
+	followUps map[string]FollowUp // the open ones
+	awaiting  map[string][]string // follow-ups by the entry that they are about
+	refused   map[string]Reply    // by the entry that the hub could not make sense of
+	corrected map[string]bool     // entries that a later one corrects
+
+	papers          map[int]int            // papers made in a year, for their numbers
+	exports         []acceptedExport       // in order
+	erased          map[string]bool        // visits
+	tallies         map[civil.Date][]Tally // of erased visits
+	byPaper, byWalk map[string]*folder     // of visits that somebody looked at
 }
 
 func newState() *state {
-	return &state{visits: map[string]*Visit{}, papers: map[int]int{}, askedBy: map[string]string{}, byPaper: map[string]string{}, byWalk: map[string]string{}}
+	return &state{
+		folders: map[string]*folder{}, of: map[string]*folder{}, byDay: map[civil.Date][]*folder{}, byCode: map[string][]*folder{},
+		followUps: map[string]FollowUp{}, awaiting: map[string][]string{}, refused: map[string]Reply{}, corrected: map[string]bool{},
+		papers: map[int]int{}, erased: map[string]bool{}, tallies: map[civil.Date][]Tally{},
+		byPaper: map[string]*folder{}, byWalk: map[string]*folder{},
+	}
 }
 
-// apply adds one entry to the projection. Unknown and erased entries change nothing but the count: they are kept by the journal.
-func (s *state) apply(e Entry) error {
+// apply adds one entry to the projection. It never fails: what this program does not understand is kept, and what was erased says
+// nothing any more.
+func (s *state) apply(e Entry) {
 	s.entries = max(s.entries, e.Seq)
-	p, err := Decode(e)
-	if errors.Is(err, ErrUnknownKind) || errors.Is(err, ErrErased) {
+	if e.Kind == (PaperMade{}).Kind() {
+		s.papers[e.At.Year()]++ // its number stays given, whatever becomes of the visit
+	}
+	if e.Payload == nil {
+		return
+	}
+	f := s.file(e)
+	if s.of[e.Supersedes] == f && e.Supersedes != "" {
+		s.supersede(f, e)
+	}
+	p, err := empty(e)
+	if err != nil {
+		return
+	}
+	// Facts about one visit wait in its folder until somebody looks.
+	if fact, ok := p.(deskFact); ok && e.fill(p) == nil {
+		fact.tell(s, f, e)
+	}
+}
+
+// file puts an entry into the folder of its visit.
+func (s *state) file(e Entry) *folder {
+	f := s.folders[e.Visit]
+	if f == nil {
+		f = &folder{id: e.Visit}
+		s.folders[e.Visit] = f
+	}
+	f.add(e)
+	s.of[e.ID] = f
+	return f
+}
+
+// visit returns a visit, nil when there is none.
+func (s *state) visit(id string) *Visit { return s.look(s.folders[id]) }
+
+func (s *state) look(f *folder) *Visit {
+	if f == nil {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	switch p := p.(type) {
-	case *SiteSet:
-		s.site = *p
-	case *ReplyReceived:
-		s.applyReply(p.Reply)
-	case *FollowUpOpened:
-		s.followUps = append(s.followUps, FollowUp{FollowUpOpened: *p, Visit: e.Visit, OpenedAt: e.At})
-	case *FollowUpClosed:
-		s.closeFollowUp(p, e.At)
-	case *VisitOpened:
-		s.visits[e.Visit] = &Visit{ID: e.Visit, Naming: p.Naming, OpenedAt: e.At}
-		s.order = append(s.order, e.Visit)
-	case visitFact:
-		if v := s.visits[e.Visit]; v != nil {
-			p.applyTo(v, e)
-			s.index(e, p)
+	return f.look(func(p Payload) {
+		switch p := p.(type) {
+		case *WalkStarted:
+			s.byWalk[p.Walk] = f
+		case *PaperMade:
+			s.byPaper[p.Paper.ID] = f
 		}
-	}
-	return nil
+	})
 }
 
-// index keeps what is looked up across visits.
-func (s *state) index(e Entry, p Payload) {
-	switch p := p.(type) {
-	case *WalkStarted:
-		s.byWalk[p.Walk] = e.Visit
-	case *PaperMade:
-		s.byPaper[p.Paper.ID] = e.Visit
-		s.papers[p.Paper.MadeAt.Year()]++
-	case *ActivationRequested:
-		s.await(FollowActivation, e)
-	case *ExemptionRequested:
-		s.await(FollowExemption, e)
+// visitIn returns the visit that an index names. The indexes hold what was looked at; what is older is looked for, newest first.
+func (s *state) visitIn(index map[string]*folder, id string) *Visit {
+	for i := len(s.order) - 1; index[id] == nil && i >= 0; i-- {
+		s.look(s.order[i])
 	}
+	return s.look(index[id])
 }
+
+// notUnderstood counts the entries that this program cannot read.
+func (s *state) notUnderstood() int {
+	n := 0
+	for _, f := range s.folders {
+		n += f.notUnderstood()
+	}
+	return n
+}
+
+// erase takes a visit out of the projection, and keeps what it counts for.
+func (s *state) erase(p *VisitErased) {
+	if p.Visit == "" || s.erased[p.Visit] {
+		return
+	}
+	s.erased[p.Visit] = true
+	if p.Tally != nil {
+		s.tallies[p.Tally.Day] = append(s.tallies[p.Tally.Day], *p.Tally)
+	}
+	f := s.folders[p.Visit]
+	if f == nil {
+		return // the journal was read after the erasure
+	}
+	for _, e := range f.entries {
+		delete(s.of, e.ID)
+		delete(s.refused, e.ID)
+		delete(s.corrected, e.ID)
+		delete(s.awaiting, e.ID)
+	}
+	for _, id := range f.followUps {
+		delete(s.followUps, id)
+	}
+	if v := f.visit; v != nil {
+		for _, w := range v.Walks {
+			delete(s.byWalk, w.ID)
+		}
+		for _, m := range v.Papers {
+			delete(s.byPaper, m.Paper.ID)
+		}
+	}
+	delete(s.folders, p.Visit)
+	s.order, s.going = without(s.order, f), without(s.going, f)
+	s.byDay[f.day()] = without(s.byDay[f.day()], f)
+	s.byCode[f.person.FiscalCode] = without(s.byCode[f.person.FiscalCode], f)
+}
+
+// with and without keep a list of folders in the order in which their visits were opened.
+func with(list []*folder, f *folder) []*folder {
+	i, _ := slices.BinarySearchFunc(list, f, byNumber)
+	return slices.Insert(list, i, f)
+}
+
+func without(list []*folder, f *folder) []*folder {
+	i, found := slices.BinarySearchFunc(list, f, byNumber)
+	if !found {
+		return list
+	}
+	return slices.Delete(list, i, i+1)
+}
+
+func byNumber(a, b *folder) int { return cmp.Compare(a.number, b.number) }
 
 // answerDays is how long an answer of the hub may take before somebody should ask after it.
 const answerDays = 7
 
 // await opens the follow-up of a request. It is a consequence of the request, not a fact of its own, so no entry says it; its
 // ID is the request's, and a FollowUpClosed with that ID ends it.
-func (s *state) await(kind FollowUpKind, e Entry) {
-	s.askedBy[e.ID] = e.Visit
-	s.followUps = append(s.followUps, FollowUp{
-		FollowUpOpened: FollowUpOpened{ID: e.ID, Type: kind, About: e.ID, Due: civil.Of(e.At).AddDays(answerDays)},
-		Visit:          e.Visit,
-		OpenedAt:       e.At,
-	})
-}
-
-func (v *Visit) startPeriod(p PeriodStarted, at time.Time) {
-	from := at
-	if !p.Since.IsZero() && p.Since.Before(at) {
-		from = p.Since
-	}
-	v.endPeriod(from)
-	v.Periods = append(v.Periods, TimedPeriod{Period: p.Period, From: from})
-}
-
-func (v *Visit) endPeriod(at time.Time) {
-	if n := len(v.Periods); n > 0 && v.Periods[n-1].Until.IsZero() {
-		v.Periods[n-1].Until = at
+func (s *state) await(kind FollowUpKind, f *folder, e Entry) {
+	if f.opened() {
+		s.follow(f, e, FollowUpOpened{ID: e.ID, Type: kind, About: e.ID, Due: civil.Of(e.At).AddDays(answerDays)})
 	}
 }
 
-func (v *Visit) walk(id string) *Walk {
-	for i := range v.Walks {
-		if v.Walks[i].ID == id {
-			return &v.Walks[i]
+func (s *state) follow(f *folder, e Entry, p FollowUpOpened) {
+	s.followUps[p.ID] = FollowUp{FollowUpOpened: p, Visit: e.Visit, OpenedAt: e.At, seq: e.Seq}
+	f.followUps = append(f.followUps, p.ID)
+	if p.About != "" {
+		s.awaiting[p.About] = append(s.awaiting[p.About], p.ID)
+	}
+}
+
+// answer takes in what the hub says about an entry. A refusal of what was corrected since asks nobody for anything.
+func (s *state) answer(r Reply) {
+	for _, id := range s.awaiting[r.About] {
+		if f, open := s.followUps[id]; open {
+			f.Reply = &r
+			s.followUps[id] = f
 		}
 	}
-	return nil
+	delete(s.refused, r.About)
+	if r.Kind == RecordRefused && s.of[r.About] != nil && !s.corrected[r.About] {
+		s.refused[r.About] = r
+	}
 }
 
-func (v *Visit) paper(id string) *MadePaper {
-	for i := range v.Papers {
-		if v.Papers[i].Paper.ID == id {
-			return &v.Papers[i]
-		}
-	}
-	return nil
+// settle ends a follow-up, and with it the refusal that somebody read.
+func (s *state) settle(id string) {
+	delete(s.followUps, id)
+	delete(s.refused, id)
 }
 
-func (s *state) applyReply(r Reply) {
-	for i := range s.followUps {
-		if s.followUps[i].About == r.About {
-			s.followUps[i].Reply = &r
-		}
+// supersede lets a correction take the place of what it corrects: nobody waits for the old one's answer any more.
+func (s *state) supersede(f *folder, e Entry) {
+	s.corrected[e.Supersedes] = true
+	s.settle(e.Supersedes)
+	if f.said > 0 {
+		f.said = e.Seq
 	}
-	v := s.visits[s.askedBy[r.About]]
-	if v == nil {
+}
+
+// open begins a visit.
+func (s *state) open(f *folder, at time.Time) {
+	if f.opened() || f.id == "" {
 		return
 	}
-	if v.Activation != nil && v.Activation.Entry == r.About {
-		v.Activation.Reply = &r
+	f.number, f.openedAt = 1, at
+	if n := len(s.order); n > 0 {
+		f.number = s.order[n-1].number + 1
 	}
-	for i := range v.Exemptions {
-		if v.Exemptions[i].Entry == r.About {
-			v.Exemptions[i].Reply = &r
-		}
-	}
+	s.order, s.going = append(s.order, f), append(s.going, f)
+	s.byDay[f.day()] = append(s.byDay[f.day()], f)
 }
 
-func (s *state) closeFollowUp(p *FollowUpClosed, at time.Time) {
-	for i := range s.followUps {
-		if s.followUps[i].ID == p.ID {
-			s.followUps[i].ClosedAt, s.followUps[i].Result = at, p.Result
+// name says who a visit is about.
+func (s *state) name(f *folder, p Person) {
+	if !f.opened() {
+		return
+	}
+	if old := f.person.FiscalCode; old != p.FiscalCode {
+		if old != "" {
+			s.byCode[old] = without(s.byCode[old], f)
+		}
+		if p.FiscalCode != "" {
+			s.byCode[p.FiscalCode] = with(s.byCode[p.FiscalCode], f)
 		}
 	}
+	f.person, f.words = p, wordsOf(p)
 }
 
-func (s *state) personOf(visit string) Person {
-	if v := s.visits[visit]; v != nil {
-		return v.Person
+// close ends a visit.
+func (s *state) close(f *folder, e Entry) {
+	if f.going() {
+		s.going = without(s.going, f)
+		f.said = e.Seq
 	}
-	return Person{}
-}
-
-// clone returns a copy that the caller may keep while the desk goes on. Walk logs and papers are never changed in place, so
-// copying the slices that hold them is enough.
-func (v *Visit) clone() Visit {
-	c := *v
-	c.Periods = slices.Clone(v.Periods)
-	c.Notes = slices.Clone(v.Notes)
-	c.Records = slices.Clone(v.Records)
-	c.Walks = slices.Clone(v.Walks)
-	c.Papers = slices.Clone(v.Papers)
-	c.Handouts = slices.Clone(v.Handouts)
-	c.Exemptions = slices.Clone(v.Exemptions)
-	if v.Activation != nil {
-		a := *v.Activation
-		c.Activation = &a
-	}
-	return c
-}
-
-// Counts are a day's work in figures.
-type Counts struct {
-	Visits      int
-	Activations int
-	Exemptions  int
-	Handouts    int
-	Papers      int
-	// ByService counts walks and plain records by service ID.
-	ByService map[string]int
-}
-
-// counts adds up the visits opened on a day, in the desk's own zone.
-func (s *state) counts(day civil.Date) Counts {
-	c := Counts{ByService: map[string]int{}}
-	for _, v := range s.visits {
-		if civil.Of(v.OpenedAt) != day {
-			continue
-		}
-		c.Visits++
-		c.Handouts += len(v.Handouts)
-		c.Papers += len(v.Papers)
-		c.Exemptions += len(v.Exemptions)
-		if v.Activation != nil {
-			c.Activations++
-		}
-		for _, w := range v.Walks {
-			c.ByService[w.Service]++
-		}
-		for _, r := range v.Records {
-			c.ByService[r.Service]++
-		}
-	}
-	return c
-}
-
-// Services returns the service IDs of the counts, the most used first, then by name.
-func (c Counts) Services() []string {
-	ids := slices.Sorted(maps.Keys(c.ByService))
-	slices.SortStableFunc(ids, func(a, b string) int { return c.ByService[b] - c.ByService[a] })
-	return ids
 }

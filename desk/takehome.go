@@ -9,7 +9,7 @@ import (
 func (d *Desk) fillTakeHome(p *Paper, v *Visit, _ PaperOrder) error {
 	f := TakeHomeFacts{To: v.Person.FullName()}
 	for _, w := range v.Walks {
-		s, known := d.p.Catalogue.Service(w.Service)
+		s, known := d.Catalogue().Service(w.Service)
 		if !known {
 			continue
 		}
@@ -22,7 +22,7 @@ func (d *Desk) fillTakeHome(p *Paper, v *Visit, _ PaperOrder) error {
 		}
 	}
 	for _, r := range v.Records {
-		if s, known := d.p.Catalogue.Service(r.Service); known {
+		if s, known := d.Catalogue().Service(r.Service); known {
 			f.Items = append(f.Items, TakeHomeItem{Service: s.Title.In(p.Lang), Done: recordedDone.In(p.Lang)})
 		}
 	}

@@ -1,18 +1,36 @@
 package desk
 
+import "slices"
+
 // visitFact is a payload that changes one visit.
 type visitFact interface {
 	Payload
 	applyTo(v *Visit, e Entry)
 }
 
+func (p *VisitOpened) applyTo(v *Visit, _ Entry) { v.Naming = p.Naming }
+
 func (p *VisitNamed) applyTo(v *Visit, _ Entry) { v.Naming, v.Person = p.Naming, p.Person }
 
 func (p *PeriodStarted) applyTo(v *Visit, e Entry) { v.startPeriod(*p, e.At) }
 
-func (p *NoteAdded) applyTo(v *Visit, _ Entry) { v.Notes = append(v.Notes, p.Text) }
+func (p *NoteAdded) applyTo(v *Visit, e Entry) {
+	v.Notes, v.noted = superseding(v.Notes, p.Text, v.noted, e)
+}
 
-func (p *VisitRecorded) applyTo(v *Visit, _ Entry) { v.Records = append(v.Records, *p) }
+func (p *VisitRecorded) applyTo(v *Visit, e Entry) {
+	v.Records, v.recorded = superseding(v.Records, *p, v.recorded, e)
+}
+
+// superseding puts what an entry says in the place of what it corrects, or behind all the rest. ids are the entries of the list.
+func superseding[T any](list []T, said T, ids []string, e Entry) ([]T, []string) {
+	if i := slices.Index(ids, e.Supersedes); i >= 0 && e.Supersedes != "" {
+		list, ids = slices.Clone(list), slices.Clone(ids)
+		list[i], ids[i] = said, e.ID
+		return list, ids
+	}
+	return append(list, said), append(ids, e.ID)
+}
 
 func (p *VisitClosed) applyTo(v *Visit, e Entry) {
 	v.ClosedAt, v.CleanUp, v.Left = e.At, p.CleanUp, p.Left
@@ -43,12 +61,33 @@ func (p *EnvelopeRecorded) applyTo(v *Visit, _ Entry) { v.Envelope = p.Number }
 
 func (p *ExemptionChecked) applyTo(v *Visit, _ Entry) { v.Check = p }
 
+// applyTo keeps the last request. The correction of an earlier one does not take its place.
 func (p *ActivationRequested) applyTo(v *Visit, e Entry) {
+	if v.Activation != nil && e.Supersedes != "" && e.Supersedes != v.Activation.Entry {
+		return
+	}
 	v.Activation = &AskedActivation{Entry: e.ID, At: e.At, Request: *p}
 }
 
 func (p *ExemptionRequested) applyTo(v *Visit, e Entry) {
-	v.Exemptions = append(v.Exemptions, AskedExemption{Entry: e.ID, At: e.At, Request: *p})
+	asked := AskedExemption{Entry: e.ID, At: e.At, Request: *p}
+	i := slices.IndexFunc(v.Exemptions, func(a AskedExemption) bool { return a.Entry == e.Supersedes })
+	if i < 0 || e.Supersedes == "" {
+		v.Exemptions = append(v.Exemptions, asked)
+		return
+	}
+	v.Exemptions[i] = asked
+}
+
+func (p *ReplyReceived) applyTo(v *Visit, _ Entry) {
+	if v.Activation != nil && v.Activation.Entry == p.Reply.About {
+		v.Activation.Reply = &p.Reply
+	}
+	for i := range v.Exemptions {
+		if v.Exemptions[i].Entry == p.Reply.About {
+			v.Exemptions[i].Reply = &p.Reply
+		}
+	}
 }
 
 func (p *PaperMade) applyTo(v *Visit, _ Entry) {

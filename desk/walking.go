@@ -42,7 +42,7 @@ type WalkView struct {
 
 // StartWalk begins the walk through a service and returns its ID.
 func (d *Desk) StartWalk(ctx context.Context, visit, service string) (string, error) {
-	s, ok := d.p.Catalogue.Service(service)
+	s, ok := d.Catalogue().Service(service)
 	if !ok {
 		return "", fmt.Errorf("%s: %w", service, ErrNoService)
 	}
@@ -55,15 +55,16 @@ func (d *Desk) StartWalk(ctx context.Context, visit, service string) (string, er
 
 // live returns the run of a recorded walk, replaying it where the program was restarted since. The caller holds d.mu.
 func (d *Desk) live(id string) (*liveRun, *Visit, error) {
-	if l := d.runs[id]; l != nil {
-		return l, d.state.visits[l.visit], nil
-	}
-	v := d.state.visits[d.state.byWalk[id]]
+	v := d.state.visitIn(d.state.byWalk, id)
 	if v == nil {
+		delete(d.runs, id) // erased meanwhile
 		return nil, nil, ErrNoWalk
 	}
+	if l := d.runs[id]; l != nil {
+		return l, v, nil
+	}
 	w := v.walk(id)
-	s, ok := d.p.Catalogue.Service(w.Service)
+	s, ok := d.Catalogue().Service(w.Service)
 	if !ok {
 		return nil, nil, fmt.Errorf("%s: %w", w.Service, ErrNoService)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"bottega/cmd/internal/places"
 	"bottega/desk"
 	"bottega/ui/facilitator"
 	"bottega/ui/paper"
@@ -54,21 +55,10 @@ func saveIn(folder string, p desk.Paper, pdf []byte) (string, error) {
 
 // papersDir is where people look for their papers; those of the practice desk have a folder of their own.
 func papersDir(practice bool) string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "."
-	}
-	folder := home
-	for _, name := range []string{"Documenti", "Documents"} {
-		if info, err := os.Stat(filepath.Join(home, name)); err == nil && info.IsDir() {
-			folder = filepath.Join(home, name)
-			break
-		}
-	}
 	if practice {
-		return filepath.Join(folder, "Bottega PROVA")
+		return filepath.Join(places.Documents(), "Bottega PROVA")
 	}
-	return filepath.Join(folder, "Bottega")
+	return filepath.Join(places.Documents(), "Bottega")
 }
 
 // OpenPaper implements facilitator.Computer.
@@ -89,6 +79,26 @@ func (c *computer) EmptyClipboard() { c.app.Clipboard().SetContent("") }
 // Copy implements facilitator.Computer.
 func (c *computer) Copy(text string) { c.app.Clipboard().SetContent(text) }
 
+// Places implements facilitator.Computer.
+func (c *computer) Places(context.Context) ([]facilitator.Place, error) {
+	found := places.List()
+	list := make([]facilitator.Place, len(found))
+	for i, p := range found {
+		list[i] = facilitator.Place(p)
+	}
+	return list, nil
+}
+
+// Find implements facilitator.Computer.
+func (c *computer) Find(ctx context.Context, ending string) ([]facilitator.FoundFile, error) {
+	found, err := places.Find(ctx, places.List(), ending)
+	list := make([]facilitator.FoundFile, len(found))
+	for i, f := range found {
+		list[i] = facilitator.FoundFile{Path: f.Path, Place: facilitator.Place(f.Place), At: f.At}
+	}
+	return list, err
+}
+
 // keeper keeps the settings in a file of the data folder.
 type keeper struct {
 	path string
@@ -100,7 +110,7 @@ var _ facilitator.Keeper = (*keeper)(nil)
 
 // Load implements facilitator.Keeper. Settings that cannot be read are those of a new desk: no choice is worth not starting.
 func (k *keeper) Load() facilitator.Settings {
-	s := facilitator.Settings{Lang: k.lang, CitizenLang: text.Italian, Contrast: "light", TextSize: 100, SecondScreen: true}
+	s := facilitator.DefaultSettings(k.lang, text.Italian)
 	if data, err := os.ReadFile(k.path); err == nil {
 		_ = json.Unmarshal(data, &s) // a broken file leaves what it did not reach
 	}

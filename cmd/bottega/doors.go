@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"bottega/cardreader/pcsc"
 	"bottega/desk"
 	"bottega/sync/journal"
+	"bottega/sync/journal/oskeyring"
 	"bottega/ui/facilitator"
 )
 
@@ -38,33 +38,46 @@ func (d *doors) listen() error {
 	return d.journal.Listen(d.raise)
 }
 
-// Facilitators implements facilitator.Doors. Before anybody has unlocked there are only siglas to choose from.
-func (d *doors) Facilitators(ctx context.Context) ([]desk.FacilitatorInfo, error) {
+// Look implements facilitator.Doors.
+func (d *doors) Look(ctx context.Context) (facilitator.Closed, error) {
 	if d.journal == nil {
 		if err := errors.Join(d.open(ctx), d.listen()); err != nil || d.journal == nil {
-			return nil, err
+			return facilitator.Closed{}, err
 		}
 	}
-	people, err := d.journal.Facilitators()
+	people, err := d.keyholders().List(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("asking who can unlock: %w", err)
+		return facilitator.Closed{}, err
 	}
-	infos := make([]desk.FacilitatorInfo, len(people))
-	for i, f := range people {
-		infos[i] = desk.FacilitatorInfo{ID: f.ID, Name: cmp.Or(f.Name, f.Sigla)}
-	}
-	return infos, nil
+	has, _, err := d.journal.HasRecoveryKey()
+	return facilitator.Closed{People: people, Recovery: has}, err
+}
+
+// keyholders are who can unlock this desk.
+func (d *doors) keyholders() keyholders {
+	return keyholders{journal: d.journal, ring: oskeyring.Ring{}}
 }
 
 // Unlock implements facilitator.Doors.
 func (d *doors) Unlock(ctx context.Context, who string, passphrase []byte) (*facilitator.Session, error) {
-	err := d.journal.Unlock(who, passphrase)
-	var refused *journal.Refused
-	if errors.As(err, &refused) {
-		return nil, facilitator.WrongPassphrase{Wait: refused.Wait}
+	if err := d.journal.Unlock(who, passphrase); err != nil {
+		return nil, refusedPhrase(err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("unlocking: %w", err)
+	return d.session(ctx)
+}
+
+// UnlockHere implements facilitator.Doors.
+func (d *doors) UnlockHere(ctx context.Context, who string) (*facilitator.Session, error) {
+	if err := d.journal.UnlockWith(ctx, who, d.keyholders().ring); err != nil {
+		return nil, err
+	}
+	return d.session(ctx)
+}
+
+// Recover implements facilitator.Doors.
+func (d *doors) Recover(ctx context.Context, who string, key, passphrase []byte) (*facilitator.Session, error) {
+	if err := d.keyholders().recover(ctx, who, key, passphrase); err != nil {
+		return nil, err
 	}
 	return d.session(ctx)
 }
@@ -80,6 +93,10 @@ func (d *doors) session(ctx context.Context) (*facilitator.Session, error) {
 		d.journal.Lock()
 		return nil, err
 	}
+	if s.HasRecovery, _, err = d.journal.HasRecoveryKey(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.People, s.Recovery = d.keyholders(), d.keyholders()
 	return s, nil
 }
 

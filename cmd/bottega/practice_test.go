@@ -164,7 +164,8 @@ func TestARealDeskIsSetUpLockedAndUnlocked(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	people, err := d.Facilitators(t.Context())
+	closed, err := d.Look(t.Context())
+	people := closed.People
 	if err != nil || len(people) != 1 || people[0].Name != "PN" {
 		t.Fatalf("before unlocking one can choose from %+v, %v", people, err)
 	}
@@ -198,9 +199,9 @@ func TestADamagedJournalIsToldInTheWindow(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(d.dir, journal.FileName), []byte("non è un diario"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	people, err := d.Facilitators(t.Context())
-	if !errors.Is(err, journal.ErrDamaged) || len(people) != 0 {
-		t.Errorf("says %v, %v", people, err)
+	closed, err := d.Look(t.Context())
+	if !errors.Is(err, journal.ErrDamaged) || len(closed.People) != 0 {
+		t.Errorf("says %v, %v", closed.People, err)
 	}
 }
 

@@ -49,7 +49,7 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	running.Go(func() { runErr = c.Run(going) })
 	stop := d.Watch(c.Nudge)
 	s := &facilitator.Session{
-		Desk: d, Catalogue: p.content.Catalogue, Facilitator: o.facilitator, Line: &line{Client: c, journal: o.journal}, Printers: p.printers,
+		Desk: d, Facilitator: o.facilitator, Line: &line{Client: c, journal: o.journal}, Printers: p.printers,
 		Close: func() error {
 			stop()
 			cancel()
@@ -58,6 +58,10 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 		},
 	}
 	cards.into(s)
+	s.SetMetered = c.SetMetered
+	if !o.practice {
+		s.Courier = courier{client: c, desk: d}
+	}
 	return s, nil
 }
 

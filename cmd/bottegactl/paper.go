@@ -60,7 +60,7 @@ func (a *app) papersOf(ctx context.Context, w *work, visit string) ([]paperResul
 			return nil
 		}
 		payload, err := desk.Decode(e)
-		if errors.Is(err, desk.ErrUnknownKind) || errors.Is(err, desk.ErrErased) {
+		if errors.Is(err, desk.ErrNotUnderstood) || errors.Is(err, desk.ErrErased) {
 			return nil
 		}
 		if err != nil {

@@ -6,10 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"time"
-
-	"bottega/desk"
-	"bottega/desk/civil"
 )
 
 type report struct {
@@ -30,29 +26,21 @@ type reportResult struct {
 	Outcomes map[string]int `json:"outcomes"`
 }
 
-// reportDays is the longest report: a year, with the day that a leap year adds.
-const reportDays = 366
-
-// Run counts the visits of some days.
+// Run counts the visits of some days, the erased ones by what they left.
 func (c report) Run(ctx context.Context, a *app) error {
-	from, errFrom := civil.Parse(c.From)
-	to, errTo := civil.Parse(c.To)
-	switch {
-	case errFrom != nil:
-		return wrongUse("bad_value", "What", "--from")
-	case errTo != nil || to.Before(from) || to.After(from.AddDays(reportDays)):
-		return wrongUse("bad_value", "What", "--to")
+	from, to, err := days(c.From, c.To)
+	if err != nil {
+		return err
 	}
 	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	r := reportResult{From: c.From, To: c.To, Services: map[string]int{}, Outcomes: map[string]int{}}
-	for on := from; !on.After(to); on = on.AddDays(1) {
-		for _, v := range w.VisitsOn(on) {
-			r.add(v, a.now())
-		}
+	n := w.Counts(from, to)
+	r := reportResult{
+		From: from.String(), To: to.String(), Visits: n.Visits, Left: n.Left, Minutes: n.Minutes, Papers: n.Papers, Handouts: n.Handouts,
+		Services: n.ByService, Outcomes: n.ByOutcome,
 	}
 	return a.show(r, func(out io.Writer) {
 		line(out, a.say.N("ctl.report.visits", r.Visits, "Minutes", r.Minutes, "Left", r.Left))
@@ -61,21 +49,4 @@ func (c report) Run(ctx context.Context, a *app) error {
 			line(out, " ", fmt.Sprintf("%4d", r.Services[service]), service)
 		}
 	})
-}
-
-func (r *reportResult) add(v desk.Visit, now time.Time) {
-	r.Visits++
-	if v.Left {
-		r.Left++
-	}
-	r.Minutes += int(v.TimeIn(desk.Served, now).Minutes())
-	r.Papers += len(v.Papers)
-	r.Handouts += len(v.Handouts)
-	for _, w := range v.Walks {
-		r.Services[w.Service]++
-		r.Outcomes[w.Service+"/"+w.Outcome]++
-	}
-	for _, plain := range v.Records {
-		r.Services[plain.Service]++
-	}
 }

@@ -5,6 +5,7 @@
 package desktest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,6 +63,35 @@ func (j *Journal) Read(_ context.Context, from uint64, each func(desk.Entry) err
 		}
 	}
 	return nil
+}
+
+// Erase drops what visits say and records why, as the real journal does; an erased visit is not erased again.
+func (j *Journal) Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk.Entry, error) {
+	var drafts []desk.Draft
+	j.mu.Lock()
+	for _, o := range orders {
+		for i := range j.entries {
+			if e := &j.entries[i]; e.Visit == o.Visit && e.Payload != nil {
+				e.Payload = nil
+				o.Entries++
+				o.Last = e.Seq
+				o.First = cmp.Or(o.First, e.Seq)
+			}
+		}
+		if o.Entries > 0 {
+			drafts = append(drafts, desk.Draft{Payload: o})
+		}
+	}
+	j.mu.Unlock()
+	return j.Append(ctx, drafts...)
+}
+
+// Put keeps an entry as another program may have written it; its sequence is set here.
+func (j *Journal) Put(e desk.Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.Seq = uint64(len(j.entries) + 1)
+	j.entries = append(j.entries, e)
 }
 
 // Entries returns a copy of what was appended.

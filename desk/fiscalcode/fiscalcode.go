@@ -184,8 +184,11 @@ var accents = strings.NewReplacer(
 	"Ù", "U", "Ú", "U", "Û", "U", "Ü", "U", "Ū", "U", "Ů", "U", "Ű", "U", "Ų", "U", "Ý", "Y", "Ÿ", "Y", "Ź", "Z", "Ż", "Z", "Ž", "Z",
 )
 
+// Plain returns a text in capitals, with the letters that Italian registers write: Nicolò and NICOLO, Șerban and SERBAN are one.
+func Plain(s string) string { return accents.Replace(strings.ToUpper(s)) }
+
 func split(s string) (consonants, vowels string) {
-	for _, r := range accents.Replace(strings.ToUpper(s)) {
+	for _, r := range Plain(s) {
 		switch {
 		case strings.ContainsRune("AEIOU", r):
 			vowels += string(r)

@@ -15,7 +15,7 @@ import (
 )
 
 // maxPack is the longest content pack that is taken from an answer.
-const maxPack = wire.MaxBatch
+const maxPack = wire.MaxPack
 
 // Export seals everything that the hub has not acknowledged into a parcel for a stick, and returns how many entries those are: with
 // none, the parcel asks for what the hub answers. It may be long and is never held in memory. Making another one, or sending over the
@@ -170,8 +170,8 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 		}
 	}
 	c.params.Log.Info("an answer was taken", "parcel", head.Parcel)
-	if len(pack) > 0 && c.params.TakePack != nil {
-		if err := c.params.TakePack(ctx, pack); err != nil { // all the rest of the answer is good
+	if len(pack) > 0 && c.params.Packs != nil {
+		if err := c.params.Packs.Offer(ctx, pack, c.PackKeys()); err != nil { // all the rest of the answer is good
 			c.params.Log.Warn("the content pack of an answer was not taken", "error", err)
 		}
 	}

@@ -23,6 +23,7 @@ const (
 	ProblemTooLarge   = "urn:bottega:problem:too-large"   // send fewer entries at a time
 	ProblemEnrolCode  = "urn:bottega:problem:enrol-code"  // the one-time code is unknown, used or expired: ask for another
 	ProblemSlowDown   = "urn:bottega:problem:slow-down"   // this desk asks more than its share: wait as told, then the same again
+	ProblemNoPack     = "urn:bottega:problem:no-pack"     // no content was published yet: go on with what the desk has
 	ProblemShowCard   = "urn:bottega:problem:show-card"   // the test door was shown no certificate: call it with the card's
 )
 
@@ -44,6 +45,7 @@ func ProblemKinds() []ProblemKind {
 		{ProblemTooLarge, "The request is too large", 413},
 		{ProblemEnrolCode, "The enrolment code is not valid", 403},
 		{ProblemSlowDown, "This desk asks more often than it may", 429},
+		{ProblemNoPack, "No content was published", 404},
 		{ProblemShowCard, "No certificate was shown at the test door", 401},
 	}
 }

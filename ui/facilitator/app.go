@@ -57,8 +57,11 @@ type App struct {
 	// farewell is set from the end of a visit until the facilitator does the next thing.
 	farewell bool
 	redraw   func()
-	// later does something after a while, on the goroutine of the windows, unless it is stopped before.
-	later func(time.Duration, func()) (stop func())
+	// later does something after a while, on the goroutine of the windows, unless it is stopped before; after is the same, for what
+	// the desk does by itself.
+	later, after func(time.Duration, func()) (stop func())
+	idle         *idle
+	chores       *chores
 }
 
 // screen makes one page out of what the desk knows.
@@ -89,6 +92,8 @@ func New(p Params) *App {
 		timer := time.AfterFunc(wait, func() { a.Dispatch(do) })
 		return func() { timer.Stop() }
 	}
+	a.after = a.later
+	a.idle, a.chores = &idle{app: a}, &chores{app: a}
 	return a
 }
 
@@ -133,6 +138,14 @@ func (a *App) pop() {
 	a.arrive()
 }
 
+// replace puts a screen in the place of the one on top.
+func (a *App) replace(s screen) {
+	gone := a.stack[len(a.stack)-1:]
+	a.stack = append(slices.Clip(a.stack[:len(a.stack)-1]), s)
+	part(gone)
+	a.arrive()
+}
+
 // part tells screens that they go, the one on top first.
 func part(gone []screen) {
 	for _, s := range slices.Backward(gone) {
@@ -164,6 +177,7 @@ func (a *App) page() page {
 	if a.note != nil {
 		p.Blocks = append([]block{*a.note}, p.Blocks...)
 	}
+	p.Blocks = append(a.idle.notices(l), p.Blocks...)
 	if t := a.worker.current; t != nil && t.slow {
 		label := t.label
 		if t.stopping {
@@ -207,8 +221,11 @@ func (a *App) windowActions(l *text.Localizer) []action {
 }
 
 // Press does what a key does now, and reports whether it did anything. While a task goes on only Esc and the keys of the
-// citizen's window do.
+// citizen's window do. A key that answers the last call before the desk locks itself does nothing else.
 func (a *App) Press(k key) bool {
+	if a.idle.stillHere() {
+		return true
+	}
 	if k == keyBlank {
 		a.toggleBlank()
 		a.changed()
@@ -229,6 +246,9 @@ func (a *App) Press(k key) bool {
 // choose does what a click on a row or a button does.
 func (a *App) choose(do func()) {
 	if a.worker.current != nil || do == nil {
+		return
+	}
+	if s := a.session; a.idle.stillHere() && a.session != s {
 		return
 	}
 	a.note, a.farewell = nil, false
@@ -270,6 +290,12 @@ func (a *App) openSession(s *Session) {
 		})
 	})
 	a.reset(&home{app: a})
+	if s.SetMetered != nil {
+		s.SetMetered(a.settings.Metered)
+	}
+	a.idle.begin(s)
+	a.idle.goBack(s)
+	a.chores.begin(s)
 }
 
 // changedIf redraws if the session is still the one that changed.
@@ -283,6 +309,11 @@ func (a *App) changedIf(s *Session) func() {
 
 func (a *App) cardEvent(e cardreader.Event) {
 	a.card.apply(e)
+	if e.Kind == cardreader.CardInserted || e.Kind == cardreader.CardRemoved {
+		if a.Active(); a.session == nil {
+			return
+		}
+	}
 	if e.Kind == cardreader.CardRead {
 		a.askAuthority(e.Card)
 		a.worker.after(func() { a.keepCard(e.Card) })
@@ -329,6 +360,8 @@ func (a *App) lock() {
 
 func (a *App) forgetSession() {
 	part(a.stack)
+	a.idle.end()
+	a.chores.end()
 	a.leave()
 	a.session, a.leave = nil, nil
 	a.card = cardState{}
@@ -340,6 +373,9 @@ func (a *App) Close() error {
 	if a.worker == nil { // never started
 		return nil
 	}
+	if a.leave != nil {
+		a.leave() // what the desk does by itself need not be waited for
+	}
 	a.worker.end()
 	if a.session == nil {
 		return nil
@@ -350,7 +386,7 @@ func (a *App) Close() error {
 }
 
 // services are what can be walked or recorded.
-func (a *App) services() []*walk.Service { return a.session.Catalogue.Services }
+func (a *App) services() []*walk.Service { return a.session.Desk.Catalogue().Services }
 
 func (a *App) now() time.Time { return a.Clock.Now() }
 

@@ -3,6 +3,7 @@ package facilitator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,11 @@ type rig struct {
 	deliver func(cardreader.Event)
 	// strike ends a wait that is going on, as its clock would.
 	strike func()
+	// waits are what the desk does by itself after a while; see pass.
+	waits   []*wait
+	keyring *fakeKeys
+	care    *fakeCare
+	places  *fakePlaces
 }
 
 const rightPhrase = "tre gatti sul tetto"
@@ -46,11 +52,14 @@ func newRig(t *testing.T) *rig {
 	r := &rig{
 		t: t, pump: dispatch.NewPump(), clock: desktest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
 		line: &fakeLine{status: desk.LineStatus{State: desk.LineNotEnrolled}}, printer: &fakePrinters{}, pc: &fakeComputer{},
-		doctor: &fakeDoctor{},
-		codes:  &fakeCodes{needs: cardreader.CodeNeeds{PINLeft: -1, MinPIN: 5, MaxPIN: 8, PUK: 8}},
-		watch:  make(chan func(cardreader.Event), 1),
-		keeper: &fakeKeeper{settings: Settings{Lang: text.Italian, CitizenLang: text.Italian, Contrast: "light", TextSize: 100}},
+		doctor:  &fakeDoctor{},
+		codes:   &fakeCodes{needs: cardreader.CodeNeeds{PINLeft: -1, MinPIN: 5, MaxPIN: 8, PUK: 8}},
+		watch:   make(chan func(cardreader.Event), 1),
+		keeper:  &fakeKeeper{settings: DefaultSettings(text.Italian, text.Italian)},
+		keyring: &fakeKeys{}, care: &fakeCare{days: 60}, places: &fakePlaces{},
 	}
+	r.keeper.settings.SecondScreen, r.keeper.settings.LockAfter = false, 0 // a desk locks itself where a test wants it
+	r.pc.fakePlaces = r.places
 	r.journal = &desktest.Journal{Clock: r.clock, Facilitator: "f1"}
 	r.doors = &fakeDoors{rig: r}
 	catalog := texttest.Catalog(t)
@@ -63,6 +72,7 @@ func newRig(t *testing.T) *rig {
 		r.strike = do
 		return func() { r.strike = nil }
 	}
+	r.app.after = r.wait
 	r.app.words.OnMissing(r.missing)
 	r.app.citizenWords.OnMissing(r.missing)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -191,6 +201,10 @@ func (r *rig) read() string {
 			}
 		case progress:
 			lines = append(lines, "... "+b.Label)
+		case groups:
+			for i, g := range b.Groups {
+				lines = append(lines, fmt.Sprintf("%s %d: %s", b.Label, i+1, g))
+			}
 		}
 	})
 	return strings.Join(lines, "\n")
@@ -263,16 +277,27 @@ func anna() desk.Card {
 }
 
 type fakeDoors struct {
-	rig     *rig
-	people  []desk.FacilitatorInfo
-	refuse  time.Duration
-	setUp   NewDesk
-	closed  int
-	phrases [][]byte // as they were handed over
+	rig    *rig
+	people []Keyholder
+	// recovery says that there is a recovery key; real makes the desks that are opened real ones, with all their ports.
+	recovery, real bool
+	refuse         time.Duration
+	setUp          NewDesk
+	closed         int
+	phrases        [][]byte // as they were handed over
 }
 
-func (d *fakeDoors) Facilitators(context.Context) ([]desk.FacilitatorInfo, error) {
-	return d.people, nil
+func (d *fakeDoors) Look(context.Context) (Closed, error) {
+	return Closed{People: d.people, Recovery: d.recovery}, nil
+}
+
+// keyholders are people by their names, numbered f1, f2.
+func keyholders(names ...string) []Keyholder {
+	all := make([]Keyholder, len(names))
+	for i, name := range names {
+		all[i].ID, all[i].Name = fmt.Sprintf("f%d", i+1), name
+	}
+	return all
 }
 
 func (d *fakeDoors) Unlock(ctx context.Context, _ string, phrase []byte) (*Session, error) {
@@ -312,7 +337,7 @@ func (d *fakeDoors) open(ctx context.Context) (*Session, error) {
 		}
 	}
 	s := &Session{
-		Desk: core, Catalogue: catalogue, Facilitator: desk.FacilitatorInfo{ID: "f1", Name: "Piera"}, Line: r.line, Printers: r.printer,
+		Desk: core, Facilitator: desk.FacilitatorInfo{ID: "f1", Name: "Piera"}, Line: r.line, Printers: r.printer,
 		Watch: func(ctx context.Context, deliver func(cardreader.Event)) {
 			r.watch <- deliver
 			<-ctx.Done()
@@ -320,14 +345,20 @@ func (d *fakeDoors) open(ctx context.Context) (*Session, error) {
 		Codes: r.codes, Door: func() string { return r.codes.door },
 		Close: func() error { d.closed++; return nil },
 	}
+	if d.real {
+		r.equip(s)
+	}
 	return s, nil
 }
 
 type fakeLine struct {
-	status  desk.LineStatus
-	waiting []Waiting
-	send    func() error
-	enrol   func(code string) error
+	status   desk.LineStatus
+	waiting  []Waiting
+	exported []string
+	imported []string
+	fail     error
+	send     func() error
+	enrol    func(code string) error
 }
 
 func (l *fakeLine) Status() desk.LineStatus { return l.status }
@@ -340,6 +371,15 @@ func (l *fakeLine) Send(context.Context) error {
 func (l *fakeLine) Watch(func()) (stop func())                      { return func() {} }
 func (l *fakeLine) Waiting(context.Context, int) ([]Waiting, error) { return l.waiting, nil }
 func (l *fakeLine) Enrol(_ context.Context, code string) error      { return l.enrol(code) }
+func (l *fakeLine) setMetered(metered bool)                         { l.status.Metered = metered }
+func (l *fakeLine) Export(_ context.Context, folder string) (string, int, error) {
+	l.exported = append(l.exported, folder)
+	return folder + "/bottega-LU-PIAZZA-1.plico", 12, l.fail
+}
+func (l *fakeLine) Import(_ context.Context, file string) error {
+	l.imported = append(l.imported, file)
+	return l.fail
+}
 
 type fakePrinters struct {
 	list    []desk.PrinterInfo
@@ -362,6 +402,7 @@ func (p *fakePrinters) Clear(_ context.Context, uri string) error {
 }
 
 type fakeComputer struct {
+	*fakePlaces
 	opened []string
 	saved  []string
 	empty  int

@@ -46,6 +46,10 @@ func inWords(l *text.Localizer, err error) notice {
 			return notice{Tone: bad, Title: l.T(k.key + ".title"), Text: l.T(k.key + ".advice")}
 		}
 	}
+	var line *LineError
+	if errors.As(err, &line) {
+		return notice{Tone: bad, Title: l.T("error.line"), Text: problemWords(l, line.Word)}
+	}
 	var told interface {
 		Title() bilingual.Text
 		Advice() bilingual.Text

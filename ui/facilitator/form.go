@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"bottega/desk"
@@ -19,11 +20,15 @@ type form struct {
 	ids    []string
 	kinds  map[string]fieldKind
 	values typed
+	// hidden are lines that are never a string, below the others; see secrets.
+	hidden secrets
 	wrong  map[string]string
 	// check fills wrong; nil means that nothing can be.
 	check func(l *text.Localizer, f *form)
-	// save works off the goroutine of the windows, on the values as they were when Enter was pressed.
-	save func(ctx context.Context, v typed) error
+	// save works off the goroutine of the windows, on the values as they were when Enter was pressed; saveHidden is for forms with
+	// secrets, which are wiped after it.
+	save       func(ctx context.Context, v typed) error
+	saveHidden func(ctx context.Context, v typed, taken map[string][]byte) error
 	// refused turns an error of save into the words of a field; it reports whether it knew the error.
 	refused func(l *text.Localizer, err error) bool
 	// saved is done after a success; nil goes back.
@@ -42,16 +47,11 @@ func (v typed) get(id string) string { return strings.Join(strings.Fields(v[id])
 
 func (f *form) page(l *text.Localizer) page {
 	p := page{
-		Name: l.T(f.key + ".name"), Title: l.T(f.key + ".title"), Lead: l.T(f.key + ".lead"), Focus: f.ids[0], Narrow: true,
+		Name: l.T(f.key + ".name"), Title: l.T(f.key + ".title"), Lead: l.T(f.key + ".lead"), Focus: f.first(), Narrow: true,
 		Actions: []action{
 			{Key: keyMain, Label: l.T(f.key + ".go"), Do: f.submit, Tone: primary},
 			{Key: keyBack, Label: l.T("do.back"), Do: f.app.pop},
 		},
-	}
-	for i := len(f.ids) - 1; i >= 0; i-- {
-		if f.wrong[f.ids[i]] != "" {
-			p.Focus = f.ids[i]
-		}
 	}
 	for _, id := range f.ids {
 		p.Blocks = append(p.Blocks, field{
@@ -59,7 +59,19 @@ func (f *form) page(l *text.Localizer) page {
 			Set: func(v string) { f.values[id] = v },
 		})
 	}
+	p.Blocks = append(p.Blocks, f.hidden.blocks(l, f.key, f.wrong)...)
 	return p
+}
+
+// first is where the cursor goes: the first line that was refused, or the first of all.
+func (f *form) first() string {
+	all := slices.Concat(f.ids, f.hidden.ids)
+	for _, id := range all {
+		if f.wrong[id] != "" {
+			return id
+		}
+	}
+	return all[0]
 }
 
 func (f *form) submit() {
@@ -71,8 +83,18 @@ func (f *form) submit() {
 	if len(f.wrong) > 0 {
 		return
 	}
+	taken, ok := f.hidden.take(l, f.wrong)
+	if !ok {
+		return
+	}
 	values := maps.Clone(f.values)
-	a.worker.run(l.T("task.saving"), func(ctx context.Context) error { return f.save(ctx, values) }, func(err error) {
+	a.worker.run(l.T("task.saving"), func(ctx context.Context) error {
+		defer wipe(taken)
+		if f.saveHidden != nil {
+			return f.saveHidden(ctx, values, taken)
+		}
+		return f.save(ctx, values)
+	}, func(err error) {
 		switch {
 		case err == nil && f.saved != nil:
 			f.saved()

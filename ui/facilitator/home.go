@@ -32,6 +32,7 @@ func (h *home) page(l *text.Localizer) page {
 		Lead: l.T("home.lead", "Site", site.Name, "Municipality", site.Municipality, "Day", l.DateLong(civilDay(h.app.now()))),
 	}
 	p.Blocks = append(h.cardBlocks(l), h.openVisits(l)...)
+	p.Blocks = append(p.Blocks, h.reminders(l)...)
 	p.Blocks = append(p.Blocks, h.followUps(l)...)
 	p.Side = []block{heading{Text: l.T("home.today")}, h.counts(l), heading{Text: l.T("home.hub")}, lineNotice(l, h.app.session.Line.Status())}
 	p.Actions = h.actions(l)
@@ -178,9 +179,5 @@ func (h *home) resume() {
 	if len(open) == 0 {
 		return
 	}
-	v := newVisitScreen(h.app, open[0].ID)
-	h.app.push(v)
-	if w := open[0].OpenWalk(); w != nil {
-		v.openWalk(w.ID)
-	}
+	h.app.openVisit(open[0])
 }

@@ -140,6 +140,14 @@ type tiles struct{ Items []tile }
 
 type tile struct{ Value, Label string }
 
+// groups are the groups of a key, numbered, in very big type. They are bytes of whoever made the page, who wipes them: a page that
+// is kept too long says nothing any more.
+type groups struct {
+	// Label names a group, before its number.
+	Label  string
+	Groups [][]byte
+}
+
 // columns put blocks side by side.
 type columns struct{ Cols [][]block }
 
@@ -155,6 +163,7 @@ func (field) isBlock()     {}
 func (secret) isBlock()    {}
 func (progress) isBlock()  {}
 func (tiles) isBlock()     {}
+func (groups) isBlock()    {}
 func (columns) isBlock()   {}
 func (qr) isBlock()        {}
 

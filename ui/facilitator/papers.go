@@ -204,7 +204,7 @@ func (p *papers) open() { p.app.openPaper(p.chosen) }
 func (a *App) printPaper(id string, then func()) {
 	l, uri, s := a.words.Current(), a.settings.Printer, a.session
 	if uri == "" {
-		a.findPrinter(func() { a.printPaper(id, then) })
+		a.findPrinter("papers.no_printer_advice", func() { a.printPaper(id, then) })
 		return
 	}
 	a.worker.run(l.T("task.printing"), func(ctx context.Context) error {
@@ -221,8 +221,9 @@ func (a *App) printPaper(id string, then func()) {
 	})
 }
 
-// findPrinter looks for a printer where none was chosen yet, and goes on only when it found one.
-func (a *App) findPrinter(then func()) {
+// findPrinter looks for a printer where none was chosen yet, and goes on only when it found one. Advice says what can be done
+// without.
+func (a *App) findPrinter(advice string, then func()) {
 	l, s := a.words.Current(), a.session
 	var found []desk.PrinterInfo
 	a.worker.run(l.T("task.printers"), func(ctx context.Context) (err error) {
@@ -234,10 +235,10 @@ func (a *App) findPrinter(then func()) {
 			return
 		}
 		if err != nil {
-			a.failPaper(&printError{err})
+			a.failPrinting(&printError{err}, l.T(advice))
 			return
 		}
-		a.tell(caution, l.T("papers.no_printer"), l.T("papers.no_printer_advice"))
+		a.tell(caution, l.T("papers.no_printer"), l.T(advice))
 	})
 }
 

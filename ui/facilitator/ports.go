@@ -25,9 +25,14 @@ type NewDesk struct {
 
 // Doors are the ways to an open desk.
 type Doors interface {
-	// Facilitators returns who can unlock the desk of this computer; nobody when there is no desk yet.
-	Facilitators(ctx context.Context) ([]desk.FacilitatorInfo, error)
+	// Look returns who can unlock the desk of this computer; nobody when there is no desk yet.
+	Look(ctx context.Context) (Closed, error)
 	Unlock(ctx context.Context, facilitator string, passphrase []byte) (*Session, error)
+	// UnlockHere unlocks with the key that the computer's own keyring keeps for a facilitator.
+	UnlockHere(ctx context.Context, facilitator string) (*Session, error)
+	// Recover gives a facilitator a new passphrase by the recovery key, which is spent by it, and unlocks. Both are wiped. A key
+	// that is not taken is a *KeyError.
+	Recover(ctx context.Context, facilitator string, key, passphrase []byte) (*Session, error)
 	// SetUp makes a real desk and unlocks it. When only the enrolment failed it returns the session and an *EnrolError.
 	SetUp(ctx context.Context, d NewDesk) (*Session, error)
 	// Practice opens a practice desk of its own, which is gone when the session is closed.
@@ -47,11 +52,20 @@ func (e *EnrolError) Error() string { return "enrolling with the hub: " + e.Word
 // Unwrap returns the whole error behind.
 func (e *EnrolError) Unwrap() error { return e.Err }
 
+// LineError says that something to do with the hub was not done. Word is a stable word, translated as line.problem.<word>.
+type LineError struct {
+	Word string
+	Err  error
+}
+
+func (e *LineError) Error() string { return "at the line to the hub: " + e.Word }
+
+// Unwrap returns the whole error behind.
+func (e *LineError) Unwrap() error { return e.Err }
+
 // Session is an unlocked desk with everything around it. It belongs to one facilitator until Close.
 type Session struct {
-	Desk *desk.Desk
-	// Catalogue is the content that the desk was opened with.
-	Catalogue   desk.Catalogue
+	Desk        *desk.Desk
 	Facilitator desk.FacilitatorInfo
 	Line        Line
 	Printers    desk.Printers
@@ -65,6 +79,23 @@ type Session struct {
 	Withdrawn func(ctx context.Context, c *desk.CardCertificate) desk.CertificateCheck
 	// Hand puts practice cards in and takes them out; nil on a real desk.
 	Hand PracticeHand
+	// People and Recovery are nil on a practice desk, which nobody unlocks a second time. HasRecovery says whether there was a
+	// recovery key when the desk was opened.
+	People      People
+	Recovery    Recovery
+	HasRecovery bool
+	// RecoveryPaper is a recovery key as a paper, to be printed and kept nowhere else; nil where keys are written by hand.
+	RecoveryPaper func(groups [][]byte, lang string) (pdf []byte, err error)
+	// SetMetered asks little of a connection that costs by what passes; nil is a line that cannot be spared.
+	SetMetered func(metered bool)
+	// Courier carries records to the hub on a stick, and Eraser erases for ever what is known of a visit; nil where nobody does.
+	Courier Courier
+	Eraser  Eraser
+	// Retention, Backup and Packs are nil on a practice desk: nothing of it stays.
+	Retention Retention
+	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path.
+	Backup func(ctx context.Context, folder string) (path string, err error)
+	Packs  Packs
 	// Close locks the desk again; what waits for the hub stays in the journal.
 	Close func() error
 }
@@ -115,6 +146,10 @@ type Computer interface {
 	EmptyClipboard()
 	// Copy puts a text of ours, with nothing personal in it, into the clipboard.
 	Copy(text string)
+	// Places are the folders where a file may be put, those that can be carried away first.
+	Places(ctx context.Context) ([]Place, error)
+	// Find looks in those places for files whose name ends so, newest first.
+	Find(ctx context.Context, ending string) ([]FoundFile, error)
 }
 
 // Doctor examines the computer.
@@ -135,6 +170,27 @@ type Settings struct {
 	Printer  string `json:"printer,omitempty"`
 	// SecondScreen lets the citizen's window go to the second screen when there is one.
 	SecondScreen bool `json:"second_screen"`
+	// LockAfter is how many minutes without anybody lock the desk; zero never does.
+	LockAfter int `json:"lock_after"`
+	// Metered says that the connection costs by what passes.
+	Metered bool `json:"metered,omitempty"`
+	// KeyPending says that a recovery key was made and nobody has shown yet that it is written down.
+	KeyPending bool `json:"key_pending,omitempty"`
+	// RemindBackup is after how many days without a copy the first page reminds of one; zero never does. The days count from
+	// LastBackup, or from Since where there is none yet.
+	RemindBackup int       `json:"remind_backup"`
+	LastBackup   time.Time `json:"last_backup,omitzero"`
+	Since        time.Time `json:"since,omitzero"`
+	// LastErasing is when retention ran last, LastErased how many visits it erased then.
+	LastErasing time.Time `json:"last_erasing,omitzero"`
+	LastErased  int       `json:"last_erased,omitempty"`
+}
+
+// DefaultSettings are those of a desk where nobody chose anything. A file of an older program leaves what it does not know so.
+func DefaultSettings(lang, citizenLang string) Settings {
+	return Settings{
+		Lang: lang, CitizenLang: citizenLang, Contrast: "light", TextSize: 100, SecondScreen: true, LockAfter: 10, RemindBackup: 30,
+	}
 }
 
 // Keeper keeps the settings.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 
 	"bottega/desk"
 	"bottega/ui/paper/printer"
@@ -93,15 +94,19 @@ func newPrinterAddress(a *App) *form {
 	return f
 }
 
-// failPaper tells what went wrong with a paper that is there: what the printer and the disk say has words of its own.
-func (a *App) failPaper(err error) {
+// failPaper tells what went wrong with a paper that is there, and can be saved.
+func (a *App) failPaper(err error) { a.failPrinting(err, a.words.Current().T("error.printing.safe")) }
+
+// failPrinting tells what went wrong at the printer, and what else can be done: what the printer and the disk say has words of its
+// own.
+func (a *App) failPrinting(err error, otherwise string) {
 	var word *printer.Error
 	var refused *printError
 	switch l := a.words.Current(); {
 	case errors.Is(err, errGivenUp):
 	case errors.As(err, &word), errors.As(err, &refused):
 		n := printWords(l, err)
-		n.Text += " " + l.T("error.printing.safe")
+		n.Text = strings.TrimSpace(n.Text + " " + otherwise)
 		a.note = &n
 	default:
 		a.fail(err)

@@ -2,7 +2,7 @@ package facilitator
 
 import (
 	"context"
-	"slices"
+	"path/filepath"
 
 	"bottega/desk"
 	"bottega/ui/text"
@@ -36,27 +36,100 @@ func (q *queue) look() {
 func (q *queue) page(l *text.Localizer) page {
 	s := q.app.session.Line.Status()
 	p := page{Name: l.T("queue.name"), Title: l.T("queue.title"), Lead: l.T("queue.lead"), Blocks: []block{lineNotice(l, s)}}
-	if q.sending && s.Total > 0 {
-		p.Blocks = append(p.Blocks, progress{
-			Label:    l.T("queue.sending", "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total))),
+	p.Blocks = append(p.Blocks, q.notices(l, s)...)
+	p.Blocks = append(p.Blocks, q.rows(l, s)...)
+	p.Actions = q.actions(l, s)
+	return p
+}
+
+// notices are what goes on and what is wrong, each with the one thing to do.
+func (q *queue) notices(l *text.Localizer, s desk.LineStatus) []block {
+	var blocks []block
+	if left := s.Total - min(s.Safe, s.Total); (q.sending || s.State == desk.LineSending) && left > 0 {
+		blocks = append(blocks, progress{
+			Label:    l.N("queue.sending", int(left), "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total))),
 			Fraction: float64(s.Safe) / float64(s.Total),
 		})
 	}
-	p.Blocks = append(p.Blocks, q.rows(l, s)...)
-	if s.State == desk.LineNotEnrolled || s.State == desk.LineHeld {
-		enrol := func() { q.app.push(newEnrolment(q.app)) }
-		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("enrol.open"), Do: enrol, Tone: primary})
+	if n, off := clockNotice(l, s); off {
+		blocks = append(blocks, n)
+	}
+	if s.Metered {
+		blocks = append(blocks, notice{Title: l.T("queue.metered"), Text: l.T("queue.metered_detail")})
+	}
+	return blocks
+}
+
+// clockNotice says that the clock of this computer has to be set right, once it is so far off that it matters.
+func clockNotice(l *text.Localizer, s desk.LineStatus) (notice, bool) {
+	if s.Skew.Abs() < desk.ClockOff {
+		return notice{}, false
+	}
+	key := "line.skew.ahead"
+	if s.Skew < 0 {
+		key = "line.skew.behind"
+	}
+	return notice{Tone: caution, Title: l.T("queue.clock"), Text: l.T(key, "Minutes", int(s.Skew.Abs().Minutes()))}, true
+}
+
+func (q *queue) actions(l *text.Localizer, s desk.LineStatus) []action {
+	a := q.app
+	here, enrolled := a.session, s.State != desk.LineNotEnrolled
+	var actions []action
+	if !enrolled || s.State == desk.LineHeld {
+		actions = append(actions, action{Key: keyMain, Label: l.T("enrol.open"), Do: func() { a.push(newEnrolment(a)) }, Tone: primary})
 	} else {
-		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("queue.send"), Do: q.send, Tone: primary})
+		actions = append(actions, action{Key: keyMain, Label: l.T("queue.send"), Do: q.send, Tone: primary})
 	}
-	p.Actions = append(p.Actions,
-		action{Key: keyF5, Label: l.T("queue.look"), Do: q.look},
-		action{Key: keyBack, Label: l.T("do.back"), Do: q.app.pop},
-	)
-	if s.Problem != "" && s.State != desk.LineNotEnrolled {
-		p.Actions = slices.Insert(p.Actions, len(p.Actions)-1, q.app.examineAction(l, keyF6))
+	if enrolled && here.Courier != nil {
+		actions = append(actions,
+			action{Key: keyF2, Label: l.T("export.open"), Do: func() { a.pickFolder("export", q.export) }},
+			action{Key: keyF4, Label: l.T("answer_file.open"), Do: func() { a.pickFile("answer_file", answerEnding, q.takeAnswer) }},
+		)
 	}
-	return p
+	actions = append(actions, action{Key: keyF5, Label: l.T("queue.look"), Do: q.look})
+	if s.Problem != "" && enrolled {
+		actions = append(actions, a.examineAction(l, keyF6))
+	}
+	if enrolled && here.SetMetered != nil {
+		actions = append(actions, action{Key: keyF10, Label: l.T("queue.toggle_metered"), Do: q.toggleMetered})
+	}
+	return append(actions, action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})
+}
+
+// toggleMetered spares a connection that costs by what passes, or stops sparing it. The choice is kept.
+func (q *queue) toggleMetered() {
+	a := q.app
+	a.settings.Metered = !a.settings.Metered
+	a.session.SetMetered(a.settings.Metered)
+	a.saveSettings()
+}
+
+// answerEnding is how the name of the hub's answer on a stick ends.
+const answerEnding = ".ricevuta"
+
+// export writes what the hub does not have into a file that somebody carries there.
+func (q *queue) export(folder string) {
+	a, courier := q.app, q.app.session.Courier
+	var path string
+	var records int
+	a.work(a.words.Current().T("task.export"), func(ctx context.Context) (err error) {
+		path, records, err = courier.Export(ctx, folder)
+		return err
+	}, func() {
+		a.pop()
+		l := a.words.Current()
+		a.tell(good, l.N("export.done", records), l.T("export.done_detail", "File", filepath.Base(path), "Folder", filepath.Dir(path)))
+	})
+}
+
+// takeAnswer reads what the hub said to a file that was carried there.
+func (q *queue) takeAnswer(file string) {
+	a, courier := q.app, q.app.session.Courier
+	a.work(a.words.Current().T("task.answer_file"), func(ctx context.Context) error { return courier.Import(ctx, file) }, func() {
+		a.pop()
+		a.tell(good, a.words.Current().T("answer_file.done"), a.words.Current().T("answer_file.done_detail"))
+	})
 }
 
 func (q *queue) rows(l *text.Localizer, s desk.LineStatus) []block {

@@ -74,7 +74,7 @@ func TestARealDeskIsSetUpWithAPhraseTypedTwice(t *testing.T) {
 
 func TestAWrongPassphraseSaysInWordsHowLongToWait(t *testing.T) {
 	r := newRig(t)
-	r.doors.people = []desk.FacilitatorInfo{{ID: "f1", Name: "Piera"}, {ID: "f2", Name: "Gino"}}
+	r.doors.people = keyholders("Piera", "Gino")
 	r.doors.refuse = 4 * time.Second
 	r.app.lookForDesk()
 	r.settle()
@@ -93,7 +93,7 @@ func TestAWrongPassphraseSaysInWordsHowLongToWait(t *testing.T) {
 
 func TestAPassphraseIsForgottenAtOnce(t *testing.T) {
 	r := newRig(t)
-	r.doors.people = []desk.FacilitatorInfo{{ID: "f1", Name: "Piera"}}
+	r.doors.people = keyholders("Piera")
 	r.app.lookForDesk()
 	r.settle()
 	r.fill("phrase", "non questa")
@@ -397,7 +397,7 @@ func TestHelpListsEveryKeyOfThePageBelow(t *testing.T) {
 
 func TestLockingForgetsEverythingAndClosesTheDesk(t *testing.T) {
 	r := unlocked(t)
-	r.doors.people = []desk.FacilitatorInfo{{ID: "f1", Name: "Piera"}}
+	r.doors.people = keyholders("Piera")
 	r.insert(anna())
 	r.press(keyMain)
 	r.press(keyLock)

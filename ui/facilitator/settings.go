@@ -54,6 +54,7 @@ func (s *settingsScreen) page(l *text.Localizer) page {
 		s.change(func(x *Settings) { x.SecondScreen = !x.SecondScreen })
 	}})
 	if a.session != nil {
+		p.Actions = append(p.Actions, action{Key: keyF2, Label: l.T("care.open"), Do: func() { a.push(&care{app: a}) }})
 		p.Actions = append(p.Actions, action{Key: keyF5, Label: l.T("papers.choose_printer"), Do: func() { a.push(&printers{app: a}) }})
 	}
 	p.Actions = append(p.Actions, a.examineAction(l, keyF3), action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})

@@ -1,19 +1,14 @@
 package facilitator
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"bottega/desk"
 	"bottega/ui/text"
 )
-
-// shortestPhrase is long enough that guessing goes on for ever behind argon2id, and short enough to be three words.
-const shortestPhrase = 12
 
 // setup asks what a real desk is made of.
 type setup struct {
@@ -97,16 +92,11 @@ func (s *setup) check(l *text.Localizer) {
 func (s *setup) takePhrase(l *text.Localizer) []byte {
 	phrase, again := s.phrase.Take(), s.again.Take()
 	defer clear(again)
-	switch {
-	case utf8.RuneCount(phrase) < shortestPhrase:
-		s.wrong["phrase"] = l.T("setup.phrase_short", "Least", shortestPhrase)
-	case !bytes.Equal(phrase, again):
-		s.wrong["phrase"] = l.T("setup.phrases_differ")
-	default:
-		return phrase
+	if s.wrong["phrase"] = phraseWrong(l, phrase, again); s.wrong["phrase"] != "" {
+		clear(phrase)
+		return nil
 	}
-	clear(phrase)
-	return nil
+	return phrase
 }
 
 // plainCode reports whether a text can stand in the number of a paper.
@@ -146,6 +136,7 @@ func (s *setup) save() {
 		}
 		clear(s.values)
 		a.openSession(session)
+		a.showNewKey()
 		if enrol != nil {
 			a.tell(caution, l.T("setup.not_enrolled"), enrolWords(l, enrol))
 		}

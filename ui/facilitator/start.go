@@ -3,16 +3,18 @@ package facilitator
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
-	"bottega/desk"
 	"bottega/ui/text"
 )
 
 // start is the first screen: unlock the desk of this computer, or, where there is none, practise or set one up.
 type start struct {
 	app    *App
-	people []desk.FacilitatorInfo
+	people []Keyholder
+	// recovery says that there is a recovery key.
+	recovery bool
 	// looked is set once it is known whether this computer has a desk.
 	looked bool
 	chosen int
@@ -28,11 +30,14 @@ func (a *App) lookForDesk() {
 	if !ok {
 		return
 	}
-	var people []desk.FacilitatorInfo
+	var found Closed
 	a.work(a.words.Current().T("task.looking"), func(ctx context.Context) (err error) {
-		people, err = a.Doors.Facilitators(ctx)
+		found, err = a.Doors.Look(ctx)
 		return err
-	}, func() { s.people, s.looked = people, true })
+	}, func() {
+		s.people, s.recovery, s.looked = found.People, found.Recovery, true
+		s.chosen = min(s.chosen, max(len(s.people)-1, 0))
+	})
 }
 
 // lockedWord says why nobody works at the desk now.
@@ -91,9 +96,13 @@ func (s *start) unlock(l *text.Localizer) page {
 		},
 		Actions: []action{
 			{Key: keyMain, Label: l.T("unlock.go"), Do: s.open, Tone: primary},
+			{Key: keyF2, Label: l.T("forgotten.open"), Do: s.forgot},
 			{Key: keyF5, Label: l.T("start.practice"), Do: s.app.openPractice},
 			{Key: keyF10, Label: l.T("start.quit"), Do: s.app.Quit},
 		},
+	}
+	if s.people[s.chosen].Remembered {
+		p.Actions = slices.Insert(p.Actions, 1, action{Key: keyF3, Label: l.T("unlock.here"), Do: s.openHere})
 	}
 	return s.withCrash(l, p)
 }
@@ -121,13 +130,37 @@ func (s *start) open() {
 		s.wrong = l.T("unlock.empty")
 		return
 	}
+	s.admit(l.T("task.unlocking"), func(ctx context.Context) (*Session, error) {
+		defer clear(phrase)
+		return a.Doors.Unlock(ctx, who, phrase)
+	})
+}
+
+// forgot leads to a new passphrase by the recovery key.
+func (s *start) forgot() {
+	if !s.recovery {
+		s.app.push(&noKey{app: s.app})
+		return
+	}
+	s.app.push(newForgotten(s.app, s.people[s.chosen]))
+}
+
+// openHere unlocks with what the computer's own keyring keeps. Where that fails the passphrase opens as ever.
+func (s *start) openHere() {
+	a, who := s.app, s.people[s.chosen].ID
+	s.admit(a.words.Current().T("task.keyring"), func(ctx context.Context) (*Session, error) { return a.Doors.UnlockHere(ctx, who) })
+}
+
+// admit opens a desk, or says why not.
+func (s *start) admit(label string, unlock func(context.Context) (*Session, error)) {
+	a := s.app
 	s.wrong = ""
 	var session *Session
-	a.worker.run(l.T("task.unlocking"), func(ctx context.Context) (err error) {
-		defer clear(phrase)
-		session, err = a.Doors.Unlock(ctx, who, phrase)
+	a.worker.run(label, func(ctx context.Context) (err error) {
+		session, err = unlock(ctx)
 		return err
 	}, func(err error) {
+		l := a.words.Current()
 		var refused WrongPassphrase
 		switch {
 		case errors.As(err, &refused):

@@ -66,6 +66,14 @@ func (w *worker) run(label string, work func(context.Context) error, done func(e
 	return true
 }
 
+// beside does work that no page waits for, under a context of its own, and then done on the goroutine of the windows.
+func (w *worker) beside(ctx context.Context, work func(context.Context) error, done func(error)) {
+	w.running.Go(func() {
+		err := work(ctx)
+		w.dispatch(func() { done(err) })
+	})
+}
+
 // stop gives the current task up.
 func (w *worker) stop() {
 	if w.current != nil {

@@ -322,6 +322,8 @@ func fingerprint(p page) string {
 			fmt.Fprintf(&b, "%q %q %q %q %d", x.ID, x.Label, x.Value, x.Wrong, x.Kind)
 		case secret:
 			fmt.Fprintf(&b, "%q %q %q", x.ID, x.Label, x.Wrong)
+		case groups: // never what is in them
+			fmt.Fprintf(&b, "%q %d", x.Label, len(x.Groups))
 		default:
 			fmt.Fprintf(&b, "%#v", x)
 		}

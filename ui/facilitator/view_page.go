@@ -51,6 +51,8 @@ func (p *painter) block(b block) fyne.CanvasObject {
 		return p.progress(b)
 	case tiles:
 		return drawTiles(b)
+	case groups:
+		return drawGroups(b)
 	case columns:
 		return p.columns(b)
 	case qr:
@@ -104,6 +106,18 @@ func drawTiles(b tiles) fyne.CanvasObject {
 		)))
 	}
 	return widgets.Tiles(130, objects...)
+}
+
+// drawGroups sets each group of a key in a frame of its own, so that it is read and copied by itself.
+func drawGroups(b groups) fyne.CanvasObject {
+	objects := make([]fyne.CanvasObject, 0, len(b.Groups))
+	for i, g := range b.Groups {
+		objects = append(objects, widgets.Panel(widgets.ColumnOf("",
+			widgets.NewText(b.Label+" "+strconv.Itoa(i+1), widgets.Style{Size: fynetheme.SizeNameCaptionText, Color: theme.ColorMuted}),
+			widgets.NewText(string(g), widgets.Style{Size: theme.SizeTitle, Bold: true, Mono: true}),
+		)))
+	}
+	return widgets.Tiles(190, objects...)
 }
 
 func (p *painter) columns(b columns) fyne.CanvasObject {

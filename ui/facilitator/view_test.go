@@ -132,7 +132,7 @@ func TestTheNumberThatOpensAFormIsNotTypedIntoIt(t *testing.T) {
 
 func TestNumbersChooseWithAltWhileALineIsTyped(t *testing.T) {
 	w := newWindowed(t, theme.Options{})
-	w.doors.people = []desk.FacilitatorInfo{{ID: "f1", Name: "Piera"}, {ID: "f2", Name: "Gino"}}
+	w.doors.people = keyholders("Piera", "Gino")
 	w.app.lookForDesk()
 	w.settle()
 	w.typed("2")
@@ -236,7 +236,7 @@ func (w *windowed) tour(at func(name string)) {
 	w.key("2")
 	at("setup")
 	w.key(fyne.KeyEscape)
-	w.doors.people = []desk.FacilitatorInfo{{ID: "f1", Name: "Piera Neri"}, {ID: "f2", Name: "Gino Landucci"}}
+	w.doors.people = keyholders("Piera Neri", "Gino Landucci")
 	w.doors.refuse = 4 * time.Second
 	w.app.lookForDesk()
 	w.settle()

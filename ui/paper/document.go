@@ -147,6 +147,9 @@ type Code struct {
 	Size float64
 }
 
+// Groups are parts of a key, each with its number, in type that is copied letter by letter.
+type Groups struct{ Items []string }
+
 // Signature is a row of dotted lines with what belongs on them, kept together.
 type Signature struct{ Labels []string }
 
@@ -165,6 +168,7 @@ func (Table) block()     {}
 func (Checks) block()    {}
 func (Notice) block()    {}
 func (Code) block()      {}
+func (Groups) block()    {}
 func (Signature) block() {}
 func (Rule) block()      {}
 func (Together) block()  {}

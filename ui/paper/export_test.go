@@ -37,6 +37,19 @@ func (r *Renderer) Measure(p desk.Paper) (Measured, error) {
 	if err != nil {
 		return Measured{}, err
 	}
+	return measure(c), nil
+}
+
+// MeasureRecovery does the same for the sheet of a recovery key.
+func (r *Renderer) MeasureRecovery(s RecoverySheet) (Measured, error) {
+	c, _, err := r.composeRecovery(s)
+	if err != nil {
+		return Measured{}, err
+	}
+	return measure(c), nil
+}
+
+func measure(c composition) Measured {
 	m := Measured{Pages: len(c.pages)}
 	bottom := pageHeight - bottomMargin - total(c.l.foot(c.doc, 1, 1))
 	for n, page := range c.pages {
@@ -52,7 +65,7 @@ func (r *Renderer) Measure(p desk.Paper) (Measured, error) {
 			}
 		}
 	}
-	return m, nil
+	return m
 }
 
 func (m *Measured) look(page int, o op, c composition, s placed) {

@@ -147,6 +147,27 @@ func takeHome() desk.Paper {
 	return p
 }
 
+func erasure() desk.Paper {
+	p := envelope(desk.PaperErasure, "LU-PIAZZA-1-C000118")
+	p.ID = "019a9b3c-7b3a-7c00-8000-0000000000ee"
+	p.Erasure = &desk.ErasureProof{
+		VisitErased: desk.VisitErased{
+			Visit: "019a9b3c-7b3a-7c00-8000-00000000f00d", Reason: desk.ErasedOnRequest, Entries: 12, First: 31, Last: 47,
+			Headers: strings.Repeat("3fa2917bc0de8845", 4),
+			Tally:   &desk.Tally{Day: civil.Of(madeAt), Services: map[string]int{"card-activation": 1}},
+		},
+		Seq: 118, ID: p.ID, At: madeAt, Facilitator: "4c1d9a7e20f35b68", Digest: strings.Repeat("91c4be0077a2d35f", 4),
+	}
+	return p
+}
+
+func recoverySheet() paper.RecoverySheet {
+	return paper.RecoverySheet{
+		Key:  []byte("7QK2M-9XWHD-40ZRT-BBN8C-V5JEP-1SYGF-Q6MA3-KDT7W"),
+		Site: site(), Desk: "1", By: "MR", MadeAt: madeAt, Lang: "it",
+	}
+}
+
 // long is what no ordinary day brings: many people, many lines, long names.
 func long() []desk.Paper {
 	m := memo()
@@ -200,7 +221,9 @@ func empty() []desk.Paper {
 	m.Memo = &desk.MemoFacts{}
 	e := envelope(desk.PaperCertificate, "LU-PIAZZA-1-2026-800006")
 	e.Certificate = &desk.CertificateFacts{Exemption: desk.RegisteredExemption{Code: "E01", Token: "BSA1.x"}}
-	out := []desk.Paper{d, r, c, t, m, e}
+	x := envelope(desk.PaperErasure, "LU-PIAZZA-1-C000007")
+	x.Erasure = &desk.ErasureProof{}
+	out := []desk.Paper{d, r, c, t, m, e, x}
 	for i := range out {
 		out[i].Site = desk.Site{}
 	}
@@ -236,17 +259,21 @@ func states() map[string][]desk.Paper {
 	provedReceipt.Receipt.Login = proved.CardTest.Login
 	notFound, pending := memo(), memo()
 	notFound.Memo.Reason, pending.Memo.Reason = desk.MemoNotFound, desk.MemoPending
+	due := erasure()
+	facts := *due.Erasure
+	facts.Reason, facts.Entries, facts.First, facts.Last, facts.Tally = desk.ErasedWhenDue, 1, 31, 31, nil
+	due.Erasure = &facts
 	curator := declaration()
 	curator.Declaration.Role = "curator"
 	return map[string][]desk.Paper{
 		"confirmed": {confirmed}, "refused": {refused}, "sound": {sound}, "dead": {dead}, "odd": {odd},
 		"proved": {proved, provedReceipt}, "pin_blocked": {blocked}, "door_shut": {shut},
-		"not_found": {notFound}, "pending": {pending}, "curator": {curator},
+		"not_found": {notFound}, "pending": {pending}, "curator": {curator}, "due": {due},
 	}
 }
 
 func ordinary() []desk.Paper {
-	return []desk.Paper{certificate(), memo(), declaration(), receipt(), cardTest(), takeHome()}
+	return []desk.Paper{certificate(), memo(), declaration(), receipt(), cardTest(), takeHome(), erasure()}
 }
 
 // everyPaper is every kind, short, long and empty, in both languages and sizes, for real and for practice.

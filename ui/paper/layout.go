@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -95,6 +96,8 @@ func (l layout) block(b Block) ([]strip, error) {
 		return l.notice(b), nil
 	case Code:
 		return l.code(b)
+	case Groups:
+		return l.groups(b), nil
 	case Signature:
 		return l.signature(b), nil
 	case Rule:
@@ -342,6 +345,31 @@ func modules(payload string) ([][]bool, error) {
 		}
 	}
 	return dark, nil
+}
+
+// groups sets two groups beside each other, as large as the page takes them.
+func (l layout) groups(g Groups) []strip {
+	pad := l.scale.Body
+	half := (l.w - 2*pad) / 2
+	number := style{semibold, l.scale.Body, paperColours.quiet}
+	indent := l.width("88", number.face, number.size) + pad*0.5
+	st := style{monoBold, l.scale.Big * 1.35, paperColours.ink}
+	for _, item := range g.Items {
+		if w := l.width(item, st.face, st.size); w > half-indent-pad {
+			st.size *= (half - indent - pad) / w
+		}
+	}
+	var out []strip
+	for i, item := range g.Items {
+		x, height := float64(i%2)*(half+pad), l.scale.line(st.size)
+		base := baseline(height, st.size)
+		ops := []op{l.run(strconv.Itoa(i+1), number, x, base), l.run(item, st, x+indent, base)}
+		if i%2 == 0 {
+			out = append(out, strip{h: height})
+		}
+		out[len(out)-1].ops = append(out[len(out)-1].ops, ops...)
+	}
+	return l.inBox(&box{frame: &paperColours.ink, width: 1.6, w: l.w}, pad*0.6, out, pad)
 }
 
 func (l layout) signature(s Signature) []strip {

@@ -40,6 +40,7 @@ func TestPapersAreAsLongAsTheyMust(t *testing.T) {
 		{"receipt", receipt(), 1, 2},
 		{"card test", cardTest(), 1, 2},
 		{"take home", takeHome(), 2, 3},
+		{"erasure", erasure(), 1, 3},
 	}
 	r := renderer(t)
 	for _, tc := range cases {

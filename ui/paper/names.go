@@ -79,6 +79,7 @@ var fileKinds = map[desk.PaperKind]string{
 	desk.PaperReceipt:     "ricevuta",
 	desk.PaperCardTest:    "controllo-tessera",
 	desk.PaperTakeHome:    "foglio-visita",
+	desk.PaperErasure:     "cancellazione",
 }
 
 // fileNumber is what a paper number may look like to become part of a file name: site, desk and a count.

@@ -73,6 +73,10 @@ func (r *Renderer) compose(p desk.Paper) (composition, pdf, error) {
 	if err != nil {
 		return composition{}, pdf{}, err
 	}
+	return r.layOut(doc)
+}
+
+func (r *Renderer) layOut(doc Document) (composition, pdf, error) {
 	out, err := newPDF(r.fonts)
 	if err != nil {
 		return composition{}, pdf{}, fmt.Errorf("opening the fonts: %w", err)
@@ -109,6 +113,7 @@ func kinds() map[desk.PaperKind]kind {
 		desk.PaperCardTest:    {(*builder).cardTest, Normal, LargePrint},
 		// The sheet is for reading at home without glasses: it is in large print anyway.
 		desk.PaperTakeHome: {(*builder).takeHome, LargePrint, GiantPrint},
+		desk.PaperErasure:  {(*builder).erasure, Normal, LargePrint},
 	}
 }
 
@@ -129,12 +134,17 @@ func (r *Renderer) document(p desk.Paper) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	doc := b.frame()
-	doc.Blocks = blocks
-	doc.Scale = k.normal
+	scale := k.normal
 	if p.Large {
-		doc.Scale = k.large
+		scale = k.large
 	}
+	return b.finish(blocks, scale)
+}
+
+// finish puts the frame around what stands on a paper. A text that is missing stops it.
+func (b *builder) finish(blocks []Block, scale Scale) (Document, error) {
+	doc := b.frame()
+	doc.Blocks, doc.Scale = blocks, scale
 	if b.missing != "" {
 		return Document{}, fmt.Errorf("the text %q is missing in %s", b.missing, b.lang)
 	}

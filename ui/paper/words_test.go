@@ -63,6 +63,9 @@ func TestClosedSetsHaveTheirWords(t *testing.T) {
 	for _, p := range []desk.Presence{desk.InPerson, desk.ByProxy, desk.ParentOfMinor} {
 		keys = append(keys, "receipt.presence."+string(p))
 	}
+	for _, reason := range []desk.ErasureReason{desk.ErasedOnRequest, desk.ErasedWhenDue} {
+		keys = append(keys, "erasure.reason."+string(reason))
+	}
 	// What the hub gives as the reason of a refused activation.
 	for _, reason := range []string{"card_unknown", "card_revoked", "card_expired", "holder_mismatch", "already_active", "unreadable", "incomplete", "fiscal_code"} {
 		keys = append(keys, "receipt.reason."+reason)
@@ -157,6 +160,7 @@ func TestEachStateIsSaidInItsOwnWords(t *testing.T) {
 		{"door_shut", []string{"la prova di accesso non è riuscita", "ha ritirato il certificato", "SPID"}, []string{"Come chiedere"}},
 		{"not_found", []string{"non risulta", "autocertificazione"}, []string{"collegata"}},
 		{"pending", []string{"La risposta non è ancora arrivata"}, []string{"collegata"}},
+		{"due", []string{"finito il tempo di conservazione", "1 registrazione, la n. 31"}, []string{"conteggi", "chiesto la persona"}},
 		{"curator", []string{"Firma del curatore", "Dati di chi firma"}, nil},
 	}
 	r, papers := renderer(t), states()

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -36,9 +37,9 @@ var (
 	ErrFileName     = errors.New("a translation file is called NAME.it.json or NAME.en.json")
 )
 
-// Catalog is every translation, merged from all fragments. It does not change after loading and may be shared freely.
+// Catalog is every translation, merged from all fragments. It may be shared freely; Take alone changes it.
 type Catalog struct {
-	languages map[string]func() (*words, error) // each reads its language the first time
+	languages atomic.Pointer[map[string]func() (*words, error)] // each reads its language the first time
 }
 
 // words are the translations into one language, once they are read.
@@ -49,7 +50,10 @@ type words struct {
 }
 
 // entry is where a text comes from and how it is written there.
-type entry struct{ file, raw string }
+type entry struct {
+	file, raw string
+	plural    bool
+}
 
 // Embedded loads the translations that travel inside the program.
 func Embedded() (*Catalog, error) { return Load(assets.I18n, "i18n") }
@@ -72,7 +76,7 @@ func Load(fsys fs.FS, dir string) (*Catalog, error) {
 	}
 	c := later(fsys, dir)
 	for _, lang := range Languages() {
-		if _, err := c.languages[lang](); err != nil {
+		if _, err := (*c.languages.Load())[lang](); err != nil {
 			return nil, err
 		}
 	}
@@ -80,12 +84,18 @@ func Load(fsys fs.FS, dir string) (*Catalog, error) {
 }
 
 func later(fsys fs.FS, dir string) *Catalog {
-	c := &Catalog{languages: map[string]func() (*words, error){}}
+	languages := map[string]func() (*words, error){}
 	for _, lang := range Languages() {
-		c.languages[lang] = sync.OnceValues(func() (*words, error) { return read(fsys, dir, lang) })
+		languages[lang] = sync.OnceValues(func() (*words, error) { return read(fsys, dir, lang) })
 	}
+	c := &Catalog{}
+	c.languages.Store(&languages)
 	return c
 }
+
+// Take puts the translations of another catalog in place of its own: every window that has this one says what is asked from then on
+// in the words of the other.
+func (c *Catalog) Take(other *Catalog) { c.languages.Store(other.languages.Load()) }
 
 // read reads the files of one language. With an error it returns those that could be read before.
 func read(fsys fs.FS, dir, lang string) (*words, error) {
@@ -117,14 +127,14 @@ func (w *words) add(fsys fs.FS, name string) error {
 		if other, ok := w.keys[m.ID]; ok {
 			return fmt.Errorf("%q, also in %s: %w", m.ID, other.file, ErrDuplicateKey)
 		}
-		w.keys[m.ID] = entry{file: name, raw: m.One + m.Other}
+		w.keys[m.ID] = entry{file: name, raw: m.One + m.Other, plural: m.One != ""}
 	}
 	return nil
 }
 
 // in returns the translations into a language, those that could be read of a broken set.
 func (c *Catalog) in(lang string) *words {
-	read, ok := c.languages[lang]
+	read, ok := (*c.languages.Load())[lang]
 	if !ok {
 		return &words{}
 	}

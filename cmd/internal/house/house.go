@@ -6,8 +6,6 @@ package house
 
 import (
 	"cmp"
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,11 +14,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"bottega/assets"
 	"bottega/cardreader/cns"
-	"bottega/desk"
 	"bottega/desk/cardcert"
-	"bottega/ui/paper"
 )
 
 // DataDir is where the desk keeps its journal when nobody says otherwise.
@@ -50,14 +45,6 @@ func Version() string {
 	return strings.TrimPrefix(info.Main.Version, "v")
 }
 
-// Content is what a desk works with, whichever program it is.
-type Content struct {
-	Catalogue desk.Catalogue
-	Papers    *paper.Renderer
-	// Cards reads cards of the models that the content knows, and judges them as a real desk does.
-	Cards cns.Reader
-}
-
 // Cards reads cards of the models that travel inside the programs, for a terminal: it marks practice cards instead of refusing
 // them. A program whose authorities cannot be read is a broken build, which the tests of assets find; to it all authorities are
 // unknown.
@@ -72,42 +59,6 @@ func terminalJudge() cardcert.Judge {
 		return cardcert.Judge{}
 	}
 	return judge
-}
-
-// LoadContent reads the content that travels inside the programs.
-func LoadContent() (Content, error) {
-	services, err := assets.Services()
-	if err != nil {
-		return Content{}, fmt.Errorf("reading the services: %w", err)
-	}
-	rules, err := assets.Rules()
-	if err != nil {
-		return Content{}, fmt.Errorf("reading the exemption rules: %w", err)
-	}
-	judge, err := Judge(false)
-	if err != nil {
-		return Content{}, err
-	}
-	cards := cns.Reader{Certificates: judge}
-	if cards.Layouts, err = cns.Embedded(); err != nil {
-		return Content{}, fmt.Errorf("reading the card layouts: %w", err)
-	}
-	papers, err := paper.New()
-	if err != nil {
-		return Content{}, fmt.Errorf("preparing the papers: %w", err)
-	}
-	return Content{Catalogue: desk.Catalogue{Services: services, Exemptions: rules}, Papers: papers, Cards: cards}, nil
-}
-
-// Open returns the desk that a journal holds.
-func (c Content) Open(ctx context.Context, j desk.Journal, clock desk.Clock, practice bool) (*desk.Desk, error) {
-	d, err := desk.Open(ctx, desk.Params{
-		Journal: j, Clock: clock, NewID: newID, Catalogue: c.Catalogue, Papers: c.Papers, Practice: practice,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("opening the desk: %w", err)
-	}
-	return d, nil
 }
 
 // newID returns a UUIDv7. The source of chance of a computer that works does not fail; one that does must not go on.

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"bottega/desk"
+	"bottega/sync/client"
+	"bottega/ui/facilitator"
+)
+
+// courier carries records to the hub on a stick, and its answer back.
+type courier struct {
+	client *client.Client
+	desk   *desk.Desk
+}
+
+var _ facilitator.Courier = courier{}
+
+// Export implements facilitator.Courier.
+func (c courier) Export(ctx context.Context, folder string) (path string, records int, err error) {
+	path = filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), ".plico"))
+	err = writeWhole(path, func(w io.Writer) (err error) {
+		records, err = c.client.Export(ctx, w)
+		return err
+	})
+	return path, records, lineError(err)
+}
+
+// Import implements facilitator.Courier.
+func (c courier) Import(ctx context.Context, file string) (err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("opening the hub's answer: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return lineError(c.client.Import(ctx, f))
+}
+
+// lineError gives a trouble of the line the words that a window translates.
+func lineError(err error) error {
+	var trouble *client.Trouble
+	if errors.As(err, &trouble) {
+		return &facilitator.LineError{Word: trouble.Word, Err: err}
+	}
+	return err
+}
+
+// fileName names a file that leaves this desk, so that those of several desks and days lie beside each other on one stick.
+func fileName(at desk.SiteSet, now time.Time, ending string) string {
+	plain := func(r rune) rune {
+		if strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", r) {
+			return r
+		}
+		return -1
+	}
+	place := strings.Map(plain, strings.ToUpper(at.Site.ID+"-"+at.Desk))
+	return "bottega-" + place + "-" + now.Format("2006-01-02-1504") + ending
+}
+
+// writeWhole writes a file under another name first, and gives it its own once it is on the disk: a stick that is pulled out too early
+// leaves nothing that passes for whole.
+func writeWhole(path string, write func(io.Writer) error) (err error) {
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(part, path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Base(path), err), os.Remove(part))
+	}
+	return nil
+}

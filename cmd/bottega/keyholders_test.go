@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bottega/desk"
+	"bottega/sync/journal"
+	"bottega/ui/facilitator"
+	"bottega/ui/text"
+)
+
+// newDesk sets up a real desk in memory of nobody.
+func newDesk(t *testing.T, d *doors) *facilitator.Session {
+	t.Helper()
+	s, err := d.SetUp(t.Context(), facilitator.NewDesk{
+		Facilitator: "Piera Neri", Passphrase: []byte("tre gatti sul tetto"),
+		Site: desk.SiteSet{Site: desk.Site{ID: "LU-PIAZZA", Name: "Bottega", Municipality: "Lucca"}, Desk: "1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func shut(t *testing.T, s *facilitator.Session) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestARecoveryKeyOpensTheDeskWhosePassphraseIsForgotten(t *testing.T) {
+	d := newDoors(t)
+	s := newDesk(t, d)
+	if s.HasRecovery {
+		t.Error("a new desk says that it has a recovery key")
+	}
+	groups, err := s.Recovery.New(t.Context())
+	if err != nil || len(groups) != 8 || len(groups[0]) != 5 {
+		t.Fatalf("the key is %d groups, %v", len(groups), err)
+	}
+	typed := string(bytes.ToLower(bytes.Join(groups, []byte(" "))))
+	shut(t, s)
+	closed, err := d.Look(t.Context())
+	if err != nil || !closed.Recovery {
+		t.Fatalf("the locked desk says %+v, %v", closed, err)
+	}
+	who := closed.People[0].ID
+	again := func(key string) (*facilitator.Session, error) {
+		return d.Recover(t.Context(), who, []byte(key), []byte("un'altra frase lunga"))
+	}
+	var refused *facilitator.KeyError
+	if _, err := again(typed[:2] + "xx" + typed[4:]); !errors.As(err, &refused) || refused.Group != 1 {
+		t.Errorf("a slip in the first group gives %v", err)
+	}
+	if _, err := again(typed[:20]); !errors.As(err, &refused) || !refused.Mistyped {
+		t.Errorf("half a key gives %v", err)
+	}
+	s, err = again(typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.HasRecovery {
+		t.Error("a key that was used counts on")
+	}
+	shut(t, s)
+	if _, err := again(typed); !errors.As(err, &refused) || refused.Mistyped {
+		t.Errorf("the same key a second time gives %v", err)
+	}
+	s, err = d.Unlock(t.Context(), who, []byte("un'altra frase lunga"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shut(t, s)
+}
+
+// memoryRing is a keyring that works, or fails.
+type memoryRing struct {
+	kept map[string][]byte
+	fail error
+}
+
+func (r *memoryRing) Get(_ context.Context, id, who string) ([]byte, error) {
+	if r.kept[id+who] == nil {
+		return nil, errors.Join(journal.ErrNotRemembered, r.fail)
+	}
+	return bytes.Clone(r.kept[id+who]), r.fail
+}
+
+func (r *memoryRing) Set(_ context.Context, id, who string, secret []byte) error {
+	r.kept[id+who] = bytes.Clone(secret)
+	return r.fail
+}
+
+func (r *memoryRing) Delete(_ context.Context, id, who string) error {
+	delete(r.kept, id+who)
+	return r.fail
+}
+
+func TestPeopleComeGoAndChangeTheirPassphrase(t *testing.T) {
+	d := newDoors(t)
+	s := newDesk(t, d)
+	defer shut(t, s)
+	ctx := t.Context()
+	if err := s.People.Add(ctx, "Gino Landucci", []byte("una frase di Gino")); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.People.List(ctx)
+	if err != nil || len(list) != 2 || list[0].Name != "Gino Landucci" {
+		t.Fatalf("people are %+v, %v", list, err)
+	}
+	if err := s.People.ChangePassphrase(ctx, []byte("non è questa"), []byte("la frase nuova")); !errors.As(err, new(facilitator.WrongPassphrase)) {
+		t.Errorf("a wrong old phrase gives %v", err)
+	}
+	if err := s.People.Remove(ctx, list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if list, err = s.People.List(ctx); err != nil || len(list) != 1 {
+		t.Errorf("people are %+v, %v", list, err)
+	}
+	if err := s.People.Remove(ctx, list[0].ID); !errors.Is(err, journal.ErrLastFacilitator) {
+		t.Errorf("removing the last one gives %v", err)
+	}
+}
+
+func TestAComputerRemembersWhoWantsIt(t *testing.T) {
+	d := newDoors(t)
+	s := newDesk(t, d)
+	defer shut(t, s)
+	ring := &memoryRing{kept: map[string][]byte{}}
+	k := keyholders{journal: d.journal, ring: ring}
+	remembered := func() bool {
+		list, err := k.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list[0].Remembered
+	}
+	if err := k.Remember(t.Context()); err != nil || !remembered() {
+		t.Fatalf("remembered: %t, %v", remembered(), err)
+	}
+	if err := k.Forget(t.Context()); err != nil || remembered() {
+		t.Fatalf("remembered: %t, %v", remembered(), err)
+	}
+	ring.fail = errors.New("no bus")
+	if err := k.Remember(t.Context()); !errors.Is(err, journal.ErrKeyring) {
+		t.Errorf("a keyring that fails gives %v", err)
+	}
+}
+
+func TestADeskThatNoHubKnowsMakesNoParcel(t *testing.T) {
+	s := newDesk(t, newDoors(t))
+	defer shut(t, s)
+	folder := t.TempDir()
+	_, _, err := s.Courier.Export(t.Context(), folder)
+	var told *facilitator.LineError
+	if !errors.As(err, &told) || told.Word != "not_enrolled" {
+		t.Errorf("exporting gives %v", err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("the folder holds %v, %v", left, err)
+	}
+	if err := s.Courier.Import(t.Context(), filepath.Join(folder, "nessuno.ricevuta")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is not there gives %v", err)
+	}
+}
+
+func TestAFileIsWholeOrNotThere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bottega.plico")
+	cut := errors.New("the stick was pulled out")
+	err := writeWhole(path, func(w io.Writer) error {
+		_, err := w.Write([]byte("half"))
+		return errors.Join(err, cut)
+	})
+	if !errors.Is(err, cut) {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
+		t.Errorf("the folder holds %v, %v", left, err)
+	}
+	if err := writeWhole(path, func(w io.Writer) error { _, err := w.Write([]byte("whole")); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "whole" {
+		t.Errorf("it holds %q, %v", got, err)
+	}
+}
+
+func TestSettingsOfAnOlderProgramLeaveWhatIsNewAtItsDefault(t *testing.T) {
+	k := &keeper{path: filepath.Join(t.TempDir(), "settings.json"), lang: text.Italian}
+	old := `{"lang": "en", "citizen_lang": "it", "contrast": "high", "text_size": 130, "second_screen": false}`
+	if err := os.WriteFile(k.path, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := k.Load()
+	if s.Lang != "en" || s.Contrast != "high" || s.SecondScreen || s.LockAfter != 10 || s.RemindBackup != 30 || s.KeyPending || s.Metered {
+		t.Errorf("read %+v", s)
+	}
+	s.LockAfter = 0
+	if err := k.Save(s); err != nil {
+		t.Fatal(err)
+	}
+	if got := k.Load(); got.LockAfter != 0 || !got.LastBackup.IsZero() {
+		t.Errorf("read again %+v", got)
+	}
+}

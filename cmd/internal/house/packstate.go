@@ -1,0 +1,152 @@
+package house
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"bottega/sync/wire"
+)
+
+// packStateFile names the packs of the folder that count. It is replaced whole, so that a program that is killed leaves the old one
+// or the new one; files that it does not name are swept away at the next opening.
+const packStateFile = "state.json"
+
+// packState says which packs a desk has.
+type packState struct {
+	Current  *keptPack `json:"current,omitempty"`
+	Previous *keptPack `json:"previous,omitempty"`
+	Waiting  *keptPack `json:"waiting,omitempty"`
+	// Barred is the digest of the pack that somebody went back from.
+	Barred string `json:"barred,omitempty"`
+}
+
+// keptPack is a pack in the folder. What is said here is only to find it: what counts is in the file, under its signature.
+type keptPack struct {
+	Version uint64    `json:"version"`
+	Digest  string    `json:"digest"`
+	Made    time.Time `json:"made"`
+}
+
+// file is the name of a pack in the folder. The digest is hashed once more, so that the name is one whatever the state says.
+func (k *keptPack) file() string {
+	return fmt.Sprintf("%06d-%.16s%s", k.Version, wire.PackDigest([]byte(k.Digest)), wire.PackSuffix)
+}
+
+func (k *keptPack) read(dir string) ([]byte, error) {
+	return ReadPackFile(filepath.Join(dir, k.file()))
+}
+
+// keepPack writes a pack into the folder, which it makes.
+func keepPack(dir string, p *wire.Pack, data []byte) (*keptPack, error) {
+	k := &keptPack{Version: p.Version, Digest: p.Digest, Made: p.MadeAt}
+	return k, writeWhole(dir, k.file(), data)
+}
+
+// readPackState returns an empty state where there is none.
+func readPackState(dir string) (packState, error) {
+	var s packState
+	data, err := os.ReadFile(filepath.Join(dir, packStateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("reading which content packs there are: %w", err)
+	}
+	if err := json.Unmarshal(data, &s); err != nil {
+		return packState{}, fmt.Errorf("reading which content packs there are: %w", err)
+	}
+	return s, nil
+}
+
+func (s packState) save(dir string) error {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("writing which content packs there are: %w", err)
+	}
+	return writeWhole(dir, packStateFile, data)
+}
+
+// newest is the pack that came last.
+func (s packState) newest() *keptPack {
+	if s.Waiting != nil {
+		return s.Waiting
+	}
+	return s.Current
+}
+
+// good returns the kept pack of the version in force, nil for the content of the program.
+func (s packState) good(version uint64) *keptPack {
+	for _, k := range []*keptPack{s.Current, s.Previous} {
+		if k != nil && k.Version == version {
+			return k
+		}
+	}
+	return nil
+}
+
+// sweep removes what the state does not name: packs that had their day, and what a program that was killed left half written. What
+// cannot be removed stays for the next time.
+func (s packState) sweep(dir string) {
+	named := map[string]bool{packStateFile: true}
+	for _, k := range []*keptPack{s.Current, s.Previous, s.Waiting} {
+		if k != nil {
+			named[k.file()] = true
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		ours := strings.HasSuffix(e.Name(), wire.PackSuffix) || strings.HasSuffix(e.Name(), unfinished)
+		if ours && !named[e.Name()] && e.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// unfinished ends the name of a file that is being written.
+const unfinished = ".part"
+
+// writeWhole puts a file in place so that, whatever happens, there is the old one or the new one, and so that the new one is on the
+// disk when it returns.
+func writeWhole(dir, name string, data []byte) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("keeping a content pack: %w", err)
+	}
+	f, err := os.CreateTemp(dir, name+".*"+unfinished) // 0600
+	if err != nil {
+		return fmt.Errorf("keeping a content pack: %w", err)
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, name))
+	}
+	if err != nil {
+		return fmt.Errorf("keeping a content pack: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return syncFolder(dir)
+}
+
+// syncFolder makes a rename last. Windows writes it through and has no call for it.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("keeping a content pack: %w", err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("keeping a content pack: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package house
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"bottega/desk"
+	"bottega/sync/journal"
+)
+
+var _ Keeper = (*journal.Journal)(nil)
+
+// Keeper is the part of the journal that keeps contents for a time and then erases them.
+type Keeper interface {
+	// RetentionDays is how long contents are kept after hub and export have had them; zero keeps them for ever.
+	RetentionDays(ctx context.Context) (int, error)
+	// AckedBy returns the sequence up to which the hub had everything at a moment.
+	AckedBy(t time.Time) (uint64, error)
+	// Erase erases visits, all of them or none, and returns the entries that say so.
+	Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk.Entry, error)
+}
+
+// Due returns the visits whose contents have been kept long enough.
+func Due(ctx context.Context, j Keeper, d *desk.Desk) ([]desk.VisitErased, error) {
+	days, err := j.RetentionDays(ctx)
+	if err != nil || days <= 0 {
+		return nil, err
+	}
+	by := d.Now().AddDate(0, 0, -days)
+	acked, err := j.AckedBy(by)
+	if err != nil {
+		return nil, err
+	}
+	return d.DueForErasure(by, acked), nil
+}
+
+// Retain erases the visits whose contents have been kept long enough, and returns how many there were. The headers stay in the
+// journal, and so do the figures.
+func Retain(ctx context.Context, j Keeper, d *desk.Desk) (int, error) {
+	due, err := Due(ctx, j, d)
+	if err != nil {
+		return 0, fmt.Errorf("looking for what was kept long enough: %w", err)
+	}
+	if len(due) == 0 {
+		return 0, nil
+	}
+	if _, err := j.Erase(ctx, due...); err != nil {
+		return 0, fmt.Errorf("erasing what was kept long enough: %w", err)
+	}
+	return len(due), d.CatchUp(ctx)
+}
+
+// EraseOnRequest erases a visit because the person concerned asks for it. What it counts for stays.
+func EraseOnRequest(ctx context.Context, j Keeper, d *desk.Desk, visit string) error {
+	order := desk.VisitErased{Visit: visit, Reason: desk.ErasedOnRequest}
+	if tally, err := d.TallyOf(visit); err == nil { // of one that was erased before, or never was, the journal says so
+		order.Tally = &tally
+	}
+	if _, err := j.Erase(ctx, order); err != nil {
+		return err
+	}
+	return d.CatchUp(ctx)
+}
+
+// Statement is the proof of an erasure as the desk prints it. Where the chain stands by now is left out: the statement is the same
+// whenever it is printed.
+func Statement(p journal.Proof) desk.ErasureProof {
+	return desk.ErasureProof{
+		VisitErased: p.VisitErased, Seq: p.Seq, ID: p.ID, At: p.At, Facilitator: p.Facilitator, Digest: p.Digest.String(),
+	}
+}

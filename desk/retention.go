@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bottega/desk/civil"
+)
+
+// ErrPeriod says that days are the wrong way round or not over yet.
+var ErrPeriod = errors.New("these are not days that are over")
+
+// acceptedExport is an export that the monitoring system took, with where the journal stood then.
+type acceptedExport struct {
+	ExportAccepted
+	seq uint64
+	at  time.Time
+}
+
+// tells reports whether a visit was over, and had been corrected last, when the export was accepted.
+func (x acceptedExport) tells(f *folder) bool {
+	day := f.day()
+	return !day.Before(x.From) && !day.After(x.To) && f.said < x.seq
+}
+
+// RecordExport says that the monitoring system took the visits of these days, both included.
+func (d *Desk) RecordExport(ctx context.Context, from, to civil.Date) error {
+	if from.IsZero() || to.Before(from) || to.After(civil.Of(d.p.Clock.Now())) {
+		return ErrPeriod
+	}
+	err := d.locked(func() error {
+		_, err := d.append(ctx, Draft{Payload: ExportAccepted{From: from, To: to}})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("recording an accepted export: %w", err)
+	}
+	d.announce()
+	return nil
+}
+
+// DueForErasure returns the visits whose contents need not be kept any longer, with the tallies to keep. by is how far back the time of
+// keeping reaches: the hub had everything up to sequence acked then, and an export that tells of the visit had been accepted. A visit
+// with something to come back to is not due, nor is one with entries that this program does not understand: a newer one may know why
+// to keep them.
+func (d *Desk) DueForErasure(by time.Time, acked uint64) []VisitErased {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var due []VisitErased
+	for _, f := range d.state.order {
+		if d.state.due(f, by, acked) {
+			tally := d.state.look(f).tally(by)
+			due = append(due, VisitErased{Visit: f.id, Reason: ErasedWhenDue, Tally: &tally})
+		}
+	}
+	return due
+}
+
+func (s *state) due(f *folder, by time.Time, acked uint64) bool {
+	if f.going() || f.last > acked || s.awaits(f) {
+		return false
+	}
+	for _, x := range s.exports {
+		if !x.at.After(by) && x.tells(f) {
+			return f.notUnderstood() == 0
+		}
+	}
+	return false
+}
+
+// awaits reports whether there is something to come back to about a visit.
+func (s *state) awaits(f *folder) bool {
+	for _, id := range f.followUps {
+		if _, open := s.followUps[id]; open {
+			return true
+		}
+	}
+	for id := range s.refused {
+		if s.of[id] == f {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,46 @@
+package facilitator
+
+import (
+	"context"
+	"strconv"
+
+	"bottega/ui/text"
+)
+
+// packs say which content the desk works with.
+type packs struct{ app *App }
+
+// packEnding is how the name of a pack's file ends.
+const packEnding = ".pacchetto"
+
+func (p *packs) page(l *text.Localizer) page {
+	a, s := p.app, p.app.session.Packs.Status()
+	inUse := l.T("packs.embedded", "Version", a.Version)
+	if s.Version > 0 {
+		inUse = l.T("packs.version", "Version", strconv.Itoa(s.Version))
+	}
+	pg := page{
+		Name: l.T("packs.name"), Title: l.T("packs.title"), Lead: l.T("packs.lead"), Narrow: true,
+		Blocks: []block{facts{Rows: []fact{{Label: l.T("packs.in_use"), Value: inUse, Tone: good}}}},
+		Actions: []action{
+			{Key: keyMain, Label: l.T("settings.done"), Do: a.pop, Tone: primary},
+			{Key: keyF5, Label: l.T("packs.install"), Do: func() { a.pickFile("pack_file", packEnding, p.install) }},
+			{Key: keyBack, Label: l.T("do.back"), Do: a.pop},
+		},
+	}
+	if s.Waiting > 0 {
+		pg.Blocks = append(pg.Blocks, notice{Title: l.T("packs.waiting", "Version", strconv.Itoa(s.Waiting)), Text: l.T("packs.waiting_detail")})
+	}
+	if !s.Trouble.IsZero() {
+		pg.Blocks = append(pg.Blocks, notice{Tone: caution, Title: l.In(s.Trouble), Text: l.In(s.Advice)})
+	}
+	return pg
+}
+
+func (p *packs) install(file string) {
+	a, s := p.app, p.app.session
+	a.work(a.words.Current().T("task.packs"), func(ctx context.Context) error { return s.Packs.Install(ctx, file) }, func() {
+		a.pop()
+		a.tell(good, a.words.Current().T("packs.installed"), a.words.Current().T("packs.installed_detail"))
+	})
+}

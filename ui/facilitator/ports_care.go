@@ -1,0 +1,65 @@
+package facilitator
+
+import (
+	"context"
+	"time"
+
+	"bottega/desk"
+	"bottega/desk/bilingual"
+)
+
+// Place is a folder of this computer where files come and go.
+type Place struct {
+	Path string
+	// Stick is a place that can be carried away; Name is what it is called.
+	Stick bool
+	Name  string
+}
+
+// FoundFile is a file that may be the one that is wanted.
+type FoundFile struct {
+	Path  string
+	Place Place
+	At    time.Time
+}
+
+// Courier is the way to the hub where there is no line.
+type Courier interface {
+	// Export writes what the hub does not have into a sealed file in a folder, and returns its path and how many records are in it.
+	Export(ctx context.Context, folder string) (path string, records int, err error)
+	// Import takes the hub's answer from a file.
+	Import(ctx context.Context, file string) error
+}
+
+// Eraser erases for ever what the desk knows of a visit.
+type Eraser interface {
+	Erase(ctx context.Context, visit string) error
+	// Proof is the paper that proves an erasure.
+	Proof(ctx context.Context, visit, lang string) (desk.Paper, []byte, error)
+}
+
+// Retention erases by itself what need not be kept any more.
+type Retention interface {
+	// Days is how long contents are kept after the hub has them and the export was accepted; zero keeps them.
+	Days(ctx context.Context) (int, error)
+	SetDays(ctx context.Context, days int) error
+	// Run erases what is due and returns how many visits that were.
+	Run(ctx context.Context) (erased int, err error)
+}
+
+// Packs are the content that comes from the hub.
+type Packs interface {
+	Status() PackStatus
+	// Install takes a pack from a file.
+	Install(ctx context.Context, file string) error
+}
+
+// PackStatus is what is in use, and what is not yet.
+type PackStatus struct {
+	// Version is the pack in use; zero is the content that came with the program.
+	Version int
+	// Waiting is the pack that is taken into use when no visit is open; zero for none.
+	Waiting int
+	// Trouble says why a pack could not be used, and what to do; empty when all is well.
+	Trouble, Advice bilingual.Text
+}
