@@ -22,12 +22,28 @@ import (
 )
 
 func TestHubUnderDesksThatAllReturnAtOnceLosesAndRefusesNothing(t *testing.T) {
+	for name, newHub := range stores() {
+		t.Run(name, func(t *testing.T) { allReturn(t, "a hub over "+name, newHub(t)) })
+	}
+}
+
+func TestHubPairOnOneDatabaseUnderDesksThatAllReturnAtOnce(t *testing.T) {
+	one := stores()["PostgreSQL"](t)
+	two := one
+	two.Listen = freeAddress(t)
+	allReturn(t, "two hubs on one PostgreSQL", one, two)
+}
+
+// allReturn lets desks come back to hubs over one database.
+func allReturn(t *testing.T, who string, hubs ...hubPart) {
 	s := sizes()
-	r := row{Tried: fmt.Sprintf("%d desks return within %s after a day off, %d entries of %d bytes each", s.desks, s.comeback, s.entriesEach, s.entryBytes)}
+	r := row{Tried: fmt.Sprintf("%s, to which desks return within %s after a day off, %d entries of %d bytes each", who, s.comeback, s.entriesEach, s.entryBytes)}
 	evidence(t, &r)
-	h := newHub(t)
-	serving := h.serving(t)
-	desks := manyDesks(t, []hubPart{h}, s)
+	var serving []*child[hubSaid]
+	for _, h := range hubs {
+		serving = append(serving, h.serving(t))
+	}
+	desks := manyDesks(t, hubs, s)
 	began := time.Now()
 	returnAtOnce(t, desks, s.comeback)
 	took := time.Since(began)
@@ -35,9 +51,13 @@ func TestHubUnderDesksThatAllReturnAtOnceLosesAndRefusesNothing(t *testing.T) {
 	if os.Getenv(fullSize) == "" && heard.unreached > 0 {
 		t.Errorf("%d times no answer came", heard.unreached)
 	}
+	var memory []string
+	for _, c := range serving {
+		memory = append(memory, peakMemory(t, c.cmd.Process.Pid))
+	}
 	r.Times = fmt.Sprintf("%d desks, %d batches", len(desks), len(heard.batch))
-	r.Found = fmt.Sprintf("%d entries, each once; %s; all safe after %s; the hub took %s at most",
-		allArrived(t, h, desks), heard, took.Round(time.Second), peakMemory(t, serving.cmd.Process.Pid))
+	r.Found = fmt.Sprintf("%d entries, each once; %s; all safe after %s; memory at most %s",
+		allArrived(t, hubs[0], desks), heard, took.Round(time.Second), strings.Join(memory, " and "))
 }
 
 // simulated is a desk in memory with a real line.

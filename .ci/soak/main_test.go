@@ -11,6 +11,7 @@ package soak
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,19 +39,24 @@ func TestMain(m *testing.M) {
 	if part := os.Getenv(partVar); part != "" {
 		os.Exit(play(part))
 	}
-	if os.Getenv(fullSize) == "" {
-		os.Exit(m.Run())
-	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
 	if err := os.Remove(rowsFile); err != nil && !os.IsNotExist(err) {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
 	code := m.Run()
-	if err := writeTable(os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	err := postgres.Stop()
+	if os.Getenv(fullSize) != "" {
+		err = errors.Join(err, writeTable(os.Stdout))
 	}
-	os.Exit(code)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // play plays a part until it is done, told to stop, or left alone: standard input ends when whoever started it is gone.
