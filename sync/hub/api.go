@@ -22,8 +22,8 @@ import (
 	"bottega/sync/wire"
 )
 
-// bodyTimeout is how long a body may take to arrive over a slow line.
-const bodyTimeout = time.Minute
+// bodyTime is how long a body may take to arrive over a slow line.
+const bodyTime = time.Minute
 
 // OpenAPI returns the contract as the code has it, in YAML. The copy in sync/wire is checked against it.
 func OpenAPI() ([]byte, error) {
@@ -96,7 +96,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 	}), h.replies)
 
 	huma.Register(api, huma.Operation{
-		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: 32 << 10, BodyReadTimeout: bodyTimeout,
+		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: 32 << 10, BodyReadTimeout: h.params.BodyTime,
 		Summary: "Turn a one-time code into a desk",
 		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
 			"certificate again. A desk that shows its present certificate keeps its identity.",
@@ -143,7 +143,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 func (h *Hub) desksOnly(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{"desk": {}}}
 	op.Middlewares = huma.Middlewares{h.identify}
-	op.BodyReadTimeout = bodyTimeout
+	op.BodyReadTimeout = h.params.BodyTime
 	return op
 }
 
@@ -264,10 +264,11 @@ func clampSkew(d time.Duration) time.Duration {
 	return max(-age, min(d, age))
 }
 
-// readable returns a text that a stranger sent as it may stand in a list: without what moves a cursor or ends a text.
+// readable returns a text that a stranger sent as it may stand in a list: without what moves a cursor, turns the writing round
+// or ends a text.
 func readable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError {
+		if unicode.In(r, unicode.Cc, unicode.Cf) || r == utf8.RuneError {
 			return -1
 		}
 		return r

@@ -15,6 +15,8 @@ type dialect struct {
 	list  func(texts []string) (any, error)
 	// lock and skip end a SELECT of rows that are to be changed: waiting for them, or leaving out those in other hands.
 	lock, skip string
+	// copy is the statement that copies the whole database into a file, empty where there is none.
+	copy string
 	// insert keeps entries and their records.
 	insert func(rows *rows) error
 }
@@ -27,6 +29,7 @@ func sqlite() dialect {
 			text, err := json.Marshal(texts)
 			return string(text), err
 		},
+		copy:   `VACUUM INTO $1`,
 		insert: insertOneByOne,
 	}
 }
