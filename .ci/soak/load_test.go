@@ -298,3 +298,52 @@ func peakMemory(t testing.TB, pid int) string {
 	t.Fatal("the system does not say")
 	return ""
 }
+
+// A batch on a slow line is on its way for up to a minute. However many there are, whoever has a good line is served meanwhile.
+func TestHubServesGoodLinesWhileSlowOnesBringTheirBatches(t *testing.T) {
+	const slow = 60
+	r := row{Tried: fmt.Sprintf("%d lines of 4 kB each second bring a batch at the same time", slow)}
+	evidence(t, &r)
+	h := newHub(t)
+	h.serving(t)
+	l := newLine(t, h.Listen)
+	throughLine := h
+	throughLine.Public = l.proxy.Listen
+	s := size{desks: slow, entriesEach: 1}
+	desks := manyDesks(t, []hubPart{throughLine}, s)
+	s.desks = 1
+	good := manyDesks(t, []hubPart{h}, s)[0]
+	for _, d := range append(desks, good) {
+		must(t, d.line.Send(t.Context())) // and the connection stands
+		for range 150 {
+			d.journal.Add(desk.NoteAdded{Text: prose(2000)})
+		}
+	}
+	l.spoil("upstream", "bandwidth", `"rate":4`)
+	ctx, cancel := context.WithCancel(t.Context())
+	var begun, rest sync.WaitGroup
+	for _, d := range desks {
+		begun.Add(1)
+		once := sync.OnceFunc(begun.Done)
+		rest.Go(func() {
+			defer once()
+			err := d.line.Send(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: once}))
+			if ctx.Err() == nil {
+				t.Errorf("a batch that was to be on its way ended: %v", err)
+			}
+		})
+	}
+	begun.Wait()
+	time.Sleep(3 * time.Second) // in which the lines bring the heads of the requests, and the first of the bodies
+	const sendings = 10
+	for range sendings {
+		good.journal.Add(desk.NoteAdded{Text: prose(2000)})
+		if err := good.send(t.Context()); err != nil {
+			t.Errorf("a desk with a good line: %v", err)
+		}
+	}
+	cancel()
+	rest.Wait()
+	r.Times = fmt.Sprintf("%d sendings over a good line", sendings)
+	r.Found = "each served at once"
+}
