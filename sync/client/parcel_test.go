@@ -167,13 +167,8 @@ func TestAnAnswerOutlivesTheRenewalOfTheCertificate(t *testing.T) {
 
 func TestAnAnswerCarriesAContentPack(t *testing.T) {
 	j, h, _ := aDeskForSticks(t)
-	var packs []string
-	c, err := enrolledLine(t.Context(), j, h, func(p *Params) {
-		p.TakePack = func(_ context.Context, pack []byte) error {
-			packs = append(packs, string(pack))
-			return errors.New("an older one")
-		}
-	})
+	packs := &offered{}
+	c, err := enrolledLine(t.Context(), j, h, func(p *Params) { p.Packs = packs })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,9 +190,19 @@ func TestAnAnswerCarriesAContentPack(t *testing.T) {
 		t.Fatal(err)
 	}
 	take(t, c, file.Bytes())
-	if len(packs) != 1 || packs[0] != "one half, the other" {
-		t.Errorf("packs %q", packs)
+	if len(packs.packs) != 1 || packs.packs[0] != "one half, the other" {
+		t.Errorf("packs %q", packs.packs)
 	}
+}
+
+// offered is a keeper that takes note of packs and keeps none.
+type offered struct{ packs []string }
+
+func (*offered) Seen() string { return "" }
+
+func (o *offered) Offer(_ context.Context, pack []byte, _ []wire.TokenKey) error {
+	o.packs = append(o.packs, string(pack))
+	return errors.New("an older one")
 }
 
 // full is a stick with no room left.
