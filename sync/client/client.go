@@ -33,10 +33,8 @@ type Client struct {
 	params Params
 	// addresses is what this computer is called on its networks: when it changes, a network has come or gone.
 	addresses func() string
-	// most is how many entries go into a batch.
+	// most is how many entries go into a batch at most.
 	most int
-	// fits is how many of them go over the line as it is; fewer once it broke under more. It is used only while holding turn.
-	fits int
 	// versions are those of the contract that this program speaks.
 	versions span
 	// dial returns the hub of an identity.
@@ -52,6 +50,7 @@ type Client struct {
 	door    door
 	checked bool // the hub was asked in this epoch how far it has come
 	pending pendingKey
+	size    int       // of the last batch, in entries
 	speaks  int       // the version of the contract, as far as is known
 	tendAt  time.Time // when keys and certificate are looked after next
 
@@ -89,8 +88,7 @@ func New(ctx context.Context, p Params) (*Client, error) {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{
-		params: p, addresses: localAddresses, most: wire.MaxBatchEntries, fits: wire.MaxBatchEntries,
-		versions: span{wire.Oldest, wire.Version}, speaks: wire.Version,
+		params: p, addresses: localAddresses, most: wire.MaxBatchEntries, versions: span{wire.Oldest, wire.Version}, speaks: wire.Version,
 		nudged: make(chan struct{}, 1), woken: make(chan struct{}, 1), paced: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		inReach: make(chan struct{}, 1), fetching: make(chan struct{}, 1), watchers: map[int]func(){},
 	}
