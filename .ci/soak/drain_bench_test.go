@@ -60,7 +60,7 @@ func drain(t testing.TB, j *journal.Journal, h *idleHub, keep bool) time.Duratio
 }
 
 // post posts bodies one after the other, with nothing around them.
-func (h *idleHub) post(t testing.TB, p wire.Position, bodies [][]byte) time.Duration {
+func (h *idleHub) post(t testing.TB, p wire.Position, address string, bodies [][]byte) time.Duration {
 	t.Helper()
 	h.expects(p, false)
 	roots := x509.NewCertPool()
@@ -71,7 +71,7 @@ func (h *idleHub) post(t testing.TB, p wire.Position, bodies [][]byte) time.Dura
 	defer bare.CloseIdleConnections()
 	began := time.Now()
 	for _, body := range bodies {
-		resp, err := bare.Post(h.server.URL+wire.PathJournal, wire.MediaJSON, bytes.NewReader(body))
+		resp, err := bare.Post("https://"+address+wire.PathJournal, wire.MediaJSON, bytes.NewReader(body))
 		must(t, err)
 		_, err = io.Copy(io.Discard, resp.Body)
 		must(t, err)
@@ -80,29 +80,69 @@ func (h *idleHub) post(t testing.TB, p wire.Position, bodies [][]byte) time.Dura
 	return time.Since(began)
 }
 
-func BenchmarkProbeDrain(b *testing.B) {
-	j := backlog(b, 10_000)
-	h := newIdleHub(b)
+// calling enrols a journal at a hub that does nothing, through an address.
+func calling(b *testing.B, j *journal.Journal, h *idleHub, address string) {
+	b.Helper()
 	c, err := lineOf(b.Context(), j)
 	must(b, err)
-	_, err = c.Enrol(b.Context(), h.code(b))
+	_, err = c.Enrol(b.Context(), h.code(b, address))
 	must(b, err)
-	p, err := j.Position(b.Context())
+}
+
+// BenchmarkDrainOfAJournalBesideABarePost sends ten thousand entries from a real journal, as a desk does after a week away, and posts
+// the same bytes, packed as they travelled, with nothing around them. "ours/post" is how fast the desk is in parts of the bare post:
+// over a line of 10 Mbit/s, which is what there is, and over the loopback ("ours/loopback"), where a bare post costs nothing and the
+// ratio says only how long a processor works.
+func BenchmarkDrainOfAJournalBesideABarePost(b *testing.B) {
+	j, h := backlog(b, sizes().drained), newIdleHub(b)
+	l := newLine(b, h.server.Listener.Addr().String())
+	position, err := j.Position(b.Context())
 	must(b, err)
+	calling(b, j, h, l.proxy.Listen)
 	drain(b, j, h, true)
-	packed := h.bodies
-	var plain [][]byte
-	var np, nz int
-	for _, body := range packed {
-		text, err := wire.Decompress(body, wire.MaxBatch)
-		must(b, err)
-		plain = append(plain, text)
-		np += len(text)
-		nz += len(body)
-	}
-	b.Logf("%d batches, %d plain, %d packed", len(packed), np, nz)
+	bodies := h.bodies
+	var oursNear, postNear, oursFar, postFar least
 	for b.Loop() {
-		ours := drain(b, j, h, false)
-		b.Logf("ours %v, plain %v packed %v", ours, h.post(b, p, plain), h.post(b, p, packed))
+		for range 5 {
+			oursNear.of(drain(b, j, h, false))
+			postNear.of(h.post(b, position, l.proxy.Listen, bodies))
+		}
+		l.spoil("upstream", "bandwidth", `"rate":1250`)
+		oursFar.of(drain(b, j, h, false))
+		postFar.of(h.post(b, position, l.proxy.Listen, bodies))
+		l.heal()
 	}
+	b.ReportMetric(postFar.over(oursFar), "ours/post")
+	b.ReportMetric(postNear.over(oursNear), "ours/loopback")
+	b.ReportMetric(oursNear.took.Seconds(), "s/drain")
+}
+
+// least is the shortest of several times: what it took when nothing else got in the way.
+type least struct{ took time.Duration }
+
+func (l *least) of(d time.Duration) {
+	if l.took == 0 || d < l.took {
+		l.took = d
+	}
+}
+
+func (l least) over(other least) float64 { return l.took.Seconds() / other.took.Seconds() }
+
+// BenchmarkDrainOfAJournalTenTimesAsLong sends ten times as many entries from a real journal; "long/short" is how many times as long
+// that takes.
+func BenchmarkDrainOfAJournalTenTimesAsLong(b *testing.B) {
+	h := newIdleHub(b)
+	address := h.server.Listener.Addr().String()
+	short, long := backlog(b, sizes().drained), backlog(b, 10*sizes().drained)
+	calling(b, short, h, address)
+	calling(b, long, h, address)
+	var little, much least
+	for b.Loop() {
+		for range 5 {
+			little.of(drain(b, short, h, false))
+			much.of(drain(b, long, h, false))
+		}
+	}
+	b.ReportMetric(much.over(little), "long/short")
+	b.ReportMetric(much.took.Seconds(), "s/drain")
 }

@@ -77,10 +77,10 @@ func (h *idleHub) sign(t testing.TB, key any, c *x509.Certificate) *x509.Certifi
 	return made
 }
 
-// code is good for any desk.
-func (h *idleHub) code(t testing.TB) string {
+// code is good for any desk that finds the hub at an address.
+func (h *idleHub) code(t testing.TB, address string) string {
 	t.Helper()
-	host, port, err := net.SplitHostPort(h.server.Listener.Addr().String())
+	host, port, err := net.SplitHostPort(address)
 	must(t, err)
 	number, err := strconv.ParseUint(port, 10, 16)
 	must(t, err)

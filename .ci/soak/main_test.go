@@ -99,7 +99,7 @@ type size struct {
 	restarts int
 	// schedules of the property test, each of so many steps at most.
 	schedules int
-	// drained entries of the benchmark's short drain; the long one is ten times as many.
+	// drained entries of the benchmarks' short drain; the long one is ten times as many.
 	drained int
 }
 
