@@ -6,13 +6,14 @@ import (
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/journal"
+	"bottega/ui/paper"
 )
 
 // work is a desk that is open for work, over its own journal.
 type work struct {
 	*desk.Desk
 	journal *journal.Journal
-	papers  desk.Papers
+	papers  *paper.Renderer
 }
 
 // openDesk unlocks the journal and puts the desk together as the desk app does.

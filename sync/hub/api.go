@@ -101,8 +101,8 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Summary: "Turn a one-time code into a desk",
 		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
 			"certificate again. A desk that shows its present certificate keeps its identity.",
-		Middlewares: huma.Middlewares{withCaller},
-		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemRetryLater),
+		Middlewares: huma.Middlewares{h.stranger, withCaller},
+		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.enrol)
 
 	huma.Register(api, h.desksOnly(huma.Operation{
@@ -126,8 +126,8 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Description: "The handshake is made with the certificate and the key of a citizen's card, as with a portal. The answer says whose " +
 			"certificate it is and whether a portal that trusts the same authorities would have let the holder in. Nothing of it is kept.",
 		Security:    []map[string][]string{{"card": {}}},
-		Middlewares: huma.Middlewares{withTLS},
-		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemRetryLater),
+		Middlewares: huma.Middlewares{h.stranger, withTLS},
+		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.testDoor)
 	h.registerPack(api, problem)
 	schemas := api.OpenAPI().Components.Schemas.Map()

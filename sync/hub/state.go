@@ -24,7 +24,7 @@ const (
 
 // Exists reports whether a state folder holds a hub.
 func Exists(state string) bool {
-	for _, name := range []string{sqliteFile, databaseFile} {
+	for _, name := range []string{authorityFile, sqliteFile, databaseFile} {
 		if _, err := os.Stat(filepath.Join(state, name)); err == nil {
 			return true
 		}

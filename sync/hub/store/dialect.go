@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"encoding/json"
 
 	"github.com/pressly/goose/v3"
@@ -19,6 +21,8 @@ type dialect struct {
 	copy string
 	// insert keeps entries and their records.
 	insert func(rows *rows) error
+	// load keeps rows of a registry.
+	load func(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error
 }
 
 func sqlite() dialect {
@@ -31,6 +35,7 @@ func sqlite() dialect {
 		},
 		copy:   `VACUUM INTO $1`,
 		insert: insertOneByOne,
+		load:   loadOneByOne,
 	}
 }
 
@@ -42,5 +47,6 @@ func postgres() dialect {
 		lock:   " FOR NO KEY UPDATE",
 		skip:   " FOR NO KEY UPDATE SKIP LOCKED",
 		insert: insertAtOnce,
+		load:   loadAll,
 	}
 }
