@@ -21,7 +21,7 @@ ALL = $(shell CGO_ENABLED=1 go list ./...)
 PURE = $(filter-out $(FENCED),$(ALL))
 FENCES = $(filter $(FENCED),$(ALL))
 
-.PHONY: run build test tour lint fuzz bench deps clean unit race fenced windows content house
+.PHONY: run build test tour lint fuzz bench soak deps clean unit race fenced windows content house
 
 ## Open the desk app. Without a display the tour is played instead.
 run:
@@ -50,15 +50,15 @@ $(LINT):
 	GOBIN=$(CURDIR)/build/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
 lint: $(LINT)
-	go vet $(TAGS) ./... ./.ci ./.ci/tour
-	$(LINT) run --allow-parallel-runners ./... ./.ci ./.ci/tour
+	go vet $(TAGS) ./... ./.ci ./.ci/tour ./.ci/soak
+	$(LINT) run --allow-parallel-runners ./... ./.ci ./.ci/tour ./.ci/soak
 
 # What holds for the repository as a whole, and the proof that each import rule bites.
 house: $(LINT)
 	go test ./.ci
 
 unit:
-	CGO_ENABLED=0 go test $(PURE)
+	CGO_ENABLED=0 go test $(PURE) ./.ci/soak
 
 race:
 	CGO_ENABLED=1 go test -race $(PURE) $(filter %/pcsc,$(FENCES))
@@ -86,6 +86,10 @@ fuzz:
 	    echo "$$pkg $$target"; CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; \
 	done
+
+## The evidence at full size: a thousand kills, ten thousand entries over lines that break, three thousand desks. Its table is build/soak.md.
+soak: deps
+	BOTTEGA_SOAK=full CGO_ENABLED=0 go test -count=1 -timeout 3h -v ./.ci/soak
 
 ## What things cost. BenchmarkCardReadBesideOpenSC compares a whole reading with OpenSC's, on one virtual reader.
 bench: deps

@@ -203,6 +203,7 @@ func deskErrors() []struct {
 		{desk.ErrNothingToTell, "nothing_to_tell", exitFailed},
 		{desk.ErrPaperChanged, "paper_changed", exitFailed},
 		{desk.ErrLooksSecret, "looks_secret", exitFailed},
+		{desk.ErrPeriod, "period", exitWrongUse},
 		{desk.ErrWalkEnded, "walk_ended", exitFailed},
 		{exemption.ErrNoRules, "no_rules", exitFailed},
 		{walk.ErrUnknownOutcome, "unknown_outcome", exitFailed},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/journal"
 )
@@ -19,7 +20,9 @@ type journalCommands struct {
 	Backup    journalBackup    `cmd:""`
 	Restore   journalRestore   `cmd:""`
 	Erase     journalErase     `cmd:""`
+	Proof     journalProof     `cmd:""`
 	Retention journalRetention `cmd:""`
+	Retain    journalRetain    `cmd:""`
 }
 
 type journalList struct {
@@ -187,15 +190,15 @@ func (c journalErase) Run(ctx context.Context, a *app) error {
 	if !c.Yes {
 		return wrongUse("erase_unconfirmed")
 	}
-	j, err := a.openJournal(ctx)
+	w, err := a.openDesk(ctx)
 	if err != nil {
 		return err
 	}
-	defer closeJournal(j)
-	if _, err := j.Erase(ctx, desk.VisitErased{Visit: c.Visit, Reason: desk.ErasedOnRequest}); err != nil {
+	defer w.close()
+	if err := house.EraseOnRequest(ctx, w.journal, w.Desk, c.Visit); err != nil {
 		return err
 	}
-	proof, err := j.ErasureProof(ctx, c.Visit)
+	proof, err := w.journal.ErasureProof(ctx, c.Visit)
 	if err != nil {
 		return err
 	}

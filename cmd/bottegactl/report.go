@@ -6,8 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-
-	"bottega/desk/civil"
 )
 
 type report struct {
@@ -28,18 +26,11 @@ type reportResult struct {
 	Outcomes map[string]int `json:"outcomes"`
 }
 
-// reportDays is the longest report: a year, with the day that a leap year adds.
-const reportDays = 366
-
 // Run counts the visits of some days, the erased ones by what they left.
 func (c report) Run(ctx context.Context, a *app) error {
-	from, errFrom := civil.Parse(c.From)
-	to, errTo := civil.Parse(c.To)
-	switch {
-	case errFrom != nil:
-		return wrongUse("bad_value", "What", "--from")
-	case errTo != nil || to.Before(from) || to.After(from.AddDays(reportDays)):
-		return wrongUse("bad_value", "What", "--to")
+	from, to, err := days(c.From, c.To)
+	if err != nil {
+		return err
 	}
 	w, err := a.openDesk(ctx)
 	if err != nil {

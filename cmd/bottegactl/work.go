@@ -12,6 +12,7 @@ import (
 type work struct {
 	*desk.Desk
 	journal *journal.Journal
+	papers  desk.Papers
 }
 
 // openDesk unlocks the journal and puts the desk together as the desk app does.
@@ -29,7 +30,7 @@ func (a *app) openDesk(ctx context.Context) (*work, error) {
 		closeJournal(j)
 		return nil, err
 	}
-	return &work{Desk: d, journal: j}, nil
+	return &work{Desk: d, journal: j, papers: content.Papers}, nil
 }
 
 func (w *work) close() { closeJournal(w.journal) }

@@ -20,8 +20,8 @@ type Params struct {
 	Program string
 	// Practice accepts practice hubs, and only those.
 	Practice bool
-	// TakePack gets the content pack that came with an answer on a stick; nil leaves it.
-	TakePack func(ctx context.Context, pack []byte) error
+	// Packs gets the content packs that the hub publishes; nil leaves them.
+	Packs PackKeeper
 	// Clock is time.Now when nil.
 	Clock func() time.Time
 	// Log gets what happens, with nothing personal and no secret in it; nil is silent.
@@ -53,6 +53,14 @@ type Client struct {
 	speaks  int       // the version of the contract, as far as is known
 	tendAt  time.Time // when keys and certificate are looked after next
 
+	// askForPack is packOf but in tests.
+	askForPack func(ctx context.Context, id *identity, seen string) ([]byte, error)
+	// inReach marks that a round went well; fetching is held by whoever fetches a content pack, and packAt, when that is due next, is
+	// used only while holding it.
+	inReach  chan struct{}
+	fetching chan struct{}
+	packAt   time.Time
+
 	mu       sync.Mutex
 	status   desk.LineStatus
 	watchers map[int]func()
@@ -81,8 +89,9 @@ func New(ctx context.Context, p Params) (*Client, error) {
 	c := &Client{
 		params: p, addresses: localAddresses, most: wire.MaxBatchEntries, versions: span{wire.Oldest, wire.Version}, speaks: wire.Version,
 		nudged: make(chan struct{}, 1), woken: make(chan struct{}, 1), paced: make(chan struct{}, 1), turn: make(chan struct{}, 1),
-		watchers: map[int]func(){},
+		inReach: make(chan struct{}, 1), fetching: make(chan struct{}, 1), watchers: map[int]func(){},
 	}
+	c.askForPack = c.packOf
 	c.dial = func(id *identity) (door, error) { return c.doorOf(id) }
 	id, err := loadIdentity(ctx, p.Identity)
 	if err != nil {
@@ -146,8 +155,17 @@ func signal(mark chan struct{}) {
 	}
 }
 
-// Send implements desk.Line. The error is a *Trouble, or the context's.
+// Send implements desk.Line. The error is a *Trouble, or the context's. A newer content pack is fetched too; trouble with that is none
+// of sending's.
 func (c *Client) Send(ctx context.Context) error {
+	if err := c.sendNow(ctx); err != nil {
+		return err
+	}
+	c.fetchPack(ctx, true)
+	return nil
+}
+
+func (c *Client) sendNow(ctx context.Context) error {
 	err := c.takeTurn(ctx)
 	if err != nil {
 		return err

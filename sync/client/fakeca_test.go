@@ -143,7 +143,7 @@ func (d fakeDoor) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
 			return err
 		}
 		durable, err := d.keep(b)
-		ack = wire.Ack{Epoch: b.Epoch.ID, Durable: durable, SkewMS: b.SentAt.Sub(time.Now()).Milliseconds()}
+		ack = wire.Ack{Epoch: b.Epoch.ID, Durable: durable, SkewMS: time.Until(b.SentAt).Milliseconds()}
 		return err
 	})
 	if err != nil {

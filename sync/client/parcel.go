@@ -15,7 +15,7 @@ import (
 )
 
 // maxPack is the longest content pack that is taken from an answer.
-const maxPack = wire.MaxBatch
+const maxPack = wire.MaxPack
 
 // Export seals everything that the hub has not acknowledged into a parcel for a stick, and returns how many entries those are: with
 // none, the parcel asks for what the hub answers. It may be long and is never held in memory. Making another one, or sending over the
@@ -95,7 +95,10 @@ func (c *Client) prepareParcel(ctx context.Context) (*identity, hpke.PrivateKey,
 func (c *Client) fill(ctx context.Context, parcel *wire.ParcelWriter, pos wire.Position) error {
 	most := c.most
 	for next := min(nextToSend(pos), max(pos.Last, pos.Epoch.From)); next <= pos.Last; {
-		entries, err := c.batch(ctx, next, min(most, int(min(pos.Last-next+1, uint64(most)))))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		entries, err := c.batch(ctx, next, int(min(pos.Last-next+1, uint64(most))))
 		if err != nil {
 			return err
 		}
@@ -121,7 +124,7 @@ func (c *Client) Import(ctx context.Context, r io.Reader) error {
 	defer c.endTurn()
 	err := asFileTrouble(ctx, c.takeAnswer(ctx, fileReader{r}))
 	c.refresh(ctx)
-	signal(c.woken) // replies are entries too; what the hub took may have been all that kept the line busy
+	c.Nudge() // replies are entries too
 	return err
 }
 
@@ -167,8 +170,8 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 		}
 	}
 	c.params.Log.Info("an answer was taken", "parcel", head.Parcel)
-	if len(pack) > 0 && c.params.TakePack != nil {
-		if err := c.params.TakePack(ctx, pack); err != nil { // all the rest of the answer is good
+	if len(pack) > 0 && c.params.Packs != nil {
+		if err := c.params.Packs.Offer(ctx, pack, c.PackKeys()); err != nil { // all the rest of the answer is good
 			c.params.Log.Warn("the content pack of an answer was not taken", "error", err)
 		}
 	}

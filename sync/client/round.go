@@ -21,7 +21,7 @@ const (
 // round pushes what waits and pulls what was answered, until there is nothing left. The caller holds the turn.
 func (c *Client) round(ctx context.Context) error {
 	before := c.Status()
-	err := c.guarded(ctx)
+	err := c.guarded(ctx, c.exchange)
 	if ctx.Err() != nil && err != nil {
 		c.change(func(s *desk.LineStatus) { s.State, s.Problem = before.State, before.Problem })
 		return ctx.Err()
@@ -42,6 +42,7 @@ func (c *Client) round(ctx context.Context) error {
 				s.State, s.Problem = desk.LineAttention, RecordRefused
 			}
 		})
+		signal(c.inReach)
 		return nil
 	}
 	t := troubleOf(err)
@@ -57,8 +58,8 @@ func (c *Client) round(ctx context.Context) error {
 	return t
 }
 
-// guarded is exchange, where a fault of this program is a trouble like others: the desk goes on, and people are told.
-func (c *Client) guarded(ctx context.Context) (err error) {
+// guarded does something where a fault of this program is a trouble like others: the desk goes on, and people are told.
+func (c *Client) guarded(ctx context.Context, do func(context.Context) error) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			// Where it happened and of what type it was, never the value: that may hold what a citizen said.
@@ -66,7 +67,7 @@ func (c *Client) guarded(ctx context.Context) (err error) {
 			err = &Trouble{Word: ProgramFault, Err: fmt.Errorf("the program failed with a %T", fault)}
 		}
 	}()
-	return c.exchange(ctx)
+	return do(ctx)
 }
 
 // exchange tries again where the desk can help itself: with an older version of the contract, or with the certificate that it had

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"bottega/desk"
@@ -34,6 +35,9 @@ const (
 
 // Run keeps the desk and its hub in step until the context ends; it returns nil then. It never gives up.
 func (c *Client) Run(ctx context.Context) error {
+	var beside sync.WaitGroup
+	beside.Go(func() { c.followPacks(ctx) })
+	defer beside.Wait()
 	failures := 0
 	for {
 		err := c.takeTurn(ctx)

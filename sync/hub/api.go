@@ -2,13 +2,17 @@ package hub
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -40,9 +44,19 @@ func (h *Hub) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux.Handle(wire.PathVerify, page)
+	mux.Handle(wire.PathVerify, h.forStrangers(page))
+	importing, err := h.importPage()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(pathImport, h.forStrangers(importing))
 	mux.Handle("GET /{$}", http.RedirectHandler(wire.PathVerify, http.StatusSeeOther))
-	return h.guard(mux, limits{running: 64, queued: 20 * time.Second}), nil
+	guarded := h.guard(mux, h.params.Limits)
+	// Whoever watches is answered also when the hub is full.
+	outer := http.NewServeMux()
+	h.watch(outer)
+	outer.Handle("/", guarded)
+	return outer, nil
 }
 
 // register puts the doors for desks on a mux.
@@ -90,6 +104,21 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemRetryLater),
 	}, h.enrol)
 
+	huma.Register(api, h.desksOnly(huma.Operation{
+		OperationID: "renew", Method: http.MethodPost, Path: wire.PathRenew, MaxBodyBytes: 32 << 10,
+		Summary: "Get a new certificate before the old one ends",
+		Description: "For a new key of the desk that shows its present certificate. Both are good until the new one is first shown; asking " +
+			"again with the same key gives a certificate again.",
+		Responses: problems(problem, wire.ProblemTooLarge),
+	}), h.renew)
+
+	huma.Register(api, h.desksOnly(huma.Operation{
+		OperationID: "get-hub", Method: http.MethodGet, Path: wire.PathHub,
+		Summary:     "Learn about the hub",
+		Description: "The versions that it speaks, its keys, its clock, and how long the desk's certificate is good.",
+		Responses:   problems(problem),
+	}), h.info)
+
 	huma.Register(api, huma.Operation{
 		OperationID: "test-door", Method: http.MethodGet, Path: wire.PathDoor,
 		Summary: "Tell whose certificate was shown",
@@ -120,7 +149,7 @@ func (h *Hub) desksOnly(op huma.Operation) huma.Operation {
 
 // problems returns responses for the types of problem, and for those that every desk may meet.
 func problems(schema *huma.Schema, types ...string) map[string]*huma.Response {
-	return onlyProblems(schema, append(types, wire.ProblemReEnrol, wire.ProblemRetryLater, wire.ProblemFixRecord)...)
+	return onlyProblems(schema, append(types, wire.ProblemReEnrol, wire.ProblemRetryLater, wire.ProblemSlowDown, wire.ProblemFixRecord)...)
 }
 
 // onlyProblems returns responses for the types of problem.
@@ -185,35 +214,83 @@ func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	if batch.Version < 1 {
 		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk does not say which version it speaks")
 	}
-	if len(batch.Entries) > 0 {
-		if _, err := wire.VerifyChain(batch.Entries[0].Seq, batch.Entries[0].Prev, batch.Entries); err != nil {
-			return nil, wire.NewProblem(wire.ProblemFixRecord, "%v", err)
-		}
+	if problem := checkChain(batch); problem != nil {
+		return nil, problem
 	}
-	now, caller := h.params.Clock(), callerOf(ctx)
-	p := store.Push{Desk: caller.ID, Program: batch.Program, Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Received: now}
-	if !batch.SentAt.IsZero() {
-		p.Skew = batch.SentAt.Sub(now)
+	now := h.params.Clock()
+	if wait := h.bytes.take(callerOf(ctx).ID, float64(len(in.RawBody)), now); wait > 0 {
+		return nil, slowDown(wait, "more bytes than one desk may send")
 	}
-	durable, err := h.store.Append(ctx, p)
+	ack, err := h.take(ctx, callerOf(ctx).ID, batch, raw, now)
 	if err != nil {
 		return nil, h.refusal(ctx, err)
 	}
-	if len(batch.Entries) > 0 {
-		// Answered before the desk asks for replies. Whatever goes wrong here is tried again and does not touch what was kept.
-		h.answer(context.WithoutCancel(ctx))
-		h.params.Log.Info("entries received", "desk", caller.ID, "entries", len(batch.Entries), "durable", durable)
-	}
-	return &pushOutput{Body: wire.Ack{Epoch: batch.Epoch.ID, Durable: durable}}, nil
+	return &pushOutput{Body: ack}, nil
 }
 
-// refusal turns an error of the store into a problem.
-func (h *Hub) refusal(ctx context.Context, err error) error {
+// take keeps a batch of a desk, whichever way it came, and answers what can be answered at once.
+func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []json.RawMessage, now time.Time) (wire.Ack, error) {
+	p := store.Push{
+		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Received: now,
+	}
+	if !batch.SentAt.IsZero() {
+		p.Skew = clampSkew(batch.SentAt.Sub(now))
+	}
+	open := false
+	for _, e := range batch.Entries {
+		state := triage(e)
+		p.States = append(p.States, state)
+		open = open || state == store.StateNew
+	}
+	durable, err := h.store.Append(ctx, p)
+	if err != nil {
+		return wire.Ack{}, err
+	}
+	if len(batch.Entries) > 0 {
+		h.metrics.entries.Add(float64(len(batch.Entries)))
+		h.params.Log.Info("entries received", "desk", deskID, "entries", len(batch.Entries), "durable", durable)
+	}
+	if open {
+		// Answered before the desk asks for replies. Whatever goes wrong here is tried again and does not touch what was kept.
+		h.answer(context.WithoutCancel(ctx), deskID)
+	}
+	return wire.Ack{Epoch: batch.Epoch.ID, Durable: durable, SkewMS: p.Skew.Milliseconds()}, nil
+}
+
+// clampSkew keeps what a desk says of its clock within what can be written down: a year that makes no sense is an age away, and that
+// is all there is to know.
+func clampSkew(d time.Duration) time.Duration {
+	const age = 100 * 365 * 24 * time.Hour
+	return max(-age, min(d, age))
+}
+
+// readable returns a text that a stranger sent as it may stand in a list: without what moves a cursor or ends a text.
+func readable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// checkChain holds the entries of a batch against each other. The error is nil or a problem.
+func checkChain(b wire.Batch) *wire.Problem {
+	if len(b.Entries) == 0 {
+		return nil
+	}
+	if _, err := wire.VerifyChain(b.Entries[0].Seq, b.Entries[0].Prev, b.Entries); err != nil {
+		return wire.NewProblem(wire.ProblemFixRecord, "%v", err)
+	}
+	return nil
+}
+
+// problemOf returns the problem of a desk that an error of the store is, or nil when it is the store's own.
+func problemOf(err error) *wire.Problem {
 	var fork *store.ForkError
 	var gap *store.GapError
 	switch {
 	case errors.As(err, &fork):
-		h.params.Log.Warn("a desk forked", "desk", callerOf(ctx).ID, "sequence", fork.At)
 		p := wire.NewProblem(wire.ProblemFork, "%v", fork)
 		p.Want = fork.At
 		return p
@@ -221,8 +298,22 @@ func (h *Hub) refusal(ctx context.Context, err error) error {
 		p := wire.NewProblem(wire.ProblemGap, "%v", gap)
 		p.Want = gap.Want
 		return p
+	case errors.Is(err, store.ErrNotFound):
+		return wire.NewProblem(wire.ProblemReEnrol, "the desk is not known any more")
+	}
+	return nil
+}
+
+// refusal turns an error of the store into a problem.
+func (h *Hub) refusal(ctx context.Context, err error) error {
+	if p := problemOf(err); p != nil {
+		if p.Type == wire.ProblemFork {
+			h.params.Log.Warn("a desk forked", "desk", callerOf(ctx).ID, "sequence", p.Want)
+		}
+		return p
 	}
 	h.params.Log.Error("the store failed", "error", err)
+	h.metrics.failures.Inc()
 	return retryLater("the hub's store failed")
 }
 

@@ -40,7 +40,7 @@ func (h *Hub) enrol(ctx context.Context, in *enrolInput) (*enrolOutput, error) {
 		return nil, err
 	}
 	d, err := h.store.Enrol(ctx, hashHex(secret), store.Desk{
-		ID: id, Program: in.Body.Program, Certificate: hashHex(certificate), Key: hashHex(csr.RawSubjectPublicKeyInfo), Enrolled: now,
+		ID: id, Program: readable(in.Body.Program), Certificate: hashHex(certificate), Key: hashHex(csr.RawSubjectPublicKeyInfo), Enrolled: now,
 	})
 	if errors.Is(err, store.ErrNoCode) {
 		h.params.Log.Warn("enrolment refused: the code is unknown, used or expired")
@@ -50,15 +50,62 @@ func (h *Hub) enrol(ctx context.Context, in *enrolInput) (*enrolOutput, error) {
 		return nil, h.refusal(ctx, err)
 	}
 	h.params.Log.Info("desk enrolled", "desk", d.ID, "site", d.Site)
-	return &enrolOutput{Body: wire.Enrolment{
+	return &enrolOutput{Body: h.enrolment(d, certificate)}, nil
+}
+
+// enrolment is what a desk is told together with a new certificate.
+func (h *Hub) enrolment(d store.Desk, certificate []byte) wire.Enrolment {
+	return wire.Enrolment{
 		Desk: d.ID, Site: d.Site, Certificate: toPEM(certificate), Authority: toPEM(h.keys.authority.Raw),
-		Keys: h.TokenKeys(), PackKeys: h.PackKeys(), Practice: h.params.Practice,
-	}}, nil
+		Keys: h.TokenKeys(), Sealing: h.sealing(), PackKeys: h.PackKeys(), Practice: h.params.Practice,
+	}
+}
+
+// sealing is the public key that files for this hub are sealed to.
+func (h *Hub) sealing() []byte { return h.keys.parcels.PublicKey().Bytes() }
+
+type renewInput struct{ Body wire.RenewRequest }
+
+// renew gives a desk a certificate for a new key. The one that it shows stays good until the new one is first shown, so that an answer
+// that is lost locks nobody out.
+func (h *Hub) renew(ctx context.Context, in *renewInput) (*enrolOutput, error) {
+	csr, err := readCSR(in.Body.CSR)
+	if err != nil {
+		return nil, wire.NewProblem(wire.ProblemFixRecord, "certificate request: %v", err)
+	}
+	certificate, err := h.keys.certifyDesk(csr.PublicKey, h.params.Clock())
+	if err != nil {
+		return nil, fmt.Errorf("certifying a desk: %w", err)
+	}
+	d := callerOf(ctx)
+	d.Certificate, d.Key = hashHex(certificate), hashHex(csr.RawSubjectPublicKeyInfo)
+	if err := h.store.Renew(ctx, d); err != nil {
+		return nil, h.refusal(ctx, err)
+	}
+	h.params.Log.Info("certificate renewed", "desk", d.ID)
+	return &enrolOutput{Body: h.enrolment(d, certificate)}, nil
+}
+
+type infoOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         wire.HubInfo
+}
+
+// info tells a desk what it may know of its hub.
+func (h *Hub) info(ctx context.Context, _ *struct{}) (*infoOutput, error) {
+	body := wire.HubInfo{
+		Least: 1, Most: wire.Version, Program: h.params.Program, Now: h.params.Clock().UTC(),
+		Sealing: h.sealing(), Keys: h.TokenKeys(), PackKeys: h.PackKeys(),
+	}
+	if c := certificateOfCaller(ctx); c != nil {
+		body.DeskUntil = c.NotAfter.UTC()
+	}
+	return &infoOutput{CacheControl: "no-store", Body: body}, nil
 }
 
 // identityFor returns the identity of a desk that shows its present certificate, else a new one.
 func (h *Hub) identityFor(ctx context.Context) (string, error) {
-	if c, ok := ctx.Value(certKey{}).(*x509.Certificate); ok {
+	if c := certificateOfCaller(ctx); c != nil {
 		d, err := h.deskOf(ctx, c)
 		var problem *wire.Problem
 		if err == nil {

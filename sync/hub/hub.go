@@ -29,8 +29,14 @@ import (
 
 // Params say how a hub is made.
 type Params struct {
-	// State is the folder that holds everything: database, authority, signing key. It is made when it is not there.
+	// State is the folder that holds everything, or everything but the database: authority, keys, settings. It is made when it is not
+	// there.
 	State string
+	// Database is the address of a PostgreSQL database, "postgres://hub@db.example.it/bottega". Empty: the one used last, else SQLite
+	// in the state folder.
+	Database string
+	// Program is the name and version of the hub's program.
+	Program string
 	// Public is the address at which desks reach the hub, "https://hub.example.it:8443". Empty: the one used last, else the
 	// listener's own.
 	Public string
@@ -39,13 +45,21 @@ type Params struct {
 	// Anchors are the authorities whose cards are let in at the test door; nil stands for those that travel inside the program.
 	// Practice ones count at a practice hub only.
 	Anchors []cardcert.Anchor
+	// TLS is where the certificate for browsers comes from.
+	TLS PublicTLS
+	// Limits are what the hub bears.
+	Limits Limits
+	// Notice is how long the hub says that it is not ready before it stops taking requests: a balancer in front of it needs time to
+	// notice.
+	Notice time.Duration
 	// Clock is time.Now when nil.
 	Clock func() time.Time
 	// Log gets what happens, with nothing personal in it; nil is silent.
 	Log *slog.Logger
 }
 
-// Hub is one hub over one state folder. Several may be open on the same folder, in several processes; one of them serves.
+// Hub is one hub over one state folder. Several may be open on the same folder, in several processes; over PostgreSQL several may
+// serve at once.
 type Hub struct {
 	params Params
 	store  store.Store
@@ -56,9 +70,14 @@ type Hub struct {
 	cards   cardcert.Judge
 	rome    *time.Location
 	handle  http.Handler
-	// wake asks the answering loop to look now; answering keeps two of them apart.
-	wake      chan struct{}
-	answering sync.Mutex
+	metrics *metrics
+	// public509 is the certificate for browsers, nil when there is none.
+	public509 publicSource
+	// perDesk and bytes are what each desk may still ask and send, strangers what each address may ask.
+	perDesk, bytes, strangers *buckets
+	// wake asks the answering loop to look now.
+	wake     chan struct{}
+	stopping atomic.Bool
 
 	mu     sync.Mutex
 	public *url.URL // guarded by mu
@@ -66,9 +85,6 @@ type Hub struct {
 
 // ErrPublic says that the hub does not know at which address desks reach it.
 var ErrPublic = errors.New("the hub's public address is not known: give one like https://hub.example.it:8443")
-
-// publicFile remembers the public address for the commands that run beside a serving hub.
-const publicFile = "public-address"
 
 // New opens the hub in a state folder, which it makes at the first start together with its authority and its signing key.
 func New(ctx context.Context, p Params) (*Hub, error) {
@@ -98,15 +114,24 @@ func New(ctx context.Context, p Params) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Program == "" {
+		p.Program = "bottegahub"
+	}
+	p.Limits = p.Limits.orDefaults()
 	h := &Hub{
 		params: p, keys: k, packKey: packKey, rome: rome, wake: make(chan struct{}, 1), cards: cardcert.Judge{Anchors: p.Anchors, AcceptPractice: p.Practice},
+		perDesk: newBuckets(p.Limits.PerDesk), bytes: newBuckets(p.Limits.Bytes), strangers: newBuckets(p.Limits.Strangers),
 	}
 	if err := h.knowPublic(); err != nil {
 		return nil, err
 	}
-	if h.store, err = store.OpenSQLite(ctx, filepath.Join(p.State, "hub.db")); err != nil {
+	if h.public509, err = p.TLS.open(p.State); err != nil {
 		return nil, err
 	}
+	if h.store, err = h.openStore(ctx); err != nil {
+		return nil, err
+	}
+	h.metrics = newMetrics(h)
 	if h.handle, err = h.handler(); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
@@ -201,10 +226,23 @@ func (h *Hub) NewCode(ctx context.Context, p NewCodeParams) (wire.EnrolCode, err
 // Desks returns every desk, in order of enrolment.
 func (h *Hub) Desks(ctx context.Context) ([]store.Desk, error) { return h.store.Desks(ctx) }
 
+// Revoke shuts a desk out, in every process at once. A new code for it lets it in again.
+func (h *Hub) Revoke(ctx context.Context, desk string) error {
+	if err := h.store.Revoke(ctx, desk, h.params.Clock()); err != nil {
+		return err
+	}
+	h.params.Log.Warn("desk revoked", "desk", desk)
+	return nil
+}
+
 // Serve answers desks on a listener until the context ends, then lets running requests finish, and returns nil. Each ready is told
 // the public address once it is known; when it returns an error, nothing is served.
 func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public string) error) error {
 	public, err := h.announce(ln.Addr())
+	if err == nil {
+		// What an older program did not know may be known now. Who says stop meanwhile gets a hub that stops, not one that failed.
+		err = h.store.Reopen(context.WithoutCancel(ctx), h.params.Program+" "+strconv.Itoa(wire.Version))
+	}
 	for _, tell := range ready {
 		if err == nil {
 			err = tell(public)
@@ -236,6 +274,8 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		h.stopping.Store(true)
+		time.Sleep(h.params.Notice)
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 		defer cancel()
 		if err = server.Shutdown(last); err != nil {
@@ -270,10 +310,7 @@ func (h *Hub) announce(listens net.Addr) (string, error) {
 	}
 	public := h.public.String()
 	h.params.Log.Info("serving desks", "listen", listens.String(), "public", public, "practice", h.params.Practice)
-	if err := os.WriteFile(filepath.Join(h.params.State, publicFile), []byte(public+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("remembering the hub's public address: %w", err)
-	}
-	return public, nil
+	return public, remember(h.params.State, publicFile, public)
 }
 
 // unspecified reports the wildcard address: where a hub listens, never where desks find it.

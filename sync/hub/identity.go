@@ -5,10 +5,8 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -27,6 +25,12 @@ type certKey struct{}
 func callerOf(ctx context.Context) store.Desk {
 	d, _ := ctx.Value(callerKey{}).(store.Desk)
 	return d
+}
+
+// certificateOfCaller returns the certificate that the caller showed, or nil.
+func certificateOfCaller(ctx context.Context) *x509.Certificate {
+	c, _ := ctx.Value(certKey{}).(*x509.Certificate)
+	return c
 }
 
 // withCaller keeps the certificate that the caller showed, if any, for a door that works without.
@@ -50,11 +54,17 @@ func (h *Hub) identify(ctx huma.Context, next func(huma.Context)) {
 	var problem *wire.Problem
 	switch {
 	case err == nil:
-		next(huma.WithValue(ctx, callerKey{}, d))
+		if wait := h.perDesk.take(d.ID, 1, h.params.Clock()); wait > 0 {
+			ctx.SetHeader("Retry-After", seconds(wait))
+			writeProblem(ctx, wire.NewProblem(wire.ProblemSlowDown, "more requests than one desk may make"))
+			return
+		}
+		next(huma.WithValue(huma.WithValue(ctx, callerKey{}, d), certKey{}, tls.PeerCertificates[0]))
 	case errors.As(err, &problem):
 		writeProblem(ctx, problem)
 	default:
 		h.params.Log.Error("the store failed", "error", err)
+		h.metrics.failures.Inc()
 		ctx.SetHeader("Retry-After", retryAfter())
 		writeProblem(ctx, wire.NewProblem(wire.ProblemRetryLater, "the hub's store failed"))
 	}
@@ -85,51 +95,10 @@ func retryLater(format string, args ...any) error {
 	return huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemRetryLater, format, args...), http.Header{"Retry-After": {retryAfter()}})
 }
 
+// slowDown is a problem for a desk that asks more than its share.
+func slowDown(wait time.Duration, format string, args ...any) error {
+	return huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, format, args...), http.Header{"Retry-After": {seconds(wait)}})
+}
+
 // retryAfter spreads those that are sent away over half a minute.
 func retryAfter() string { return strconv.Itoa(5 + rand.IntN(25)) }
-
-// limits are how many requests are worked on at a time, and how long one more waits for its turn before it is told to come back.
-type limits struct {
-	running int
-	queued  time.Duration
-}
-
-// guard is what every request passes: a limit on how many run, a line in the log, and an answer when something breaks.
-func (h *Hub) guard(next http.Handler, l limits) http.Handler {
-	running := make(chan struct{}, l.running)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		turn := time.NewTimer(l.queued)
-		defer turn.Stop()
-		select {
-		case running <- struct{}{}:
-			defer func() { <-running }()
-		case <-r.Context().Done():
-			return
-		case <-turn.C:
-			w.Header().Set("Retry-After", retryAfter())
-			plainProblem(w, wire.NewProblem(wire.ProblemRetryLater, "too many requests at the same time"))
-			return
-		}
-		start := time.Now()
-		defer func() {
-			// The query is left out: it may hold a token, which names a person.
-			log := h.params.Log.With("method", r.Method, "path", r.URL.Path, "took", time.Since(start).Round(time.Millisecond))
-			if broken := recover(); broken != nil {
-				log.Error("a request broke", "kind", fmt.Sprintf("%T", broken), "stack", string(debug.Stack()))
-				w.Header().Set("Retry-After", retryAfter())
-				plainProblem(w, wire.NewProblem(wire.ProblemRetryLater, "the hub failed"))
-				return
-			}
-			log.Debug("request")
-		}()
-		next.ServeHTTP(w, r)
-	})
-}
-
-func plainProblem(w http.ResponseWriter, p *wire.Problem) {
-	w.Header().Set("Content-Type", wire.MediaProblem)
-	w.WriteHeader(p.Status)
-	// As in writeProblem.
-	_ = json.NewEncoder(w).Encode(p)
-}

@@ -27,7 +27,7 @@ func (h *Hub) answerLoop(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		h.answer(ctx)
+		h.answer(ctx, "")
 		select {
 		case <-ctx.Done():
 			return
@@ -37,25 +37,55 @@ func (h *Hub) answerLoop(ctx context.Context) {
 	}
 }
 
-// answer judges everything that is open. A failure is logged and tried again by the loop.
-func (h *Hub) answer(ctx context.Context) {
-	h.answering.Lock()
-	defer h.answering.Unlock()
-	for {
-		n, err := h.store.Answer(ctx, answerAtOnce, h.judge)
+// answer judges what is open of a desk, or of all. A failure is logged and tried again by the loop.
+func (h *Hub) answer(ctx context.Context, deskID string) {
+	for ctx.Err() == nil {
+		n, err := h.store.Answer(ctx, deskID, answerAtOnce, h.judge)
 		if err != nil {
 			if ctx.Err() == nil {
 				h.params.Log.Error("answering records failed", "error", err)
+				h.metrics.failures.Inc()
 			}
 			return
 		}
-		if n > 0 {
-			h.params.Log.Info("records answered", "count", n)
-		}
-		if n < answerAtOnce {
+		if n == 0 {
 			return
 		}
+		h.metrics.records.Add(float64(n))
+		h.params.Log.Info("records answered", "count", n)
 	}
+}
+
+// triage says how far a record has come when it arrives: most need no judge, and no transaction of their own.
+func triage(e wire.Entry) store.State {
+	payload, state := read(e)
+	if state != store.StateNew || payload == nil {
+		return state
+	}
+	switch payload.(type) {
+	case *desk.ActivationRequested, *desk.ExemptionRequested, *desk.VisitErased:
+		return store.StateNew
+	}
+	return store.StateKept
+}
+
+// read returns what an entry says, or how far a record without anything to read has come; nil and StateNew for one that makes no
+// sense.
+func read(e wire.Entry) (desk.Payload, store.State) {
+	if e.Erased() {
+		return nil, store.StateErased
+	}
+	if e.Version > desk.PayloadVersion {
+		return nil, store.StateUnknown
+	}
+	payload, err := desk.Decode(e.Desk())
+	if errors.Is(err, desk.ErrUnknownKind) {
+		return nil, store.StateUnknown
+	}
+	if err != nil {
+		return nil, store.StateNew
+	}
+	return payload, store.StateNew
 }
 
 // wakeUp makes the loop look now.
@@ -71,17 +101,11 @@ func (h *Hub) today() civil.Date { return civil.Of(h.params.Clock().In(h.rome)) 
 
 // judge decides what becomes of a record. It fails only when the store does: a record that makes no sense is answered so.
 func (h *Hub) judge(r store.Record, in store.Register) (store.Decision, error) {
-	if r.Entry.Erased() {
-		return store.Decision{State: store.StateErased}, nil
-	}
-	if r.Entry.Version > desk.PayloadVersion {
-		return store.Decision{State: store.StateUnknown}, nil
-	}
-	payload, err := desk.Decode(r.Entry.Desk())
-	if errors.Is(err, desk.ErrUnknownKind) {
-		return store.Decision{State: store.StateUnknown}, nil
-	}
-	if err != nil {
+	payload, state := read(r.Entry)
+	switch {
+	case state != store.StateNew:
+		return store.Decision{State: state}, nil
+	case payload == nil:
 		return h.reply(desk.RecordRefused, wire.ReasonUnreadable), nil
 	}
 	switch p := payload.(type) {
@@ -89,6 +113,8 @@ func (h *Hub) judge(r store.Record, in store.Register) (store.Decision, error) {
 		return h.activation(*p, in)
 	case *desk.ExemptionRequested:
 		return h.exemption(*p, in)
+	case *desk.VisitErased:
+		return store.Decision{State: store.StateKept, Erase: p.Visit}, nil
 	}
 	return store.Decision{State: store.StateKept}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/hpke"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -20,24 +21,28 @@ import (
 	"sync"
 	"time"
 
+	"bottega/sync/hub/store"
 	"bottega/sync/wire"
 )
 
-// keys are the two secrets of a hub: the authority that certifies desks and the hub itself, and the key that signs certificates.
+// keys are the secrets of a hub: the authority that certifies desks and the hub itself, the key that signs certificates, the one
+// that files on a stick are sealed to, and the one that seals what is personal in the database.
 type keys struct {
 	authority    *x509.Certificate
 	authorityKey crypto.Signer
 	token        ed25519.PrivateKey
+	parcels      hpke.PrivateKey
+	sealer       *store.Sealer
 
 	mu     sync.Mutex
 	server map[string]*tls.Certificate // by public host; guarded by mu
 }
 
-// How long certificates last. The hub's own is made afresh at every start and before it ends. A desk's lasts long because a
-// desk is shut out by its record at the hub, not by a date.
+// How long certificates last. The hub's own is made afresh at every start and before it ends. A desk asks for a new one when a third
+// of the year is left; one that was away for longer asks for a code.
 const (
 	authorityYears = 20
-	deskYears      = 5
+	deskYears      = 1
 	serverDays     = 90
 	renewBefore    = 30 * 24 * time.Hour
 	// clockGrace lets desks in whose clock is behind.
@@ -48,6 +53,14 @@ const (
 const (
 	authorityFile = "authority.pem"
 	tokenFile     = "signing.pem"
+	sealingFile   = "sealing.key"
+	parcelsFile   = "parcels.key"
+)
+
+// The types of PEM block of the keys that are not PKCS #8.
+const (
+	sealingBlock = "BOTTEGA SEALING KEY"
+	parcelsBlock = "BOTTEGA PARCEL KEY"
 )
 
 func openKeys(dir string, now time.Time) (*keys, error) {
@@ -78,7 +91,43 @@ func openKeys(dir string, now time.Time) (*keys, error) {
 		return nil, fmt.Errorf("%s: not an Ed25519 key", tokenFile)
 	}
 	k.token = token
+	if k.sealer, err = openSealer(dir); err != nil {
+		return nil, fmt.Errorf("opening the hub's sealing key: %w", err)
+	}
+	if k.parcels, err = openParcelKey(dir); err != nil {
+		return nil, fmt.Errorf("opening the hub's key for files on a stick: %w", err)
+	}
 	return k, nil
+}
+
+// openSealer opens the key of what is personal in the database.
+func openSealer(dir string) (*store.Sealer, error) {
+	blocks, err := openPEM(filepath.Join(dir, sealingFile), func() ([]*pem.Block, error) {
+		key := make([]byte, store.SealingKeySize)
+		_, err := rand.Read(key)
+		return []*pem.Block{{Type: sealingBlock, Bytes: key}}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return store.NewSealer(blocks[0].Bytes)
+}
+
+// openParcelKey opens the key pair that desks seal files to.
+func openParcelKey(dir string) (hpke.PrivateKey, error) {
+	kem := hpke.MLKEM768X25519()
+	blocks, err := openPEM(filepath.Join(dir, parcelsFile), func() ([]*pem.Block, error) {
+		key, err := kem.GenerateKey()
+		if err != nil {
+			return nil, err
+		}
+		seed, err := key.Bytes()
+		return []*pem.Block{{Type: parcelsBlock, Bytes: seed}}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return kem.NewPrivateKey(blocks[0].Bytes)
 }
 
 func parseKey(b *pem.Block) (crypto.Signer, error) {
@@ -258,25 +307,4 @@ func (k *keys) serverCertificate(host string, now time.Time) (*tls.Certificate, 
 	c := &tls.Certificate{Certificate: [][]byte{der, k.authority.Raw}, PrivateKey: key, Leaf: leaf}
 	k.server[host] = c
 	return c, nil
-}
-
-// tlsConfig asks for a client's certificate without insisting: enrolment and the public page need none, and a desk that is not
-// known deserves an answer it can read rather than a broken handshake. The request names the authority, so that a browser has
-// nothing to offer and asks its user nothing. A card at the test door is shown all the same: the list is a hint (RFC 8446, 4.2.4),
-// the authorities of cards may not all be known here, and one port is one less to open in a firewall.
-func (h *Hub) tlsConfig() *tls.Config {
-	authorities := x509.NewCertPool()
-	authorities.AddCert(h.keys.authority)
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		ClientAuth: tls.RequestClientCert,
-		ClientCAs:  authorities,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			u, err := h.Public()
-			if err != nil {
-				return nil, err
-			}
-			return h.keys.serverCertificate(u.Hostname(), h.params.Clock())
-		},
-	}
 }

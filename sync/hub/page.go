@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"net"
 	"net/http"
 
 	"bottega/sync/wire"
@@ -15,8 +16,8 @@ import (
 //go:embed page/verify.html
 var verifyHTML string
 
-//go:embed page/verify.css
-var verifyCSS string
+//go:embed page/page.css
+var pageCSS string
 
 // verifyView is what the page for people shows.
 type verifyView struct {
@@ -28,16 +29,12 @@ type verifyView struct {
 	Today       string
 }
 
-// verifyPage is the page that anybody with a certificate in hand can open: it says whether the hub signed these facts. It loads
-// nothing from anywhere and runs no script.
+// verifyPage is the page that anybody with a certificate in hand can open: it says whether the hub signed these facts.
 func (h *Hub) verifyPage() (http.Handler, error) {
 	page, err := template.New("verify").Parse(verifyHTML)
 	if err != nil {
 		return nil, fmt.Errorf("reading the page: %w", err)
 	}
-	sum := sha256.Sum256([]byte(verifyCSS))
-	policy := fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-		base64.StdEncoding.EncodeToString(sum[:]))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
 			w.Header().Set("Allow", "GET, HEAD, POST")
@@ -45,27 +42,51 @@ func (h *Hub) verifyPage() (http.Handler, error) {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
-		var out bytes.Buffer
-		view := h.verify(r.FormValue("t"))
-		if err := page.Execute(&out, view); err != nil {
-			h.params.Log.Error("the page broke", "error", err)
-			http.Error(w, "error", http.StatusInternalServerError)
+		h.render(w, page, http.StatusOK, h.verify(r.FormValue("t")))
+	}), nil
+}
+
+// render shows a page that loads nothing from anywhere and runs no script.
+func (h *Hub) render(w http.ResponseWriter, page *template.Template, status int, view any) {
+	var out bytes.Buffer
+	if err := page.Execute(&out, view); err != nil {
+		h.params.Log.Error("the page broke", "error", err)
+		http.Error(w, "error", http.StatusInternalServerError)
+		return
+	}
+	sum := sha256.Sum256([]byte(pageCSS))
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		base64.StdEncoding.EncodeToString(sum[:])))
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Robots-Tag", "noindex")
+	w.WriteHeader(status)
+	// As in writeProblem.
+	_, _ = w.Write(out.Bytes())
+}
+
+// forStrangers limits what one address may ask of the pages that need no certificate.
+func (h *Hub) forStrangers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			host = r.RemoteAddr
+		}
+		if wait := h.strangers.take(host, 1, h.params.Clock()); wait > 0 {
+			w.Header().Set("Retry-After", seconds(wait))
+			http.Error(w, "Troppe richieste: riprova tra poco. / Too many requests: try again shortly.", http.StatusTooManyRequests)
 			return
 		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", policy)
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Robots-Tag", "noindex")
-		// As in writeProblem.
-		_, _ = w.Write(out.Bytes())
-	}), nil
+		next.ServeHTTP(w, r)
+	})
 }
 
 // verify judges what was typed or scanned.
 func (h *Hub) verify(typed string) verifyView {
 	today := h.today()
-	v := verifyView{CSS: template.CSS(verifyCSS), State: "ask", Today: today.Italian()} //nolint:gosec // our own file
+	v := verifyView{CSS: template.CSS(pageCSS), State: "ask", Today: today.Italian()} //nolint:gosec // our own file
 	if typed == "" {
 		return v
 	}

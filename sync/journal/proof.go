@@ -95,7 +95,7 @@ func findProof(tx *bbolt.Tx, keys *keyring, visit string) (Proof, error) {
 	if err != nil {
 		return Proof{}, err
 	}
-	o := opener{tx: tx, keys: keys}
+	o := opener{keys: keys}
 	defer o.subkey.wipe()
 	c := tx.Bucket([]byte(bucketEntries)).Cursor()
 	for k, b := c.Last(); k != nil; k, b = c.Prev() {
@@ -106,7 +106,7 @@ func findProof(tx *bbolt.Tx, keys *keyring, visit string) (Proof, error) {
 		if r.e.Kind != (desk.VisitErased{}).Kind() {
 			continue
 		}
-		e, err := o.open(r)
+		e, err := o.open(r, storedSubkey(tx, r.e.Visit))
 		if err != nil {
 			return Proof{}, err
 		}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"go.etcd.io/bbolt"
 
@@ -24,23 +26,51 @@ const headerWeight = 700
 
 // Read implements desk.Journal. Payloads of erased visits are nil; entries appended meanwhile are read too. Errors: ErrLocked,
 // a *Fault (which is ErrDamaged) for an entry that cannot be read, and whatever each returns.
+//
+// While each has one chunk the next is opened, on as many processors as there are; no more than three chunks are in memory. So an
+// entry may still be read for a moment after its visit was erased.
 func (j *Journal) Read(ctx context.Context, from uint64, each func(desk.Entry) error) error {
-	next := max(from, 1)
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
+	ahead, stop := context.WithCancel(ctx)
+	chunks := make(chan readChunk)
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		defer close(chunks)
+		j.readAhead(ahead, max(from, 1), chunks)
+	})
+	defer reader.Wait()
+	defer stop()
+	for c := range chunks {
+		if c.err != nil {
+			return fmt.Errorf("reading the journal: %w", c.err)
 		}
-		entries, err := j.entries(next, chunk, chunkBytes)
-		if err != nil {
-			return fmt.Errorf("reading the journal: %w", err)
-		}
-		for _, e := range entries {
+		for _, e := range c.entries {
 			if err := each(e.Desk()); err != nil {
 				return err
 			}
 		}
-		if len(entries) == 0 {
-			return nil
+	}
+	return ctx.Err()
+}
+
+type readChunk struct {
+	entries []wire.Entry
+	err     error
+}
+
+// readAhead passes chunks on until the journal or the context ends.
+func (j *Journal) readAhead(ctx context.Context, next uint64, chunks chan<- readChunk) {
+	for ctx.Err() == nil {
+		entries, err := j.entries(next, chunk, chunkBytes)
+		if err == nil && len(entries) == 0 {
+			return
+		}
+		select {
+		case chunks <- readChunk{entries, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
 		}
 		next = entries[len(entries)-1].Seq + 1
 	}
@@ -85,31 +115,83 @@ func (j *Journal) Visits(ctx context.Context, fiscalCode string) ([]string, erro
 func (j *Journal) entries(from uint64, maxCount, maxBytes int) ([]wire.Entry, error) {
 	var list []wire.Entry
 	err := j.unlocked(func(keys *keyring, _ string) error {
-		return j.view(func(tx *bbolt.Tx) error {
-			o := opener{tx: tx, keys: keys}
-			defer o.subkey.wipe()
-			weight := 0
-			c := tx.Bucket([]byte(bucketEntries)).Cursor()
-			for k, b := c.Seek(seqKey(from)); k != nil && len(list) < maxCount; k, b = c.Next() {
-				e, err := o.entry(k, b)
-				if err != nil {
-					return err
-				}
-				weight += headerWeight + len(e.Payload)
-				if weight > maxBytes && len(list) > 0 {
-					return nil
-				}
-				list = append(list, e)
-			}
-			return nil
+		var closed []closedEntry
+		err := j.view(func(tx *bbolt.Tx) error {
+			var err error
+			closed, err = gather(tx, from, maxCount, maxBytes)
+			return err
 		})
+		if err != nil {
+			return err
+		}
+		list, err = openAll(keys, closed)
+		return err
 	})
 	return list, err
 }
 
+// closedEntry is a record with what it takes to open it beside the keys: the stored subkey of its visit. It holds copies only, since a
+// fault on the file is met within a transaction and nowhere else.
+type closedEntry struct {
+	record
+	subkey []byte
+}
+
+func gather(tx *bbolt.Tx, from uint64, maxCount, maxBytes int) ([]closedEntry, error) {
+	list := make([]closedEntry, 0, min(maxCount, chunk))
+	weight := 0
+	c := tx.Bucket([]byte(bucketEntries)).Cursor()
+	for k, b := c.Seek(seqKey(from)); k != nil && len(list) < maxCount; k, b = c.Next() {
+		r, err := decodeRecord(k, b)
+		if err != nil {
+			return nil, &Fault{Seq: r.e.Seq, Kind: FaultRecord}
+		}
+		weight += headerWeight + max(0, len(r.sealed)-sealedOverhead)
+		if weight > maxBytes && len(list) > 0 {
+			break
+		}
+		// Neighbours are mostly of one visit.
+		if n := len(list); n > 0 && list[n-1].e.Visit == r.e.Visit {
+			list = append(list, closedEntry{r, list[n-1].subkey})
+			continue
+		}
+		list = append(list, closedEntry{r, bytes.Clone(storedSubkey(tx, r.e.Visit))})
+	}
+	return list, nil
+}
+
+// fewEntries are opened faster by one than by several.
+const fewEntries = 32
+
+// openAll opens entries, each worker its own stretch of them. The error is about the first that cannot be opened.
+func openAll(keys *keyring, closed []closedEntry) ([]wire.Entry, error) {
+	list := make([]wire.Entry, len(closed))
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(closed)/fewEntries))
+	errs := make([]error, workers)
+	stretch := (len(closed) + workers - 1) / workers
+	var work sync.WaitGroup
+	for w := range workers {
+		from := min(w*stretch, len(closed))
+		to := min(from+stretch, len(closed))
+		work.Go(func() {
+			o := opener{keys: keys}
+			defer o.subkey.wipe()
+			for i := from; i < to && errs[w] == nil; i++ {
+				list[i], errs[w] = o.open(closed[i].record, closed[i].subkey)
+			}
+		})
+	}
+	work.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // opener opens records one after the other; neighbours are mostly of one visit, so the last subkey is kept.
 type opener struct {
-	tx     *bbolt.Tx
 	keys   *keyring
 	visit  string
 	subkey key
@@ -117,18 +199,11 @@ type opener struct {
 	warm   bool
 }
 
-func (o *opener) entry(k, b []byte) (wire.Entry, error) {
-	r, err := decodeRecord(k, b)
-	if err != nil {
-		return wire.Entry{}, &Fault{Seq: r.e.Seq, Kind: FaultRecord}
-	}
-	return o.open(r)
-}
-
-// open returns an entry with its content, or without when its visit was erased. Its errors are faults.
-func (o *opener) open(r record) (wire.Entry, error) {
+// open returns an entry with its content, or without when its visit was erased; stored is what stands in the place of the subkey of
+// its visit. Its errors are faults.
+func (o *opener) open(r record, stored []byte) (wire.Entry, error) {
 	if !o.warm || o.visit != r.e.Visit {
-		o.subkey, o.err = readSubkey(o.tx, o.keys, r.e.Visit)
+		o.subkey, o.err = openSubkey(o.keys, r.e.Visit, stored)
 		o.visit, o.warm = r.e.Visit, true
 	}
 	erased := errors.Is(o.err, ErrVisitErased)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/crypto/chacha20poly1305"
+
 	"bottega/desk"
 	"bottega/sync/wire"
 )
@@ -16,6 +18,9 @@ import (
 //	| milliseconds since 1970 (64 bits) | minutes east of UTC (16 bits) | payload digest | prev | digest (32 bytes each)
 //	| sealed salt and payload (the rest; empty when erased)
 const recordFormat = 1
+
+// sealedOverhead is how much longer sealed bytes are than the payload in them: nonce, salt and tag.
+const sealedOverhead = chacha20poly1305.NonceSizeX + wire.SaltSize + chacha20poly1305.Overhead
 
 var errRecord = errors.New("the record cannot be read")
 
@@ -89,9 +94,9 @@ func sealPayload(subkey *key, e wire.Entry) ([]byte, error) {
 	return seal(subkey, bucketEntries, seqKey(e.Seq), plain)
 }
 
-// open returns the entry with salt and payload in place.
+// open returns the entry with salt and payload in place. It uses the sealed bytes up.
 func (r record) open(subkey *key) (wire.Entry, error) {
-	plain, err := unseal(subkey, bucketEntries, seqKey(r.e.Seq), r.sealed)
+	plain, err := unsealInPlace(subkey, bucketEntries, seqKey(r.e.Seq), r.sealed)
 	if err != nil {
 		return wire.Entry{}, err
 	}

@@ -44,6 +44,18 @@ func seal(k *key, bucket string, place, plain []byte) ([]byte, error) {
 
 // unseal is the reverse of seal.
 func unseal(k *key, bucket string, place, sealed []byte) ([]byte, error) {
+	return unsealInto(nil, k, bucket, place, sealed)
+}
+
+// unsealInPlace is unseal for sealed bytes that nobody needs any more: the plain ones stand where they stood.
+func unsealInPlace(k *key, bucket string, place, sealed []byte) ([]byte, error) {
+	if len(sealed) < chacha20poly1305.NonceSizeX {
+		return nil, errUnsealed
+	}
+	return unsealInto(sealed[chacha20poly1305.NonceSizeX:][:0], k, bucket, place, sealed)
+}
+
+func unsealInto(dst []byte, k *key, bucket string, place, sealed []byte) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(k[:])
 	if err != nil {
 		return nil, err
@@ -52,7 +64,7 @@ func unseal(k *key, bucket string, place, sealed []byte) ([]byte, error) {
 		return nil, errUnsealed
 	}
 	nonce, box := sealed[:aead.NonceSize()], sealed[aead.NonceSize():]
-	plain, err := aead.Open(nil, nonce, box, additional(bucket, place))
+	plain, err := aead.Open(dst, nonce, box, additional(bucket, place))
 	if err != nil {
 		return nil, errUnsealed
 	}
@@ -61,7 +73,7 @@ func unseal(k *key, bucket string, place, sealed []byte) ([]byte, error) {
 
 // additional binds a seal to bucket, key and version; the lengths keep "ab"+"c" and "a"+"bc" apart.
 func additional(bucket string, place []byte) []byte {
-	b := binary.BigEndian.AppendUint32(nil, uint32(len(bucket)))
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, 12+len(bucket)+len(place)), uint32(len(bucket)))
 	b = append(b, bucket...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(place)))
 	b = append(b, place...)

@@ -21,15 +21,22 @@ func isTombstone(b []byte) bool { return len(b) == 1 && b[0] == 0 }
 
 // readSubkey returns the subkey of a visit. Errors: ErrVisitErased, ErrUnknownVisit, ErrDamaged.
 func readSubkey(tx *bbolt.Tx, keys *keyring, visit string) (key, error) {
-	place := subkeyPlace(visit)
-	sealed := tx.Bucket([]byte(bucketKeys)).Get(place)
+	return openSubkey(keys, visit, storedSubkey(tx, visit))
+}
+
+// storedSubkey is what stands in the place of a visit's subkey; it is valid within the transaction.
+func storedSubkey(tx *bbolt.Tx, visit string) []byte {
+	return tx.Bucket([]byte(bucketKeys)).Get(subkeyPlace(visit))
+}
+
+func openSubkey(keys *keyring, visit string, stored []byte) (key, error) {
 	switch {
-	case sealed == nil:
+	case stored == nil:
 		return key{}, ErrUnknownVisit
-	case isTombstone(sealed):
+	case isTombstone(stored):
 		return key{}, ErrVisitErased
 	}
-	plain, err := unseal(&keys.wrap, bucketKeys, place, sealed)
+	plain, err := unseal(&keys.wrap, bucketKeys, subkeyPlace(visit), stored)
 	if err != nil || len(plain) != keySize {
 		return key{}, fmt.Errorf("the key of visit %q does not open: %w", visit, ErrDamaged)
 	}

@@ -87,7 +87,7 @@ type verifier struct {
 }
 
 func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
-	o := opener{tx: tx, keys: keys}
+	o := opener{keys: keys}
 	defer o.subkey.wipe()
 	c := tx.Bucket([]byte(bucketEntries)).Cursor()
 	k, b := c.Seek(seqKey(v.next))
@@ -99,7 +99,7 @@ func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
 		case err != nil:
 			return &Fault{Seq: v.next, Kind: FaultRecord}
 		}
-		if err := v.entry(&o, r); err != nil {
+		if err := v.entry(tx, &o, r); err != nil {
 			return err
 		}
 		k, b = c.Next()
@@ -111,13 +111,13 @@ func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
 	return nil
 }
 
-func (v *verifier) entry(o *opener, r record) error {
+func (v *verifier) entry(tx *bbolt.Tx, o *opener, r record) error {
 	e := r.e
 	if o.keys == nil {
 		v.report.Sealed = true
 	} else {
 		var err error
-		if e, err = o.open(r); err != nil {
+		if e, err = o.open(r, storedSubkey(tx, r.e.Visit)); err != nil {
 			return err
 		}
 	}

@@ -192,6 +192,8 @@ func (u *unsealer) readMagic() error {
 	n, err := io.ReadFull(u.r, line)
 	kind, _, _ := strings.Cut(u.magic, " ")
 	switch {
+	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("reading a sealed file: %w", err)
 	case err != nil && n > 0 && strings.HasPrefix(u.magic, string(line[:n])):
 		return ErrCutShort
 	case err != nil || !strings.HasPrefix(string(line), kind+" "):

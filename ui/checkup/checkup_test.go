@@ -23,7 +23,7 @@ func TestValuesArePutIntoTheWordsOfALanguage(t *testing.T) {
 	}{
 		"a translation":           {checkup.Key("doctor.disk"), "Disco"},
 		"its first sentence":      {checkup.Opening("line.problem.hub_unreachable"), "Il centro non risponde."},
-		"all other sentences":     {checkup.Remainder("line.problem.hub_unreachable"), "Continua pure a lavorare: riprovo da solo."},
+		"all other sentences":     {checkup.Remainder("line.problem.hub_unreachable"), "Continua pure a lavorare: tutto resta al sicuro qui e riprovo da solo."},
 		"only one sentence":       {checkup.Opening("print.jam.title"), "Un foglio si è inceppato."},
 		"both languages":          {bilingual.Text{It: "Il diario è rotto", En: "The journal is broken"}, "Il diario è rotto."},
 		"megabytes":               {checkup.Bytes(640 << 20), "640 MB"},

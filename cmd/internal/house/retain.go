@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"bottega/desk"
+	"bottega/sync/journal"
 )
+
+var _ Keeper = (*journal.Journal)(nil)
 
 // Keeper is the part of the journal that keeps contents for a time and then erases them.
 type Keeper interface {
@@ -46,4 +49,24 @@ func Retain(ctx context.Context, j Keeper, d *desk.Desk) (int, error) {
 		return 0, fmt.Errorf("erasing what was kept long enough: %w", err)
 	}
 	return len(due), d.CatchUp(ctx)
+}
+
+// EraseOnRequest erases a visit because the person concerned asks for it. What it counts for stays.
+func EraseOnRequest(ctx context.Context, j Keeper, d *desk.Desk, visit string) error {
+	order := desk.VisitErased{Visit: visit, Reason: desk.ErasedOnRequest}
+	if tally, err := d.TallyOf(visit); err == nil { // of one that was erased before, or never was, the journal says so
+		order.Tally = &tally
+	}
+	if _, err := j.Erase(ctx, order); err != nil {
+		return err
+	}
+	return d.CatchUp(ctx)
+}
+
+// Statement is the proof of an erasure as the desk prints it. Where the chain stands by now is left out: the statement is the same
+// whenever it is printed.
+func Statement(p journal.Proof) desk.ErasureProof {
+	return desk.ErasureProof{
+		VisitErased: p.VisitErased, Seq: p.Seq, ID: p.ID, At: p.At, Facilitator: p.Facilitator, Digest: p.Digest.String(),
+	}
 }

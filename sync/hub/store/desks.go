@@ -31,7 +31,7 @@ func (s *sqlStore) Enrol(ctx context.Context, secretHash string, d Desk) (Desk, 
 	err := s.write(ctx, "enrolling a desk", func(tx *sql.Tx) error {
 		c := Code{SecretHash: secretHash}
 		err := tx.QueryRowContext(ctx, `SELECT site, desk FROM codes
-			WHERE secret_hash = $1 AND expires_ms > $2 AND (used_ms = 0 OR used_key = $3)`,
+			WHERE secret_hash = $1 AND expires_ms > $2 AND (used_ms = 0 OR used_key = $3)`+s.lock,
 			secretHash, d.Enrolled.UnixMilli(), d.Key).Scan(&c.Site, &c.Desk)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoCode
@@ -49,77 +49,115 @@ func (s *sqlStore) Enrol(ctx context.Context, secretHash string, d Desk) (Desk, 
 			d.Enrolled.UnixMilli(), d.Key, d.ID, secretHash); err != nil {
 			return err
 		}
-		return putDesk(ctx, tx, &d)
+		if err := putDesk(ctx, tx, &d); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM certificates WHERE desk = $1`, d.ID); err != nil {
+			return err
+		}
+		return certify(ctx, tx, d, 1)
 	})
 	return d, err
 }
 
-// putDesk keeps a new desk, or gives an existing one its new certificate.
+// putDesk keeps a new desk, or lets an existing one in again.
 func putDesk(ctx context.Context, tx *sql.Tx, d *Desk) error {
-	return tx.QueryRowContext(ctx, `INSERT INTO desks (id, site, program, certificate, enrolled_ms, seen_ms, skew_ms)
-		VALUES ($1, $2, $3, $4, $5, 0, 0)
-		ON CONFLICT (id) DO UPDATE SET certificate = excluded.certificate, program = excluded.program,
+	return tx.QueryRowContext(ctx, `INSERT INTO desks (id, site, program, enrolled_ms, seen_ms, skew_ms, revoked_ms)
+		VALUES ($1, $2, $3, $4, 0, 0, 0)
+		ON CONFLICT (id) DO UPDATE SET program = excluded.program, revoked_ms = 0,
 			site = CASE WHEN excluded.site = '' THEN desks.site ELSE excluded.site END
 		RETURNING site`,
-		d.ID, d.Site, d.Program, d.Certificate, d.Enrolled.UnixMilli()).Scan(&d.Site)
+		d.ID, d.Site, d.Program, d.Enrolled.UnixMilli()).Scan(&d.Site)
+}
+
+func certify(ctx context.Context, tx *sql.Tx, d Desk, shown int) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO certificates (certificate, desk, public_key, shown) VALUES ($1, $2, $3, $4)`,
+		d.Certificate, d.ID, d.Key, shown)
+	return err
+}
+
+// Renew implements Store.
+func (s *sqlStore) Renew(ctx context.Context, d Desk) error {
+	return s.write(ctx, "renewing a certificate", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT id FROM desks WHERE id = $1 AND revoked_ms = 0`+s.lock, d.ID).Scan(new(string))
+		if err != nil {
+			return notFound(err)
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM certificates WHERE desk = $1 AND shown = 0 AND public_key <> $2`, d.ID, d.Key); err != nil {
+			return err
+		}
+		return certify(ctx, tx, d, 0)
+	})
 }
 
 // Desk implements Store.
 func (s *sqlStore) Desk(ctx context.Context, certificate string, now time.Time) (Desk, error) {
-	rows, err := s.db.QueryContext(ctx, selectDesks+` WHERE certificate = $1`, certificate)
+	d := Desk{Certificate: certificate}
+	var enrolled, seen, skew int64
+	var shown int
+	err := s.db.QueryRowContext(ctx, `SELECT d.id, d.site, d.program, d.enrolled_ms, d.seen_ms, d.skew_ms, c.public_key, c.shown
+		FROM certificates c JOIN desks d ON d.id = c.desk WHERE c.certificate = $1 AND d.revoked_ms = 0`, certificate).
+		Scan(&d.ID, &d.Site, &d.Program, &enrolled, &seen, &skew, &d.Key, &shown)
 	if err != nil {
-		return Desk{}, fmt.Errorf("looking for a desk: %w", err)
+		return Desk{}, fmt.Errorf("looking for a desk: %w", notFound(err))
 	}
-	desks, err := scanDesks(rows)
-	if err != nil {
-		return Desk{}, fmt.Errorf("looking for a desk: %w", err)
-	}
-	if len(desks) == 0 {
-		return Desk{}, fmt.Errorf("looking for a desk: %w", ErrNotFound)
-	}
-	d := desks[0]
-	if now.Sub(d.Seen) < seenEvery {
+	d.Enrolled, d.Seen, d.Skew = millis(enrolled), millis(seen), time.Duration(skew)*time.Millisecond
+	if shown != 0 && now.Sub(d.Seen) < seenEvery {
 		return d, nil
 	}
 	d.Seen = now
 	return d, s.write(ctx, "noting that a desk called", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE desks SET seen_ms = $1 WHERE id = $2`, now.UnixMilli(), d.ID)
+		if _, err := tx.ExecContext(ctx, `UPDATE desks SET seen_ms = $1 WHERE id = $2`, now.UnixMilli(), d.ID); err != nil || shown != 0 {
+			return err
+		}
+		// The desk has its new certificate and uses it: whoever shows an older one is a copy.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM certificates WHERE desk = $1 AND public_key <> $2`, d.ID, d.Key); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE certificates SET shown = 1 WHERE certificate = $1`, certificate)
 		return err
 	})
 }
 
-const selectDesks = `SELECT id, site, program, certificate, enrolled_ms, seen_ms, skew_ms, 0 FROM desks`
-
-// Desks implements Store.
-func (s *sqlStore) Desks(ctx context.Context) ([]Desk, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, site, program, certificate, enrolled_ms, seen_ms, skew_ms,
-		(SELECT COUNT(*) FROM records WHERE records.desk = desks.id) FROM desks ORDER BY enrolled_ms, id`)
-	if err != nil {
-		return nil, fmt.Errorf("listing desks: %w", err)
-	}
-	return scanDesks(rows)
+// Revoke implements Store. A code that was spent is still good for its key, so it has to go as well.
+func (s *sqlStore) Revoke(ctx context.Context, deskID string, now time.Time) error {
+	return s.write(ctx, "revoking a desk", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `UPDATE desks SET revoked_ms = CASE WHEN revoked_ms = 0 THEN $1 ELSE revoked_ms END
+			WHERE id = $2 RETURNING id`, now.UnixMilli(), deskID).Scan(new(string))
+		if err != nil {
+			return notFound(err)
+		}
+		for _, statement := range []string{`DELETE FROM certificates WHERE desk = $1`, `DELETE FROM codes WHERE desk = $1`} {
+			if _, err := tx.ExecContext(ctx, statement, deskID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-func scanDesks(rows *sql.Rows) (desks []Desk, err error) {
+// Desks implements Store.
+func (s *sqlStore) Desks(ctx context.Context) (desks []Desk, err error) {
+	doing := func(err error) error { return fmt.Errorf("listing desks: %w", err) }
+	rows, err := s.db.QueryContext(ctx, `SELECT id, site, program, enrolled_ms, seen_ms, skew_ms, revoked_ms, COALESCE(n, 0), COALESCE(u, 0)
+		FROM desks LEFT JOIN (
+			SELECT desk, COUNT(*) AS n, SUM(CASE WHEN state = 'unknown' THEN 1 ELSE 0 END) AS u FROM records GROUP BY desk
+		) AS counted ON counted.desk = desks.id ORDER BY enrolled_ms, id`)
+	if err != nil {
+		return nil, doing(err)
+	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var d Desk
-		var enrolled, seen, skew int64
-		if err := rows.Scan(&d.ID, &d.Site, &d.Program, &d.Certificate, &enrolled, &seen, &skew, &d.Entries); err != nil {
-			return nil, err
+		var enrolled, seen, skew, revoked int64
+		if err := rows.Scan(&d.ID, &d.Site, &d.Program, &enrolled, &seen, &skew, &revoked, &d.Entries, &d.Unknown); err != nil {
+			return nil, doing(err)
 		}
-		d.Enrolled, d.Skew = time.UnixMilli(enrolled).UTC(), time.Duration(skew)*time.Millisecond
-		if seen != 0 {
-			d.Seen = time.UnixMilli(seen).UTC()
-		}
+		d.Enrolled, d.Seen, d.Skew, d.Revoked = millis(enrolled), millis(seen), time.Duration(skew)*time.Millisecond, millis(revoked)
 		desks = append(desks, d)
 	}
-	return desks, rows.Err()
-}
-
-func notFound(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
+	if err := rows.Err(); err != nil {
+		return nil, doing(err)
 	}
-	return err
+	return desks, nil
 }

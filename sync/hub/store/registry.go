@@ -1,56 +1,84 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
-
-	"bottega/desk/civil"
 )
 
 // Load implements Store.
 func (s *sqlStore) Load(ctx context.Context, r Registry) error {
 	return s.write(ctx, "loading a registry", func(tx *sql.Tx) error {
 		if r.Cards != nil {
-			if err := loadCards(ctx, tx, r.Cards, r.At); err != nil {
+			if err := s.loadCards(ctx, tx, r.Cards, r.At); err != nil {
 				return err
 			}
 		}
 		if r.Exemptions != nil {
-			return loadExemptions(ctx, tx, r.Exemptions, r.At)
+			return s.loadExemptions(ctx, tx, r.Exemptions, r.At)
 		}
 		return nil
 	})
 }
 
-func loadCards(ctx context.Context, tx *sql.Tx, cards []Card, at time.Time) error {
-	insert, err := replaceAll(ctx, tx, Cards, len(cards), at, `INSERT INTO cards (number, fiscal_code, state, expires) VALUES ($1, $2, $3, $4)`)
+func (s *sqlStore) loadCards(ctx context.Context, tx *sql.Tx, cards []Card, at time.Time) error {
+	insert, err := replaceAll(ctx, tx, Cards, len(cards), at,
+		`INSERT INTO cards (number_hash, state, sealed, by_desk, by_entry) VALUES ($1, $2, $3, '', '')`)
 	if err != nil {
 		return err
 	}
 	for i, c := range cards {
-		if _, err := insert.ExecContext(ctx, c.Number, c.FiscalCode, string(c.State), c.Expires.String()); err != nil {
+		hash, sealed, err := s.sealRow("card", c.Number, c)
+		if err == nil {
+			_, err = insert.ExecContext(ctx, hash, string(c.State), sealed)
+		}
+		if err != nil {
 			return errors.Join(fmt.Errorf("card %d of %d: %w", i+1, len(cards), err), insert.Close())
 		}
 	}
 	return insert.Close()
 }
 
-func loadExemptions(ctx context.Context, tx *sql.Tx, exemptions []Exemption, at time.Time) error {
-	insert, err := replaceAll(ctx, tx, Exemptions, len(exemptions), at, `INSERT INTO exemptions
-		(number, code, fiscal_code, surname, name, valid_from, valid_to, issuer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+func (s *sqlStore) loadExemptions(ctx context.Context, tx *sql.Tx, exemptions []Exemption, at time.Time) error {
+	insert, err := replaceAll(ctx, tx, Exemptions, len(exemptions), at,
+		`INSERT INTO exemptions (number_hash, holder_hash, sealed) VALUES ($1, $2, $3)`)
 	if err != nil {
 		return err
 	}
 	for i, e := range exemptions {
-		if _, err := insert.ExecContext(ctx, e.Number, e.Code, e.FiscalCode, e.Surname, e.Name, e.ValidFrom.String(), e.ValidTo.String(),
-			e.Issuer); err != nil {
+		hash, sealed, err := s.sealRow("exemption", e.Number, e)
+		if err == nil {
+			_, err = insert.ExecContext(ctx, hash, s.sealer.hash("holder", e.FiscalCode, e.Code), sealed)
+		}
+		if err != nil {
 			return errors.Join(fmt.Errorf("exemption %d of %d: %w", i+1, len(exemptions), err), insert.Close())
 		}
 	}
 	return insert.Close()
+}
+
+// sealRow returns a row of a registry, sealed and bound to the hash of its number, with that hash.
+func (s *sqlStore) sealRow(kind, number string, row any) (hash string, sealed []byte, err error) {
+	document, err := json.Marshal(row)
+	if err != nil {
+		return "", nil, err
+	}
+	hash = s.sealer.hash(kind, number)
+	sealed, err = s.sealer.seal(document, kind, hash)
+	return hash, sealed, err
+}
+
+func (s *sqlStore) openRow(kind, hash string, sealed []byte, row any) error {
+	document, err := s.sealer.open(sealed, kind, hash)
+	if err != nil {
+		return fmt.Errorf("a row of the registry: %w", err)
+	}
+	return json.Unmarshal(document, row)
 }
 
 // replaceAll empties a registry, notes that it is loaded and prepares the filling of it.
@@ -69,6 +97,7 @@ func replaceAll(ctx context.Context, tx *sql.Tx, k Kind, rows int, at time.Time,
 type register struct {
 	ctx context.Context
 	tx  *sql.Tx
+	*sqlStore
 }
 
 // Loaded implements Register.
@@ -80,38 +109,53 @@ func (r register) Loaded(k Kind) (bool, error) {
 	return err == nil, err
 }
 
-// Card implements Register.
+// Card implements Register. The card is held until the transaction ends: two desks that ask for the same one are answered one after
+// the other.
 func (r register) Card(number string) (Card, error) {
-	c := Card{Number: number}
-	var expires string
-	err := r.tx.QueryRowContext(r.ctx, `SELECT fiscal_code, state, expires FROM cards WHERE number = $1`, number).
-		Scan(&c.FiscalCode, &c.State, &expires)
+	var c Card
+	var state string
+	var sealed []byte
+	hash := r.sealer.hash("card", number)
+	err := r.tx.QueryRowContext(r.ctx, `SELECT state, sealed FROM cards WHERE number_hash = $1`+r.lock, hash).Scan(&state, &sealed)
 	if err != nil {
 		return Card{}, notFound(err)
 	}
-	return c, c.Expires.UnmarshalText([]byte(expires))
+	err = r.openRow("card", hash, sealed, &c)
+	c.State = CardState(state)
+	return c, err
 }
 
 // Exemptions implements Register.
 func (r register) Exemptions(fiscalCode, code string) (found []Exemption, err error) {
-	rows, err := r.tx.QueryContext(r.ctx, `SELECT number, surname, name, valid_from, valid_to, issuer FROM exemptions
-		WHERE fiscal_code = $1 AND code = $2 ORDER BY CASE WHEN valid_to = '' THEN 0 ELSE 1 END, valid_to DESC, number`, fiscalCode, code)
+	rows, err := r.tx.QueryContext(r.ctx, `SELECT number_hash, sealed FROM exemptions WHERE holder_hash = $1`,
+		r.sealer.hash("holder", fiscalCode, code))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		e := Exemption{FiscalCode: fiscalCode, Code: code}
-		var from, to string
-		if err := rows.Scan(&e.Number, &e.Surname, &e.Name, &from, &to, &e.Issuer); err != nil {
+		var e Exemption
+		var hash string
+		var sealed []byte
+		if err := rows.Scan(&hash, &sealed); err != nil {
 			return nil, err
 		}
-		if err := errors.Join(dateInto(&e.ValidFrom, from), dateInto(&e.ValidTo, to)); err != nil {
+		if err := r.openRow("exemption", hash, sealed, &e); err != nil {
 			return nil, err
 		}
 		found = append(found, e)
 	}
+	slices.SortFunc(found, longestFirst)
 	return found, rows.Err()
 }
 
-func dateInto(d *civil.Date, text string) error { return d.UnmarshalText([]byte(text)) }
+// longestFirst orders exemptions: without an end before all others, then by the end, the later the sooner.
+func longestFirst(a, b Exemption) int {
+	switch {
+	case a.ValidTo == b.ValidTo:
+		return cmp.Compare(a.Number, b.Number)
+	case a.ValidTo.IsZero() || !b.ValidTo.IsZero() && a.ValidTo.After(b.ValidTo):
+		return -1
+	}
+	return 1
+}

@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -18,18 +16,8 @@ import (
 	_ "modernc.org/sqlite" // registers the driver
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// sqlStore is a Store over database/sql.
-type sqlStore struct {
-	db *sql.DB
-	// writes lines the writers of this process up; another process waits on the file's own lock.
-	writes sync.Mutex
-}
-
 // OpenSQLite opens the database in a file, and makes it when it is not there. Several processes may have it open.
-func OpenSQLite(ctx context.Context, path string) (Store, error) {
+func OpenSQLite(ctx context.Context, path string, sealer *Sealer) (Store, error) {
 	// The file is made first because SQLite would make it readable for everybody. So are its -wal and -shm then: they copy the mode.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -46,15 +34,15 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/... on Windows
 	}
-	return open(ctx, (&url.URL{Scheme: "file", Path: path}).String(), 8)
+	return openSQLite(ctx, (&url.URL{Scheme: "file", Path: path}).String(), 8, sealer)
 }
 
 // OpenMemory opens a database that is gone when closed.
-func OpenMemory(ctx context.Context) (Store, error) {
-	return open(ctx, "file:"+uuid.NewString()+"?mode=memory", 1)
+func OpenMemory(ctx context.Context, sealer *Sealer) (Store, error) {
+	return openSQLite(ctx, "file:"+uuid.NewString()+"?mode=memory", 1, sealer)
 }
 
-func open(ctx context.Context, dsn string, connections int) (Store, error) {
+func openSQLite(ctx context.Context, dsn string, connections int, sealer *Sealer) (Store, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("opening the hub's database: %w", err)
@@ -66,6 +54,8 @@ func open(ctx context.Context, dsn string, connections int) (Store, error) {
 	// FULL: a commit that returned is on the disk even when the power goes.
 	q.Set("_synchronous", "FULL")
 	q.Set("_txlock", "immediate")
+	// What was erased is overwritten, not only let go.
+	q.Set("_pragma", "secure_delete(on)")
 	u.RawQuery = q.Encode()
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
@@ -73,45 +63,93 @@ func open(ctx context.Context, dsn string, connections int) (Store, error) {
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	if err := migrate(ctx, db); err != nil {
+	s := &sqlStore{db: db, sealer: sealer, dialect: sqlite(), writes: new(sync.Mutex)}
+	if err := s.prepareSQLite(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bringing the hub's database up to date: %w", err), db.Close())
 	}
-	return &sqlStore{db: db}, nil
+	return s, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
+func (s *sqlStore) prepareSQLite(ctx context.Context) error {
+	up := &upgrade{sealer: s.sealer}
+	second := goose.NewGoMigration(2, &goose.GoFunc{RunTx: up.seal}, nil)
+	if err := s.migrate(ctx, goose.WithGoMigrations(second)); err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return err
+	if up.rows > 0 {
+		// What stood in clear is in pages that were let go, and in the -wal.
+		for _, sweep := range []string{`VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
+			if _, err := s.db.ExecContext(ctx, sweep); err != nil {
+				return fmt.Errorf("sweeping up what stood in clear: %w", err)
+			}
+		}
 	}
-	pending, err := p.HasPending(ctx)
-	if err != nil || !pending {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	return s.checkKey(ctx)
 }
 
-// Close implements Store.
-func (s *sqlStore) Close() error { return s.db.Close() }
+// waiter is a push that waits for a transaction.
+type waiter struct {
+	push    Push
+	done    bool // guarded by the lock of the writers
+	durable uint64
+	err     error
+}
 
-// write runs f in a transaction that is committed when f returns no error.
-func (s *sqlStore) write(ctx context.Context, doing string, f func(tx *sql.Tx) error) error {
+// takenAlong is how many pushes share a transaction, and the one fsync that it costs.
+const takenAlong = 64
+
+// appendTogether keeps a push together with those that wait at the same time: whoever comes to write takes along all that wait.
+func (s *sqlStore) appendTogether(ctx context.Context, p Push) (uint64, error) {
+	w := &waiter{push: p}
+	s.mu.Lock()
+	s.waiting = append(s.waiting, w)
+	s.mu.Unlock()
+
 	s.writes.Lock()
 	defer s.writes.Unlock()
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+	for !w.done {
+		s.mu.Lock()
+		n := min(len(s.waiting), takenAlong)
+		group := s.waiting[:n:n]
+		s.waiting = s.waiting[n:]
+		s.mu.Unlock()
+		// One that hangs up must not take the others with it.
+		s.appendGroup(context.WithoutCancel(ctx), group)
 	}
-	if err := f(tx); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", doing, err), tx.Rollback())
+	if w.err != nil {
+		return 0, fmt.Errorf("keeping entries: %w", w.err)
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+	return w.durable, nil
+}
+
+func (s *sqlStore) appendGroup(ctx context.Context, group []*waiter) {
+	err := s.writeOnce(ctx, func(tx *sql.Tx) error {
+		for _, w := range group {
+			if err := s.appendApart(ctx, tx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, w := range group {
+		w.done = true
+		if err != nil {
+			w.err = err
+		}
 	}
-	return nil
+}
+
+// appendApart keeps a push so that, when it is refused, the others of its transaction do not notice.
+func (s *sqlStore) appendApart(ctx context.Context, tx *sql.Tx, w *waiter) error {
+	if _, err := tx.ExecContext(ctx, `SAVEPOINT push`); err != nil {
+		return err
+	}
+	w.durable, w.err = s.appendPush(ctx, tx, w.push)
+	if w.err != nil {
+		if _, err := tx.ExecContext(ctx, `ROLLBACK TO push`); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `RELEASE push`)
+	return err
 }

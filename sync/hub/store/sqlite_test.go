@@ -12,7 +12,7 @@ import (
 
 func openFile(t *testing.T, path string) store.Store {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), path)
+	s, err := store.OpenSQLite(t.Context(), path, storetest.Sealer(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,9 +23,20 @@ func TestSQLiteInAFile(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return openFile(t, filepath.Join(t.TempDir(), "hub.db")) })
 }
 
+func TestSQLiteTogether(t *testing.T) {
+	storetest.RunTogether(t, func(t *testing.T, n int) []store.Store {
+		path := filepath.Join(t.TempDir(), "hub.db")
+		stores := make([]store.Store, n)
+		for i := range stores {
+			stores[i] = openFile(t, path)
+		}
+		return stores
+	})
+}
+
 func TestSQLiteInMemory(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		s, err := store.OpenMemory(t.Context())
+		s, err := store.OpenMemory(t.Context(), storetest.Sealer(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +47,7 @@ func TestSQLiteInMemory(t *testing.T) {
 func TestWhatWasKeptIsThereForAnotherProcessAndAfterAStart(t *testing.T) {
 	// A path with blanks and signs must not be read as part of an address.
 	path := filepath.Join(t.TempDir(), "cartella del centro #1?", "hub.db")
-	if _, err := store.OpenSQLite(t.Context(), path); err == nil {
+	if _, err := store.OpenSQLite(t.Context(), path, storetest.Sealer(t)); err == nil {
 		t.Fatal("opened in a folder that is not there")
 	}
 	path = filepath.Join(t.TempDir(), "hub #1?%20.db")

@@ -1,8 +1,14 @@
 // Package store keeps what the hub knows: desks, their entries as they came, the records made of them, the answers, and the
 // registries that the issuing bodies load.
 //
-// Only the hub and its tests import it. The SQL is the part of the language that SQLite and PostgreSQL share; storetest is what
-// any implementation must pass.
+// Only the hub and its tests import it. The SQL is the part of the language that SQLite and PostgreSQL share, with what differs in
+// dialect.go; storetest is what any implementation must pass.
+//
+// What is personal is sealed before it reaches the database, with a key that is not in it (Sealer). In clear stand the headers of
+// entries, which name nobody, and keyed hashes to look things up by.
+//
+// Whoever changes something about a desk holds the row of that desk, in this process or another: it is the first thing that a
+// transaction touches, and its only lock.
 package store
 
 import (
@@ -25,22 +31,37 @@ type Store interface {
 	AddCode(ctx context.Context, c Code) error
 	// Enrol spends the code with that hash and keeps the desk, or returns ErrNoCode. A spent code is still good for the key that spent
 	// it, so that a desk whose answer was lost can ask again. A code made for a desk that exists, or a desk that proved who it is,
-	// replaces that desk's certificate; what the hub has of it stays. The site is the code's, when it has one.
+	// replaces that desk's certificates and lets in again one that was revoked; what the hub has of it stays. The site is the code's,
+	// when it has one.
 	Enrol(ctx context.Context, secretHash string, d Desk) (Desk, error)
+	// Renew gives a desk one more certificate, which takes the place of the others once it is first shown. A desk that asks with
+	// another key before that gives up the one that it asked for first.
+	Renew(ctx context.Context, d Desk) error
 	// Desk returns the desk with a certificate, or ErrNotFound, and remembers that it was seen.
 	Desk(ctx context.Context, certificate string, now time.Time) (Desk, error)
 	// Desks returns every desk, in order of enrolment.
 	Desks(ctx context.Context) ([]Desk, error)
+	// Revoke shuts a desk out: its certificates and its codes are good no more. What the hub has of it stays.
+	Revoke(ctx context.Context, desk string, now time.Time) error
 	// Append keeps the entries of a push that are new and returns the highest sequence of the epoch that is durable. What it has
-	// already, with the same digest, is accepted again. A ForkError or GapError means that nothing was kept.
+	// already, with the same digest, is accepted again. A ForkError or GapError means that nothing was kept, ErrNotFound that the desk
+	// is not known any more. The content of a visit that was erased is not kept, whichever way it comes, and an entry that another
+	// one corrects is not judged any more.
 	Append(ctx context.Context, p Push) (durable uint64, err error)
-	// Answer hands to judge, oldest first, records that are new or whose registry has been loaded meanwhile, and keeps what it
-	// decides. It returns how many it handed over: fewer than limit means that none is left.
-	Answer(ctx context.Context, limit int, judge Judge) (int, error)
+	// Answer hands to judge, oldest first, records of a desk, or of any when it is empty, that are new or whose registry has been
+	// loaded meanwhile, and keeps what it decides. It returns how many it handed over: none means that none is left, or that the rest is
+	// in other hands.
+	Answer(ctx context.Context, desk string, limit int, judge Judge) (int, error)
+	// Reopen hands the records of unknown kinds to the judge again, once for each program.
+	Reopen(ctx context.Context, program string) error
 	// Replies returns the replies to a desk with numbers above after, in order, and the highest number there is.
 	Replies(ctx context.Context, desk string, after uint64, limit int) (replies []desk.Reply, last uint64, err error)
 	// Load puts whole registries in place of those that were there, all of it or nothing.
 	Load(ctx context.Context, r Registry) error
+	// Stats counts what there is.
+	Stats(ctx context.Context) (Stats, error)
+	// Ping reports whether the data can be reached.
+	Ping(ctx context.Context) error
 	// Close releases the data.
 	Close() error
 }
@@ -49,6 +70,8 @@ type Store interface {
 var (
 	ErrNotFound = errors.New("not in the store")
 	ErrNoCode   = errors.New("the enrolment code is unknown, used or expired")
+	// ErrOtherKey says that what is personal in the database was sealed with another key than the one at hand.
+	ErrOtherKey = errors.New("the database was sealed with another key")
 )
 
 // ForkError says that the store has another entry under a sequence.
@@ -86,17 +109,30 @@ type Desk struct {
 	Site string
 	// Program is the name and version of the desk's program when last heard of.
 	Program string
-	// Certificate is the SHA-256 of the certificate (DER) it shows, in hex.
+	// Certificate is the SHA-256 of a certificate (DER) that it shows, in hex. Desks leaves it out.
 	Certificate string
-	// Key is the SHA-256 of the public key in the certificate, in hex. Only Enrol looks at it.
+	// Key is the SHA-256 of the public key in the certificate, in hex. Only Enrol and Renew look at it.
 	Key      string
 	Enrolled time.Time
+	// Revoked is zero for a desk that is let in.
+	Revoked time.Time
 	// Seen is zero until the desk first called.
 	Seen time.Time
 	// Skew is how far the desk's clock was ahead of the hub's at the last push.
 	Skew time.Duration
 	// Entries counts what the hub has of the desk, over all epochs. Only Desks fills it in.
 	Entries int
+	// Unknown counts those of kinds that this hub does not know. Only Desks fills it in.
+	Unknown int
+}
+
+// Stats are counts over all desks.
+type Stats struct {
+	Desks, Revoked int
+	// Open counts the records that wait to be judged, for a registry or for their turn.
+	Open int
+	// Unknown counts the records of kinds that this hub does not know.
+	Unknown int
 }
 
 // Push is a batch that was checked.
@@ -105,8 +141,11 @@ type Push struct {
 	Program string
 	Epoch   wire.Epoch
 	// Entries follow one another; Raw are their bytes as they came.
-	Entries  []wire.Entry
-	Raw      []json.RawMessage
+	Entries []wire.Entry
+	Raw     []json.RawMessage
+	// States are how far their records have come when they are kept; nil stands for StateNew everywhere. An entry without content is
+	// StateErased whatever stands here.
+	States   []State
 	Received time.Time
 	Skew     time.Duration
 }
@@ -121,7 +160,9 @@ const (
 	StateKept     State = "kept"     // needs no answer
 	StateAnswered State = "answered" // a reply was written
 	StateUnknown  State = "unknown"  // of a kind that this hub does not know: kept for a later one
-	StateErased   State = "erased"   // came without its content
+	StateErased   State = "erased"   // came without its content, or lost it here
+	// StateSuperseded is that of a record that another one corrects.
+	StateSuperseded State = "superseded"
 )
 
 // Record is an entry to be judged. The same entry in another epoch is the same record.
@@ -139,6 +180,8 @@ type Decision struct {
 	Reply *desk.Reply
 	// Activate is the number of a card that the answer makes active.
 	Activate string
+	// Erase is a visit of the same desk whose content goes, for ever.
+	Erase string
 }
 
 // Judge decides about one record.

@@ -1,0 +1,105 @@
+package hub
+
+import (
+	"math"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Limits are what a hub bears. The zero value stands for the defaults, which a desk meets only when something is wrong with it: a
+// backlog of months passes.
+type Limits struct {
+	// Running is how many requests are worked on at a time; Waiting how many more wait for their turn, and Patience for how long.
+	// Whoever finds the queue full, or waits longer, is told to come back.
+	Running, Waiting int
+	Patience         time.Duration
+	// PerDesk is what one desk may ask, in requests; Bytes what it may send, in bytes as they travel; Strangers what one address may
+	// ask of the doors that need no certificate, in requests.
+	PerDesk, Bytes, Strangers Rate
+}
+
+// Rate is a bucket of tokens: it holds Burst at most and gets PerSecond of them a second.
+type Rate struct{ PerSecond, Burst float64 }
+
+func (l Limits) orDefaults() Limits {
+	or := func(r *Rate, perSecond, burst float64) {
+		if *r == (Rate{}) {
+			*r = Rate{perSecond, burst}
+		}
+	}
+	if l.Running == 0 {
+		l.Running = 32
+	}
+	if l.Waiting == 0 {
+		l.Waiting = 256
+	}
+	if l.Patience == 0 {
+		l.Patience = 400 * time.Millisecond
+	}
+	or(&l.PerDesk, 20, 600)
+	or(&l.Bytes, 4<<20, 256<<20)
+	or(&l.Strangers, 2, 120)
+	return l
+}
+
+// buckets are buckets of tokens by the name of who takes from them.
+type buckets struct {
+	rate Rate
+
+	mu  sync.Mutex
+	all map[string]*bucket // guarded by mu
+}
+
+// mostBuckets bounds the memory that strangers can take: beyond it those that are full again are forgotten, and if none is, all.
+const mostBuckets = 20_000
+
+type bucket struct {
+	tokens float64
+	at     time.Time
+}
+
+func newBuckets(r Rate) *buckets { return &buckets{rate: r, all: map[string]*bucket{}} }
+
+// take takes n tokens, or returns how long to wait for them and takes none. A bucket may be overdrawn once: what was sent already is
+// not refused, what comes next waits.
+func (b *buckets) take(who string, n float64, now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := b.all[who]
+	if own == nil {
+		b.makeRoom(now)
+		own = &bucket{tokens: b.rate.Burst, at: now}
+		b.all[who] = own
+	}
+	b.fill(own, now)
+	if own.tokens < 1 {
+		return time.Duration(math.Ceil((1-own.tokens)/b.rate.PerSecond)) * time.Second
+	}
+	own.tokens -= n
+	return 0
+}
+
+func (b *buckets) fill(own *bucket, now time.Time) {
+	if passed := now.Sub(own.at).Seconds(); passed > 0 {
+		own.tokens = min(b.rate.Burst, own.tokens+passed*b.rate.PerSecond)
+	}
+	own.at = now
+}
+
+func (b *buckets) makeRoom(now time.Time) {
+	if len(b.all) < mostBuckets {
+		return
+	}
+	for who, own := range b.all {
+		if b.fill(own, now); own.tokens == b.rate.Burst {
+			delete(b.all, who)
+		}
+	}
+	if len(b.all) >= mostBuckets {
+		clear(b.all)
+	}
+}
+
+// seconds writes a wait as Retry-After has it.
+func seconds(d time.Duration) string { return strconv.Itoa(max(1, int(math.Ceil(d.Seconds())))) }

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// answerDesks is how many desks are answered in one transaction: they are held while it lasts.
+const answerDesks = 50
+
+// open is the condition of a record that can be judged now.
+const open = `state IN ('new', 'waiting') AND (needs = '' OR needs IN (SELECT kind FROM registries))`
+
+// Answer implements Store.
+func (s *sqlStore) Answer(ctx context.Context, deskID string, limit int, judge Judge) (int, error) {
+	// Looking costs no lock, so that an idle hub never holds up an import.
+	waiting, err := s.desksWaiting(ctx, deskID)
+	if err != nil {
+		return 0, fmt.Errorf("looking for open records: %w", err)
+	}
+	if len(waiting) == 0 {
+		return 0, nil
+	}
+	n := 0
+	err = s.write(ctx, "answering records", func(tx *sql.Tx) error {
+		records, err := s.openRecords(ctx, tx, waiting, limit)
+		if err != nil {
+			return err
+		}
+		n = len(records)
+		for _, r := range records {
+			d, err := judge(r, register{ctx, tx, s})
+			if err != nil {
+				return fmt.Errorf("entry %s: %w", r.Entry.ID, err)
+			}
+			if err := s.carryOut(ctx, tx, r, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// desksWaiting returns desks that have open records, those that wait longest first.
+func (s *sqlStore) desksWaiting(ctx context.Context, deskID string) ([]string, error) {
+	query, args := `SELECT desk FROM records WHERE `+open+` GROUP BY desk ORDER BY MIN(received_ms), desk LIMIT $1`, []any{answerDesks}
+	if deskID != "" {
+		query, args = `SELECT desk FROM records WHERE `+open+` AND desk = $1 LIMIT 1`, []any{deskID}
+	}
+	return scanTexts(s.db.QueryContext(ctx, query, args...))
+}
+
+func scanTexts(rows *sql.Rows, err error) (found []string, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		found = append(found, text)
+	}
+	return found, rows.Err()
+}
+
+// openRecords holds desks, in one order so that no two transactions wait for each other, and returns what is open of them. Desks that
+// another process holds are left to it.
+func (s *sqlStore) openRecords(ctx context.Context, tx *sql.Tx, waiting []string, limit int) (records []Record, err error) {
+	list, err := s.list(waiting)
+	if err != nil {
+		return nil, err
+	}
+	held, err := scanTexts(tx.QueryContext(ctx, `SELECT id FROM desks WHERE id `+s.among("$1")+` ORDER BY id`+s.skip, list))
+	if err != nil || len(held) == 0 {
+		return nil, err
+	}
+	if list, err = s.list(held); err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT r.desk, r.epoch, r.seq, e.header, e.sealed
+		FROM (SELECT * FROM records WHERE desk `+s.among("$1")+` AND `+open+` ORDER BY received_ms, desk, seq LIMIT $2) r
+		JOIN entries e ON e.desk = r.desk AND e.epoch = r.epoch AND e.seq = r.seq
+		ORDER BY r.received_ms, r.desk, r.seq`, list, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var r Record
+		var epoch, header string
+		var seq int64
+		var sealed []byte
+		if err := rows.Scan(&r.Desk, &epoch, &seq, &header, &sealed); err != nil {
+			return nil, err
+		}
+		document := []byte(header)
+		if len(sealed) > 0 {
+			if document, err = s.sealer.open(sealed, entryPlace(r.Desk, epoch, uint64(seq))...); err != nil {
+				return nil, fmt.Errorf("entry %d: %w", seq, err)
+			}
+		}
+		if err := json.Unmarshal(document, &r.Entry); err != nil {
+			return nil, fmt.Errorf("entry %d: %w", seq, err)
+		}
+		records = append(records, r)
+	}
+	return records, rows.Err()
+}
+
+// carryOut keeps a decision.
+func (s *sqlStore) carryOut(ctx context.Context, tx *sql.Tx, r Record, d Decision) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE records SET state = $1, needs = $2 WHERE desk = $3 AND entry = $4`,
+		string(d.State), string(d.Needs), r.Desk, r.Entry.ID); err != nil {
+		return err
+	}
+	if d.Activate != "" {
+		if _, err := tx.ExecContext(ctx, `UPDATE cards SET state = 'active', by_desk = $1, by_entry = $2 WHERE number_hash = $3`,
+			r.Desk, r.Entry.ID, s.sealer.hash("card", d.Activate)); err != nil {
+			return err
+		}
+	}
+	if d.Erase != "" {
+		if err := s.erase(ctx, tx, r.Desk, d.Erase); err != nil {
+			return err
+		}
+	}
+	if d.Reply == nil {
+		return nil
+	}
+	var last int64
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(number), 0) FROM replies WHERE desk = $1`, r.Desk).Scan(&last); err != nil {
+		return err
+	}
+	reply := *d.Reply
+	reply.Number, reply.About = uint64(last)+1, r.Entry.ID
+	return s.putReply(ctx, tx, r.Desk, reply)
+}
+
+// Reopen implements Store.
+func (s *sqlStore) Reopen(ctx context.Context, program string) error {
+	return s.write(ctx, "looking at unknown kinds again", func(tx *sql.Tx) error {
+		var before string
+		err := tx.QueryRowContext(ctx, `SELECT value FROM settings WHERE name = 'looked_by'`).Scan(&before)
+		if err == nil && before == program {
+			return nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (name, value) VALUES ('looked_by', $1)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, program); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE records SET state = 'new', needs = '' WHERE state = 'unknown'`)
+		return err
+	})
+}
