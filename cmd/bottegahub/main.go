@@ -52,6 +52,7 @@ type grammar struct {
 	Serve     serve            `cmd:"" help:"${help_serve}"`
 	Enrol     enrol            `cmd:"" help:"${help_enrol}"`
 	Registry  registryCommands `cmd:"" help:"${help_registry}"`
+	Pack      packCommands     `cmd:"" help:"${help_pack}"`
 	Desks     desks            `cmd:"" help:"${help_desks}"`
 	Keys      keys             `cmd:"" help:"${help_keys}"`
 	Authority authority        `cmd:"" help:"${help_authority}"`
@@ -85,10 +86,10 @@ var errHelpShown = errors.New("help shown")
 func (a *app) parse(g *grammar, args []string, env func(string) string) (*kong.Context, error) {
 	helped := false
 	vars := kong.Vars{"state": env("BOTTEGAHUB_STATE")}
-	for _, name := range []string{
+	for _, name := range append(packHelp(),
 		"state", "json", "lang", "serve", "enrol", "registry", "desks", "keys", "authority", "import", "listen", "public", "practice", "site", "desk",
 		"valid", "kind", "file", "dry_run",
-	} {
+	) {
 		vars["help_"+name] = a.say.T("hub.help." + name)
 	}
 	parser, err := kong.New(g, kong.Name("bottegahub"), kong.Description(a.say.T("hub.help.bottegahub")), vars,

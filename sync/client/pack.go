@@ -63,8 +63,8 @@ func (c *Client) fetchPack(ctx context.Context, byHand bool) {
 	select {
 	case c.fetching <- struct{}{}:
 		defer func() { <-c.fetching }()
-	default:
-		return // it is on its way
+	case <-ctx.Done():
+		return
 	}
 	if wait := c.packAt.Sub(now); !byHand && wait > 0 && wait <= 2*packEvery { // a clock that was put back is no reason to wait longer
 		return

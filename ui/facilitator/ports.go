@@ -69,6 +69,9 @@ type Session struct {
 	Facilitator desk.FacilitatorInfo
 	Line        Line
 	Printers    desk.Printers
+	// Content tells which content the desk works with, and what is wrong with a newer one; nil where there is no other than the
+	// program's.
+	Content func() desk.ContentStatus
 	// Watch tells of readers and cards until the context ends.
 	Watch func(ctx context.Context, deliver func(cardreader.Event))
 	// Codes gives PIN and PUK to the card in a reader; nil where no card can be reached.
