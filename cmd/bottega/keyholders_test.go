@@ -281,3 +281,19 @@ func TestTheSheetOfARecoveryKeyIsAPaperForThePrinter(t *testing.T) {
 		t.Errorf("the sheet begins %.4q, %v", pdf, err)
 	}
 }
+
+func TestAFileThatIsNoPackIsRefusedInWords(t *testing.T) {
+	s := newDesk(t, newDoors(t))
+	defer shut(t, s)
+	file := filepath.Join(t.TempDir(), "toscana.pacchetto")
+	if err := os.WriteFile(file, []byte("non è un pacchetto"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var refused *facilitator.PackError
+	if err := s.InstallPack(t.Context(), file); !errors.As(err, &refused) || refused.Word == "" {
+		t.Errorf("installing it gives %v", err)
+	}
+	if got := s.Content(); got.Version != 0 || got.Waiting != 0 {
+		t.Errorf("the content is %+v", got)
+	}
+}

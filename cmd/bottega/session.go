@@ -72,6 +72,7 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	if !o.practice {
 		s.Courier, s.Retention = courier{client: c, desk: d}, care
 		s.Backup, s.RecoveryPaper = care.backup, care.recoveryPaper
+		s.InstallPack = func(_ context.Context, file string) error { return installPack(packs, file) }
 	}
 	return s, nil
 }

@@ -67,7 +67,8 @@ func (r *rig) enterPhrase() {
 
 // equip gives a session what a real desk has.
 func (r *rig) equip(s *Session) {
-	s.People, s.Recovery, s.HasRecovery, s.Eraser, s.Retention, s.Packs = r.keyring, r.keyring, r.doors.recovery, r.care, r.care, r.care
+	s.People, s.Recovery, s.HasRecovery, s.Eraser, s.Retention = r.keyring, r.keyring, r.doors.recovery, r.care, r.care
+	s.Content, s.InstallPack = r.care.status, r.care.installPack
 	s.Backup, s.RecoveryPaper, s.Courier, s.SetMetered = r.care.backup, r.keyring.paper, r.line, r.line.setMetered
 	r.keyring.rig, r.care.rig = r, r
 }
@@ -207,9 +208,9 @@ func (c *fakeCare) Proof(_ context.Context, visit, lang string) (desk.Paper, []b
 	return desk.Paper{ID: visit, Number: "LU-PIAZZA-1-C-7", Lang: lang}, []byte("%PDF"), nil
 }
 
-func (c *fakeCare) Status() desk.ContentStatus { return c.packs }
+func (c *fakeCare) status() desk.ContentStatus { return c.packs }
 
-func (c *fakeCare) Install(_ context.Context, file string) error {
+func (c *fakeCare) installPack(_ context.Context, file string) error {
 	c.install = append(c.install, file)
 	return c.fail
 }

@@ -14,7 +14,7 @@ type packs struct{ app *App }
 const packEnding = ".pacchetto"
 
 func (p *packs) page(l *text.Localizer) page {
-	a, s := p.app, p.app.session.Packs.Status()
+	a, s := p.app, p.app.session.Content()
 	inUse := l.T("packs.embedded", "Version", a.Version)
 	if s.Version > 0 {
 		inUse = l.T("packs.version", "Version", strconv.FormatUint(s.Version, 10))
@@ -47,10 +47,10 @@ func packWords(l *text.Localizer, word string) string {
 
 func (p *packs) install(file string) {
 	a, s := p.app, p.app.session
-	a.work(a.words.Current().T("task.packs"), func(ctx context.Context) error { return s.Packs.Install(ctx, file) }, func() {
+	a.work(a.words.Current().T("task.packs"), func(ctx context.Context) error { return s.InstallPack(ctx, file) }, func() {
 		a.pop()
 		l := a.words.Current()
-		if s.Packs.Status().Waiting > 0 {
+		if s.Content().Waiting > 0 {
 			a.tell(good, l.T("packs.installed"), l.T("packs.installed_detail"))
 			return
 		}

@@ -94,11 +94,12 @@ type Session struct {
 	// Courier carries records to the hub on a stick, and Eraser erases for ever what is known of a visit; nil where nobody does.
 	Courier Courier
 	Eraser  Eraser
-	// Retention, Backup and Packs are nil on a practice desk: nothing of it stays.
+	// Retention, Backup and InstallPack are nil on a practice desk: nothing of it stays.
 	Retention Retention
 	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path.
 	Backup func(ctx context.Context, folder string) (path string, err error)
-	Packs  Packs
+	// InstallPack takes a content pack from a file; one that is not taken is a *PackError.
+	InstallPack func(ctx context.Context, file string) error
 	// Close locks the desk again; what waits for the hub stays in the journal.
 	Close func() error
 }

@@ -46,13 +46,6 @@ type Retention interface {
 	Run(ctx context.Context) (erased int, err error)
 }
 
-// Packs are the content that comes from the hub.
-type Packs interface {
-	Status() desk.ContentStatus
-	// Install takes a pack from a file.
-	Install(ctx context.Context, file string) error
-}
-
 // PackError says that a pack was not taken. Word is a stable word, translated as pack.problem.<word>.
 type PackError struct {
 	Word string
