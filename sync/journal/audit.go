@@ -26,10 +26,10 @@ func (v *verifier) audit(j *Journal, tx *bbolt.Tx, keys *keyring) error {
 	if s.Acked >= v.next {
 		return &Fault{Seq: v.next, Kind: FaultEnd}
 	}
-	if err := auditBeside(tx); err != nil {
+	if auditBeside(tx) != nil || auditAcks(tx, s.Acked) != nil {
 		return &Fault{Kind: FaultState}
 	}
-	if p, err := pagesOf(tx, j.file); err != nil || p.noneFree(tx) != nil {
+	if _, err := pagesOf(tx, j.file); err != nil {
 		return &Fault{Seq: v.next, Kind: FaultFile}
 	}
 	if keys == nil || v.report.Sealed {
@@ -61,7 +61,7 @@ func auditBeside(tx *bbolt.Tx) error {
 		return err
 	}
 	err = tx.Bucket([]byte(bucketMeta)).ForEach(func(name, _ []byte) error {
-		if !slices.Contains([]string{metaJournal, metaSync, metaScrub}, string(name)) {
+		if !slices.Contains([]string{metaJournal, metaSync, metaScrub, metaManifest}, string(name)) {
 			return errUnexpected
 		}
 		return nil
@@ -69,22 +69,45 @@ func auditBeside(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
+	for _, bucket := range listed() {
+		if err := checkNames(tx, bucket); err != nil {
+			return err
+		}
+	}
 	if _, err := readSlots(tx); err != nil {
 		return err
 	}
 	for _, bucket := range []string{bucketRecovery, bucketRemembered} {
-		err := tx.Bucket([]byte(bucket)).ForEach(func(name, _ []byte) error {
-			_, _, err := readSecretSlot(tx, bucket, string(name))
+		err := tx.Bucket([]byte(bucket)).ForEach(func(name, stored []byte) error {
+			b, err := openChecked(bucket, name, stored)
+			if err != nil {
+				return err
+			}
+			_, err = decodeSecretSlot(b)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return tx.Bucket([]byte(bucketAcks)).ForEach(func(k, v []byte) error {
-		_, err := ackedIn(k, v)
+	return nil
+}
+
+// auditAcks sees that every row can be read and that the newest says what was acknowledged last.
+func auditAcks(tx *bbolt.Tx, acked uint64) error {
+	newest := uint64(0)
+	err := tx.Bucket([]byte(bucketAcks)).ForEach(func(k, v []byte) error {
+		seq, err := ackedIn(k, v)
+		if err == nil && seq < newest {
+			err = ErrDamaged
+		}
+		newest = seq
 		return err
 	})
+	if err == nil && newest != acked {
+		err = ErrDamaged
+	}
+	return err
 }
 
 var errUnexpected = errors.New("nothing of this name is ever written")

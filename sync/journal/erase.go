@@ -13,7 +13,7 @@ import (
 	"bottega/desk"
 )
 
-// metaScrub stands in bucket "meta" from the moment something was dropped until the free pages have been overwritten.
+// metaScrub says in bucket "meta" whether something was dropped and the free pages have not been overwritten since.
 const metaScrub = "scrub"
 
 // Erase drops the subkeys of visits, their contents and what leads to them, and records a desk.VisitErased for each, in one step for
@@ -135,7 +135,7 @@ func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1})
+		return errors.Join(noteNames(tx), putJSON(tx, bucketMeta, metaScrub, true))
 	})
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (j *Journal) scrub() error {
 	if err != nil {
 		return diskProblem(err)
 	}
-	return j.updateHeld(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketMeta)).Delete([]byte(metaScrub)) })
+	return j.updateHeld(func(tx *bbolt.Tx) error { return putJSON(tx, bucketMeta, metaScrub, false) })
 }
 
 // finishScrub does at opening what an interrupted erasure left undone. A disk that cannot be written now is met at the next start.
@@ -161,8 +161,7 @@ func (j *Journal) finishScrub() error {
 	defer j.mu.Unlock()
 	due := false
 	err := j.viewHeld(func(tx *bbolt.Tx) error {
-		due = tx.Bucket([]byte(bucketMeta)).Get([]byte(metaScrub)) != nil
-		return nil
+		return getJSON(tx, bucketMeta, metaScrub, &due)
 	})
 	if err != nil || !due {
 		return err

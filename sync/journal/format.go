@@ -44,6 +44,10 @@ func toFormat2(tx *bbolt.Tx) error {
 	if err := errors.Join(makeBuckets(tx, 2), addCheck(tx, bucketMeta, []byte(metaSync)), addChecks(tx, bucketSlots)); err != nil {
 		return err
 	}
+	due := tx.Bucket([]byte(bucketMeta)).Get([]byte(metaScrub)) != nil // in format 1 it stood there only while it was due
+	if err := errors.Join(noteNames(tx), putJSON(tx, bucketMeta, metaScrub, due)); err != nil {
+		return err
+	}
 	var s syncRecord
 	if err := getJSON(tx, bucketMeta, metaSync, &s); err != nil {
 		return err

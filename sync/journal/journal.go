@@ -39,6 +39,9 @@ const (
 // growBy is by how many bytes the file grows at a time.
 const growBy = 256 << 10
 
+// leastFile is the length of a file with nothing in it: four pages.
+const leastFile = 4 * 4096
+
 const (
 	metaJournal = "journal"
 	metaSync    = "sync"
@@ -149,7 +152,7 @@ func writeNew(dir, id string, s slot, opts Options) error {
 		if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
 			return err
 		}
-		return putSlot(tx, id, s)
+		return errors.Join(putSlot(tx, id, s), noteNames(tx), putJSON(tx, bucketMeta, metaScrub, false))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return errors.Join(err, os.Remove(tmp))
@@ -175,8 +178,12 @@ func Open(dir string, opts Options) (*Journal, error) {
 
 func openAt(path string, opts Options) (*Journal, error) {
 	opts = opts.withDefaults()
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("opening %s: %w", path, ErrNone)
+	case err == nil && info.Size() < leastFile: // bbolt would take an empty file for one to begin with
+		return nil, fmt.Errorf("opening %s, which has %d bytes: %w", path, info.Size(), ErrDamaged)
 	}
 	db, file, err := openFile(path, opts.LockWait)
 	if err != nil {
@@ -205,11 +212,8 @@ func (j *Journal) getReady() error {
 		return diskProblem(err)
 	}
 	err = j.view(func(tx *bbolt.Tx) error {
-		p, err := pagesOf(tx, j.file)
-		if err != nil {
-			return err
-		}
-		return p.noneFree(tx)
+		_, err := pagesOf(tx, j.file)
+		return err
 	})
 	if err != nil {
 		return diskProblem(err)
@@ -221,7 +225,7 @@ func (j *Journal) getReady() error {
 func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err error) {
 	defer func() {
 		if db == nil && file != nil {
-			file.Close() //nolint:errcheck // bbolt has usually closed it by now, and the reason is already known
+			letGo(file)
 		}
 	}()
 	err = guarded(func() error {
@@ -266,7 +270,8 @@ func (j *Journal) Close() error {
 	j.db = nil
 	if p := j.broken.Load(); p != nil && *p == ErrDamaged {
 		// bbolt may have panicked with its locks held: closing the file under it is all that is safe.
-		return j.file.Close()
+		letGo(j.file)
+		return nil
 	}
 	return db.Close()
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,7 +57,7 @@ func scenes() map[string]scene {
 func (s scene) play(dir string) error {
 	runtime.LockOSThread()
 	out := json.NewEncoder(os.Stdout)
-	if err := out.Encode(said{PID: os.Getpid()}); err != nil {
+	if err := out.Encode(said{Thread: syscall.Gettid()}); err != nil {
 		return err
 	}
 	return s.act(dir, func(what said) { _ = out.Encode(what) })
@@ -118,9 +119,9 @@ func callsOf(t *testing.T, name, before string) map[string]int {
 	must(t, err)
 	calls := make(map[string]int)
 	for line := range strings.Lines(string(b)) {
-		pid, call, _ := strings.Cut(strings.TrimSpace(line), " ")
+		thread, call, _ := strings.Cut(strings.TrimSpace(line), " ")
 		call, _, isCall := strings.Cut(strings.TrimSpace(call), "(")
-		if isCall && pid == strconv.Itoa(heard[0].PID) && !strings.HasPrefix(call, "<") {
+		if isCall && thread == strconv.Itoa(heard[0].Thread) && !strings.HasPrefix(call, "<") {
 			calls[call]++
 		}
 	}

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 
 // said is one line of a child: who it is, an append that returned, a visit whose erasure returned, or another thing that was done.
 type said struct {
-	PID     int          `json:"pid,omitempty"`
+	Thread  int          `json:"thread,omitempty"`
 	Entries []desk.Entry `json:"entries,omitempty"`
 	Erased  string       `json:"erased,omitempty"`
 	Done    string       `json:"done,omitempty"`

@@ -25,8 +25,8 @@ const (
 	headLen     = pageHeader + headContent + 8
 	elementLen  = 16
 
-	branchFlag, leafFlag = 0x01, 0x02
-	bucketElement        = 0x01
+	branchFlag, leafFlag, freeFlag = 0x01, 0x02, 0x10
+	bucketElement                  = 0x01
 
 	// deepest is far more levels than a file has that fits a disk.
 	deepest = 32
@@ -78,10 +78,14 @@ func pagesOf(tx *bbolt.Tx, file io.ReaderAt) (*pages, error) {
 			return nil, fmt.Errorf("%d pages in a file of %d bytes: %w", count, tx.Size(), ErrDamaged)
 		}
 		p := &pages{file: file, size: int64(pageSize), used: make([]bool, count)}
-		if _, err := p.take(free); err != nil {
+		list, err := p.takeWhole(free)
+		if err != nil {
 			return nil, err
 		}
-		return p, p.tree(root, true, 0)
+		if err := p.tree(root, true, 0); err != nil {
+			return nil, err
+		}
+		return p, p.checkFree(list)
 	}
 	return nil, fmt.Errorf("neither head is that of commit %d: %w", tx.ID(), ErrDamaged)
 }
@@ -121,9 +125,9 @@ func (p *pages) tree(id uint64, ofBuckets bool, depth int) error {
 	if flags == leafFlag && !ofBuckets {
 		return nil
 	}
-	page := make([]byte, p.size*int64(1+binary.LittleEndian.Uint32(header[12:])))
-	if _, err := p.file.ReadAt(page, int64(id)*p.size); err != nil {
-		return fmt.Errorf("page %d: %w: %w", id, ErrDamaged, err)
+	page, err := p.whole(id, header)
+	if err != nil {
+		return err
 	}
 	for i := range int64(binary.LittleEndian.Uint16(page[10:])) {
 		at := pageHeader + i*elementLen
@@ -161,19 +165,41 @@ func childOf(page []byte, at int64, flags uint16) (child uint64, is bool, err er
 	return root, root != 0, nil
 }
 
-// noneFree sees that no page in use is on the list of free ones.
-func (p *pages) noneFree(tx *bbolt.Tx) error {
-	for id, used := range p.used {
-		if !used {
-			continue
+// takeWhole is take for who needs all of the page.
+func (p *pages) takeWhole(id uint64) ([]byte, error) {
+	header, err := p.take(id)
+	if err != nil {
+		return nil, err
+	}
+	return p.whole(id, header)
+}
+
+func (p *pages) whole(id uint64, header []byte) ([]byte, error) {
+	page := make([]byte, p.size*int64(1+binary.LittleEndian.Uint32(header[12:])))
+	if _, err := p.file.ReadAt(page, int64(id)*p.size); err != nil {
+		return nil, fmt.Errorf("page %d: %w: %w", id, ErrDamaged, err)
+	}
+	return page, nil
+}
+
+// checkFree sees that what is said to be free is not in use, and is there at all. The numbers follow the header, in order; where there
+// are many, how many stands before them.
+func (p *pages) checkFree(list []byte) error {
+	const many = 0xFFFF
+	count, rest := uint64(binary.LittleEndian.Uint16(list[10:])), list[pageHeader:]
+	if count == many {
+		count, rest = binary.LittleEndian.Uint64(rest), rest[8:]
+	}
+	if binary.LittleEndian.Uint16(list[8:]) != freeFlag || count > uint64(len(rest)/8) {
+		return fmt.Errorf("the list of free pages cannot be read: %w", ErrDamaged)
+	}
+	before := uint64(1)
+	for i := range count {
+		id := binary.LittleEndian.Uint64(rest[8*i:])
+		if id <= before || id >= uint64(len(p.used)) || p.used[id] {
+			return fmt.Errorf("page %d is said to be free: %w", id, ErrDamaged)
 		}
-		info, err := tx.Page(id)
-		if err != nil {
-			return err
-		}
-		if info != nil && info.Type == "free" {
-			return fmt.Errorf("page %d is in use and on the list of free ones: %w", id, ErrDamaged)
-		}
+		before = id
 	}
 	return nil
 }

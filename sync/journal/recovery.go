@@ -84,7 +84,7 @@ func decodeSecretSlot(b []byte) (secretSlot, error) {
 func readSecretSlot(tx *bbolt.Tx, bucket, place string) (s secretSlot, ok bool, err error) {
 	stored := tx.Bucket([]byte(bucket)).Get([]byte(place))
 	if stored == nil {
-		return secretSlot{}, false, nil
+		return secretSlot{}, false, checkNames(tx, bucket)
 	}
 	b, err := openChecked(bucket, []byte(place), stored)
 	if err != nil {
