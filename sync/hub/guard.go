@@ -33,6 +33,11 @@ func (h *Hub) guard(next http.Handler, l Limits) http.Handler {
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
+	if r.ContentLength > wire.MaxBatch && r.URL.Path != pathImport {
+		// Whoever announces more than fits is not listened to.
+		plainProblem(w, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
+		return
+	}
 	if !g.turn(r.Context()) {
 		g.hub.metrics.refused(doorOf(r.URL.Path))
 		header.Set("Retry-After", retryAfter())
@@ -40,7 +45,11 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-g.running }()
-	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+	limit := requestTime
+	if r.URL.Path == pathImport {
+		limit = uploadTime
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), limit)
 	defer cancel()
 	seen := &recorder{ResponseWriter: w}
 	start := time.Now()
