@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
 	"bottega/cmd/internal/house"
 	"bottega/sync/client"
+	"bottega/ui/facilitator"
 	"bottega/ui/text"
 )
 
@@ -40,4 +42,17 @@ func (w words) say(c house.Content) {
 		return
 	}
 	w.said.Take(c.Texts)
+}
+
+// installPack takes a pack from a file, and gives one that is not taken the words of the window.
+func installPack(packs *house.Packs, file string) error {
+	data, err := house.ReadPackFile(file)
+	if err == nil {
+		err = packs.Install(data)
+	}
+	var refused *house.PackError
+	if errors.As(err, &refused) {
+		return &facilitator.PackError{Word: refused.Word, Err: err}
+	}
+	return err
 }

@@ -67,8 +67,12 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	}
 	cards.into(s)
 	s.SetMetered = c.SetMetered
+	care := caretaker{journal: o.journal, desk: d, papers: p.content.Papers}
+	s.Eraser = care
 	if !o.practice {
-		s.Courier = courier{client: c, desk: d}
+		s.Courier, s.Retention = courier{client: c, desk: d}, care
+		s.Backup, s.RecoveryPaper = care.backup, care.recoveryPaper
+		s.InstallPack = func(_ context.Context, file string) error { return installPack(packs, file) }
 	}
 	return s, nil
 }

@@ -206,6 +206,7 @@ func deskErrors() []struct {
 		{desk.ErrNothingToTell, "nothing_to_tell", exitFailed},
 		{desk.ErrPaperChanged, "paper_changed", exitFailed},
 		{desk.ErrLooksSecret, "looks_secret", exitFailed},
+		{desk.ErrNotCorrigible, "not_corrigible", exitFailed},
 		{desk.ErrPeriod, "period", exitWrongUse},
 		{desk.ErrWalkEnded, "walk_ended", exitFailed},
 		{exemption.ErrNoRules, "no_rules", exitFailed},

@@ -6,13 +6,14 @@ import (
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/journal"
+	"bottega/ui/paper"
 )
 
 // work is a desk that is open for work, over its own journal.
 type work struct {
 	*desk.Desk
 	journal *journal.Journal
-	papers  desk.Papers
+	papers  *paper.Renderer
 	packs   *house.Packs
 	// unfollow lets the packs go.
 	unfollow func()

@@ -88,17 +88,18 @@ type Session struct {
 	Recovery    Recovery
 	HasRecovery bool
 	// RecoveryPaper is a recovery key as a paper, to be printed and kept nowhere else; nil where keys are written by hand.
-	RecoveryPaper func(groups [][]byte, lang string) (pdf []byte, err error)
+	RecoveryPaper func(ctx context.Context, groups [][]byte, lang string) (pdf []byte, err error)
 	// SetMetered asks little of a connection that costs by what passes; nil is a line that cannot be spared.
 	SetMetered func(metered bool)
 	// Courier carries records to the hub on a stick, and Eraser erases for ever what is known of a visit; nil where nobody does.
 	Courier Courier
 	Eraser  Eraser
-	// Retention, Backup and Packs are nil on a practice desk: nothing of it stays.
+	// Retention, Backup and InstallPack are nil on a practice desk: nothing of it stays.
 	Retention Retention
 	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path.
 	Backup func(ctx context.Context, folder string) (path string, err error)
-	Packs  Packs
+	// InstallPack takes a content pack from a file; one that is not taken is a *PackError.
+	InstallPack func(ctx context.Context, file string) error
 	// Close locks the desk again; what waits for the hub stays in the journal.
 	Close func() error
 }
@@ -106,7 +107,7 @@ type Session struct {
 // Line is the way to the hub with what the queue screen shows beyond desk.Line.
 type Line interface {
 	desk.Line
-	// Waiting returns what the hub does not have yet, or has and refused, oldest first, at most limit.
+	// Waiting returns what the hub does not have yet, oldest first, at most limit.
 	Waiting(ctx context.Context, limit int) ([]Waiting, error)
 	// Enrol turns a one-time code into this desk's place at the hub. A refusal is an *EnrolError.
 	Enrol(ctx context.Context, code string) error
@@ -114,12 +115,9 @@ type Line interface {
 
 // Waiting is one entry on its way.
 type Waiting struct {
-	Entry   string
-	Kind    desk.Kind
-	At      time.Time
-	Refused bool
-	// Reason is a stable word of the hub, translated before it is shown.
-	Reason string
+	Entry string
+	Kind  desk.Kind
+	At    time.Time
 }
 
 // PracticeHand is the hand that holds the practice cards.
