@@ -45,6 +45,7 @@ type Packs struct {
 	refused string   // digest of the last pack that was refused, until the program is started again
 	desk    *desk.Desk
 	changed func(Content)
+	keys    func() []wire.TokenKey
 }
 
 // OpenPacks finds the content that a desk begins with. Nothing that is wrong with a pack is an error: it is in the status.
@@ -93,7 +94,7 @@ func (p *Packs) load(kept *keptPack) (*wire.Pack, Content, error) {
 	if err != nil {
 		return nil, Content{}, &PackError{Word: PackDamaged, Err: err}
 	}
-	pack, content, err := p.check(data, p.params.Keys)
+	pack, content, err := p.check(data, p.known())
 	if err == nil && pack.Digest != kept.Digest {
 		err = &PackError{Word: PackDamaged, Err: errors.New("it is not the file that was kept")}
 	}
@@ -175,9 +176,27 @@ func (p *Packs) Offer(_ context.Context, data []byte, keys []wire.TokenKey) erro
 	return p.activate()
 }
 
+// KeysFrom says whom to ask for the keys of the hub from now on: a desk that enrols while it is open had none when it was opened.
+func (p *Packs) KeysFrom(ask func() []wire.TokenKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keys = ask
+}
+
+// known are the keys of the hub.
+func (p *Packs) known() []wire.TokenKey {
+	p.mu.Lock()
+	ask := p.keys
+	p.mu.Unlock()
+	if ask == nil {
+		return p.params.Keys
+	}
+	return ask()
+}
+
 // Install is Offer for a file that somebody chose: one that was gone back from may be taken up again.
 func (p *Packs) Install(data []byte) error {
-	if err := p.take(data, p.params.Keys, func() error { return nil }); err != nil {
+	if err := p.take(data, p.known(), func() error { return nil }); err != nil {
 		return err
 	}
 	return p.activate()

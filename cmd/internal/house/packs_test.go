@@ -486,6 +486,27 @@ func TestADeskThatMovesToAnotherHubTakesItsPacksWhateverTheirNumbers(t *testing.
 	r.works(1, "loro")
 }
 
+func TestADeskThatEnrolsWhileItIsOpenTakesPacksAtOnce(t *testing.T) {
+	r := openPackRoom(t)
+	r.params.Keys = nil
+	r.restart()
+	if err := r.Install(ours.service(t, 1, "uno")); err == nil {
+		t.Error("a pack was taken with no key")
+	}
+	r.KeysFrom(ours.public)
+	if err := r.Install(ours.service(t, 1, "uno")); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Offer(t.Context(), ours.service(t, 2, "due"), ours.public()); err != nil {
+		t.Fatal(err)
+	}
+	r.works(2, "due")
+	if err := r.Rollback(r.Desk); err != nil {
+		t.Errorf("back: %v", err)
+	}
+	r.works(1, "uno")
+}
+
 func TestAFolderThatTakesNothingIsToldAndTheDeskWorksOn(t *testing.T) {
 	r := openPackRoom(t)
 	if err := os.WriteFile(r.params.Dir, nil, 0o600); err != nil { // a file where the folder should be
