@@ -332,6 +332,22 @@ func TestADeskGoesBackOnlyWhenSomebodySaysSo(t *testing.T) {
 	r.works(0, ownService)
 }
 
+func TestGoingBackAlwaysLeadsSomewhere(t *testing.T) {
+	r := openPackRoom(t)
+	r.offer(ours.service(t, 1, "uno"))
+	r.offer(ours.service(t, 2, "due"))
+	write(t, r.packFile("000001"), nil)
+	if err := r.Rollback(r.Desk); err != nil {
+		t.Fatal(err)
+	}
+	r.works(0, ownService)
+	r.restart()
+	r.works(0, ownService)
+	if s := r.Status(); s.Problem != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestAPackThatWaitsIsGoneBackFromFirst(t *testing.T) {
 	r := openPackRoom(t)
 	r.offer(ours.service(t, 1, "uno"))
