@@ -3,6 +3,7 @@ package journal_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strconv"
@@ -35,7 +36,13 @@ func TestEverythingAtOnceEndsAndNothingIsLost(t *testing.T) {
 		})
 	}
 	loop(func(int) error { return j.Read(ctx, 1, func(desk.Entry) error { return nil }) })
-	loop(func(int) error { _, err := j.Verify(ctx); return err })
+	loop(func(int) error {
+		r, err := j.Verify(ctx)
+		if err == nil && r.Fault != nil {
+			return fmt.Errorf("a fault that is none: %w", r.Fault)
+		}
+		return err
+	})
 	loop(func(int) error { _, err := j.Backup(ctx, io.Discard); return err })
 	loop(func(int) error { _, err := j.Facilitators(); return err })
 	loop(func(int) error { _, err := j.State(); return err })
