@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"bottega/desk"
 	"bottega/sync/journal"
@@ -18,6 +19,7 @@ import (
 // Everything that a desk does at once ends, and leaves the entries that were acknowledged in a chain that verifies.
 func TestEverythingAtOnceEndsAndNothingIsLost(t *testing.T) {
 	j := create(t, nil)
+	must(t, j.Listen(func() {}))
 	ctx, stop := context.WithCancel(context.Background())
 	var background, writers sync.WaitGroup
 	var acknowledged, erasures atomic.Int64
@@ -44,6 +46,22 @@ func TestEverythingAtOnceEndsAndNothingIsLost(t *testing.T) {
 		return err
 	})
 	loop(func(int) error { _, err := j.Backup(ctx, io.Discard); return err })
+	loop(func(int) error {
+		_, err := journal.BackupRunning(ctx, j.Dir(), io.Discard)
+		if errors.Is(err, journal.ErrInUse) {
+			return nil // a computer that is too busy to answer in time
+		}
+		return err
+	})
+	loop(func(int) error { _, err := j.AckedBy(time.Now()); return err })
+	loop(func(n int) error {
+		if n == 20 {
+			<-ctx.Done()
+		}
+		k, err := j.NewRecoveryKey(ctx)
+		k.Wipe()
+		return err
+	})
 	loop(func(int) error { _, err := j.Facilitators(); return err })
 	loop(func(int) error { _, err := j.State(); return err })
 	loop(func(n int) error {
