@@ -183,6 +183,7 @@ func TestScripts(t *testing.T) {
 			"nothing":     nothing,
 			"visitid":     visitID,
 			"firstvisit":  firstVisit,
+			"refused":     refusedEntry,
 			"paperkey":    paperKey,
 			"window":      openWindow,
 			"appends":     appends,
@@ -192,6 +193,7 @@ func TestScripts(t *testing.T) {
 			"forges":      forges,
 			"door":        openDoor,
 			"portal":      openPortal,
+			"publish":     publishPack,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())
@@ -300,6 +302,18 @@ func visitID(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
 	ts.Setenv(args[0], answer.Visit)
+}
+
+// refusedEntry keeps the first record that the last command listed as refused in its JSON: refused VARIABLE.
+func refusedEntry(ts *testscript.TestScript, _ bool, args []string) {
+	var answer struct {
+		Refused []refusedLine `json:"refused"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	if len(answer.Refused) == 0 {
+		ts.Fatalf("nothing was refused")
+	}
+	ts.Setenv(args[0], answer.Refused[0].Entry)
 }
 
 // paperKey keeps the recovery key that the last command showed in its JSON, as somebody would on paper: paperkey VARIABLE.
