@@ -136,6 +136,30 @@ func TestARenewalWhoseAnswerIsLostIsAskedForWithTheSameKey(t *testing.T) {
 	send(t, again)
 }
 
+func TestARenewalThatFailsIsTriedAgainInAnHour(t *testing.T) {
+	j, h := newEnrolled(t)
+	now := time.Now().Add(aYear - 48*time.Hour)
+	c, err := enrolledLine(t.Context(), j, h, func(p *Params) { p.Clock = func() time.Time { return now } })
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := c.door
+	before := shows(c)
+	c.door = cheat{door: good, err: &Trouble{Word: HubBusy}}
+	send(t, c)
+	c.door = good
+	now = now.Add(tendAgain / 2)
+	send(t, c)
+	if shows(c) != before {
+		t.Error("renewed before the hour was over")
+	}
+	now = now.Add(tendAgain)
+	send(t, c)
+	if shows(c) == before {
+		t.Error("not renewed after an hour")
+	}
+}
+
 func TestAHubThatIsPutBackKnowsADeskByItsFormerCertificate(t *testing.T) {
 	j, h := newEnrolled(t)
 	saved := h.clone()
