@@ -51,7 +51,8 @@ func (h *Hub) handler() (http.Handler, error) {
 	}
 	mux.Handle(pathImport, h.forStrangers(importing))
 	mux.Handle("GET /{$}", http.RedirectHandler(wire.PathVerify, http.StatusSeeOther))
-	guarded := h.guard(mux, h.params.Limits)
+	h.turns = newTurns(h.params.Limits)
+	guarded := h.guard(mux)
 	// Whoever watches is answered also when the hub is full.
 	outer := http.NewServeMux()
 	h.watch(outer)
@@ -201,6 +202,12 @@ type pushInput struct {
 type pushOutput struct{ Body wire.Ack }
 
 func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
+	if !h.turns.take(ctx) {
+		h.metrics.refused(wire.PathJournal)
+		return nil, huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"),
+			http.Header{"Retry-After": {retryAfter()}})
+	}
+	defer h.turns.done()
 	batch, raw, err := wire.DecodeBatch(in.RawBody, in.ContentEncoding)
 	if batch.Version > wire.Version {
 		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk speaks version %d, this hub up to %d", batch.Version, wire.Version)

@@ -72,6 +72,7 @@ type Hub struct {
 	cards   cardcert.Judge
 	rome    *time.Location
 	handle  http.Handler
+	turns   *turns
 	metrics *metrics
 	// public509 is the certificate for browsers, nil when there is none.
 	public509 publicSource
