@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"bottega/cardreader"
@@ -39,15 +40,27 @@ type ShowFunc = func(*tls.CertificateRequestInfo) (*tls.Certificate, error)
 // No VERIFY without a PIN ever leaves it, no code is sent twice, and none is sent of a length that the card does not take.
 type Codes struct {
 	Port cardreader.Port
-	// Layouts are the families of cards to look for, in the order in which they are tried; nil are the embedded ones.
+	// Layouts are the families of cards to look for, in the order in which they are tried; nil are the embedded ones. SetLayouts
+	// changes them later.
 	Layouts []Layout
 	// Door is needed by Login only.
 	Door Door
 
 	tries tries
+	newer atomic.Pointer[[]Layout]
 }
 
 var _ cardreader.Codes = (*Codes)(nil)
+
+// SetLayouts puts other layouts in place of Layouts, for the conversations that begin from now on.
+func (c *Codes) SetLayouts(layouts []Layout) { c.newer.Store(&layouts) }
+
+func (c *Codes) layouts() []Layout {
+	if newer := c.newer.Load(); newer != nil {
+		return *newer
+	}
+	return c.Layouts
+}
 
 // Ask is as cardreader.Codes says.
 func (c *Codes) Ask(ctx context.Context, reader string) (cardreader.CodeNeeds, error) {
@@ -119,7 +132,7 @@ func (c *Codes) open(ctx context.Context, reader string) (*talk, error) {
 		return nil, fmt.Errorf("connecting to the card: %w", err)
 	}
 	t := &talk{link: link, files: newReader(link), seat: seat{reader: reader, changes: changes}, tries: &c.tries}
-	t.layout, t.seat.number, err = recognise(ctx, t.files, link.ATR(), c.Layouts)
+	t.layout, t.seat.number, err = recognise(ctx, t.files, link.ATR(), c.layouts())
 	switch {
 	case err != nil:
 		err = fmt.Errorf("recognising the card: %w", err)

@@ -401,6 +401,21 @@ func TestACardWhoseCodesNobodyKnowsIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestLayoutsThatComeLaterCountFromTheNextConversation(t *testing.T) {
+	tap, codes := tapped(t)
+	codes.SetLayouts([]cns.Layout{classic(t)})
+	if err := codes.Verify(t.Context(), seat, []byte(practice.DefaultPIN)); err != nil {
+		t.Fatal(err)
+	}
+	layout := classic(t)
+	layout.Codes = nil
+	codes.SetLayouts([]cns.Layout{layout})
+	given := len(tap.codes())
+	if err := codes.Verify(t.Context(), seat, []byte(practice.DefaultPIN)); !errors.Is(err, cardreader.NotActive) || len(tap.codes()) != given {
+		t.Errorf("verify: %v, sent %q", err, tap.codes())
+	}
+}
+
 func TestTheFolderOfTheCodesIsSelectedBeforeThem(t *testing.T) {
 	tap, codes := tapped(t)
 	layout := classic(t)

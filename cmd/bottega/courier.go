@@ -61,7 +61,7 @@ func fileName(at desk.SiteSet, now time.Time, ending string) string {
 		return -1
 	}
 	place := strings.Map(plain, strings.ToUpper(at.Site.ID+"-"+at.Desk))
-	return "bottega-" + place + "-" + now.Format("2006-01-02-1504") + ending
+	return "bottega-" + place + "-" + now.Format("2006-01-02-150405") + ending
 }
 
 // writeWhole writes a file under another name first, and gives it its own once it is on the disk: a stick that is pulled out too early

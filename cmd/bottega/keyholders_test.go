@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"bottega/desk"
@@ -208,5 +209,91 @@ func TestSettingsOfAnOlderProgramLeaveWhatIsNewAtItsDefault(t *testing.T) {
 	}
 	if got := k.Load(); got.LockAfter != 0 || !got.LastBackup.IsZero() {
 		t.Errorf("read again %+v", got)
+	}
+}
+
+func TestADeskIsCopiedErasedAndProvedFromTheWindow(t *testing.T) {
+	d := newDoors(t)
+	s := newDesk(t, d)
+	defer shut(t, s)
+	ctx := t.Context()
+	visit, err := s.Desk.OpenVisit(ctx, desk.Opening{Naming: desk.Unnamed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Desk.CloseVisit(ctx, visit, desk.Closing{}); err != nil {
+		t.Fatal(err)
+	}
+	today := s.Desk.Today()
+	path, err := s.Backup(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	if _, err := journal.Restore(ctx, filepath.Join(t.TempDir(), "restored"), copied, journal.Options{}); err != nil {
+		t.Errorf("the copy cannot be restored: %v", err)
+	}
+	if err := s.Eraser.Erase(ctx, visit); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Desk.Visit(visit); !errors.Is(err, desk.ErrNoVisit) {
+		t.Errorf("the erased visit gives %v", err)
+	}
+	if got := s.Desk.Today(); !reflect.DeepEqual(got, today) {
+		t.Errorf("today counts %+v after the erasure, before %+v", got, today)
+	}
+	p, pdf, err := s.Eraser.Proof(ctx, visit, text.Italian)
+	if err != nil || p.Erasure == nil || p.Erasure.Visit != visit || !bytes.HasPrefix(pdf, []byte("%PDF")) {
+		t.Errorf("the proof is %+v, %v", p.Erasure, err)
+	}
+}
+
+func TestRetentionIsSetAndRunsFromTheWindow(t *testing.T) {
+	s := newDesk(t, newDoors(t))
+	defer shut(t, s)
+	if days, err := s.Retention.Days(t.Context()); err != nil || days != journal.DefaultRetention {
+		t.Errorf("contents are kept for %d days, %v", days, err)
+	}
+	if err := s.Retention.SetDays(t.Context(), 30); err != nil {
+		t.Fatal(err)
+	}
+	if days, err := s.Retention.Days(t.Context()); err != nil || days != 30 {
+		t.Errorf("contents are kept for %d days, %v", days, err)
+	}
+	if n, err := s.Retention.Run(t.Context()); err != nil || n != 0 {
+		t.Errorf("erased %d visits, %v", n, err)
+	}
+}
+
+func TestTheSheetOfARecoveryKeyIsAPaperForThePrinter(t *testing.T) {
+	s := newDesk(t, newDoors(t))
+	defer shut(t, s)
+	groups, err := s.Recovery.New(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf, err := s.RecoveryPaper(t.Context(), groups, text.Italian)
+	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF")) {
+		t.Errorf("the sheet begins %.4q, %v", pdf, err)
+	}
+}
+
+func TestAFileThatIsNoPackIsRefusedInWords(t *testing.T) {
+	s := newDesk(t, newDoors(t))
+	defer shut(t, s)
+	file := filepath.Join(t.TempDir(), "toscana.pacchetto")
+	if err := os.WriteFile(file, []byte("non è un pacchetto"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var refused *facilitator.PackError
+	if err := s.InstallPack(t.Context(), file); !errors.As(err, &refused) || refused.Word == "" {
+		t.Errorf("installing it gives %v", err)
+	}
+	if got := s.Content(); got.Version != 0 || got.Waiting != 0 {
+		t.Errorf("the content is %+v", got)
 	}
 }

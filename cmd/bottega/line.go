@@ -39,15 +39,11 @@ var errEnough = errors.New("enough")
 
 // Waiting implements facilitator.Line.
 func (l *line) Waiting(ctx context.Context, limit int) ([]facilitator.Waiting, error) {
-	refused, err := l.refused(ctx)
-	if err != nil {
-		return nil, err
-	}
 	state, err := l.journal.State()
 	if err != nil {
 		return nil, fmt.Errorf("asking the journal what waits: %w", err)
 	}
-	waiting := refused
+	var waiting []facilitator.Waiting
 	err = l.journal.Read(ctx, state.Acked+1, func(e desk.Entry) error {
 		if len(waiting) >= limit {
 			return errEnough
@@ -59,33 +55,6 @@ func (l *line) Waiting(ctx context.Context, limit int) ([]facilitator.Waiting, e
 		return nil, fmt.Errorf("reading what waits: %w", err)
 	}
 	return waiting, nil
-}
-
-// refused returns the records that the hub has and could not make sense of. It reads the whole journal, and does so only while
-// the line says that there is one.
-func (l *line) refused(ctx context.Context) ([]facilitator.Waiting, error) {
-	if l.Status().State != desk.LineAttention {
-		return nil, nil
-	}
-	var found []facilitator.Waiting
-	kinds := map[string]desk.Entry{}
-	err := l.journal.Read(ctx, 1, func(e desk.Entry) error {
-		kinds[e.ID] = e
-		p, err := desk.Decode(e)
-		reply, ok := p.(*desk.ReplyReceived)
-		if err != nil || !ok || reply.Reply.Kind != desk.RecordRefused {
-			return nil // what cannot be decoded is no answer of the hub's
-		}
-		about := kinds[reply.Reply.About]
-		found = append(found, facilitator.Waiting{
-			Entry: about.ID, Kind: about.Kind, At: about.At, Refused: true, Reason: reply.Reply.Reason,
-		})
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("looking for refused records: %w", err)
-	}
-	return found, nil
 }
 
 // Enrol implements facilitator.Line.

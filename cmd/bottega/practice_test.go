@@ -16,6 +16,7 @@ import (
 	"bottega/desk/cardcert"
 	"bottega/sync/journal"
 	"bottega/ui/facilitator"
+	"bottega/ui/text/texttest"
 )
 
 // patience is a safety net: no test waits for it unless something is broken.
@@ -23,7 +24,7 @@ const patience = 60 * time.Second
 
 func newDoors(t *testing.T) *doors {
 	t.Helper()
-	p, err := newParts()
+	p, err := newParts(texttest.Catalog(t))
 	if err != nil {
 		t.Fatal(err)
 	}

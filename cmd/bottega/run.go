@@ -49,7 +49,7 @@ var errRunning = errors.New("the program runs already")
 
 // start opens the data folder, shows the windows, and puts everything back in order when they are closed.
 func start(ctx context.Context, o options, catalog *text.Catalog, io streams) (err error) {
-	parts, err := newParts()
+	parts, err := newParts(catalog)
 	if err != nil {
 		return err
 	}
@@ -70,18 +70,20 @@ func start(ctx context.Context, o options, catalog *text.Catalog, io streams) (e
 	return end.ended()
 }
 
-// parts are the same for every desk of this program: its content and its printers.
+// parts are the same for every desk of this program: its own content, the words of its windows and its printers.
 type parts struct {
 	content  house.Content
+	words    words
 	printers *printer.Client
 }
 
-func newParts() (*parts, error) {
+// newParts puts the parts together; said is what the windows say.
+func newParts(said *text.Catalog) (*parts, error) {
 	content, err := house.LoadContent()
 	if err != nil {
 		return nil, err
 	}
-	return &parts{content: content, printers: printer.New(printer.Config{})}, nil
+	return &parts{content: content, words: words{said: said, own: text.Lazy()}, printers: printer.New(printer.Config{})}, nil
 }
 
 // open takes the journal of the data folder, or asks the program that has it to come to the front.

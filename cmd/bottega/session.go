@@ -29,29 +29,37 @@ type opening struct {
 // openSession puts a desk together over an unlocked journal, with its readers and its line, and keeps the line going until the
 // session is closed.
 func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Session, error) {
-	d, err := p.content.Open(ctx, o.journal, desk.ClockFunc(time.Now), o.practice)
+	packs, err := p.openPacks(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	d, err := packs.Content().Open(ctx, o.journal, desk.ClockFunc(time.Now), o.practice)
 	if err != nil {
 		return nil, err
 	}
 	c, err := client.New(ctx, client.Params{
 		Journal: lineJournal{Journal: o.journal, desk: d}, Identity: o.journal, Program: "bottega " + house.Version(), Practice: o.practice,
+		Packs: packKeeper(packs, o.practice),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the line to the hub: %w", err)
 	}
-	cards, err := p.newCardRoom(o.port, c, o.practice, o.folder)
-	if err != nil {
-		return nil, err
-	}
+	cards := newCardRoom(o.port, c, packs, o)
 	going, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	var runErr error
 	running.Go(func() { runErr = c.Run(going) })
 	stop := d.Watch(c.Nudge)
+	stopPacks := packs.Follow(d, func(c house.Content) {
+		p.words.say(c)
+		cards.know(c)
+	})
 	s := &facilitator.Session{
 		Desk: d, Facilitator: o.facilitator, Line: &line{Client: c, journal: o.journal}, Printers: p.printers,
+		Content: packs.Status,
 		Close: func() error {
 			stop()
+			stopPacks()
 			cancel()
 			running.Wait()
 			return errors.Join(runErr, o.port.Close(), o.end())
@@ -59,8 +67,12 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	}
 	cards.into(s)
 	s.SetMetered = c.SetMetered
+	care := caretaker{journal: o.journal, desk: d, papers: p.content.Papers}
+	s.Eraser = care
 	if !o.practice {
-		s.Courier = courier{client: c, desk: d}
+		s.Courier, s.Retention = courier{client: c, desk: d}, care
+		s.Backup, s.RecoveryPaper = care.backup, care.recoveryPaper
+		s.InstallPack = func(_ context.Context, file string) error { return installPack(packs, file) }
 	}
 	return s, nil
 }

@@ -163,7 +163,9 @@ func (a *app) openLine(ctx context.Context) (*journal.Journal, *client.Client, e
 }
 
 func (a *app) lineOf(ctx context.Context, j *journal.Journal) (*client.Client, error) {
-	return client.New(ctx, client.Params{Journal: j, Identity: j, Program: "bottegactl " + house.Version(), Clock: a.now})
+	return client.New(ctx, client.Params{
+		Journal: j, Identity: j, Program: "bottegactl " + house.Version(), Clock: a.now, Packs: a.newLatePacks(ctx, j),
+	})
 }
 
 func (a *app) showQueue(ctx context.Context, q *queue) error {

@@ -193,6 +193,7 @@ func TestScripts(t *testing.T) {
 			"forges":      forges,
 			"door":        openDoor,
 			"portal":      openPortal,
+			"publish":     publishPack,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())

@@ -53,6 +53,7 @@ type grammar struct {
 	Serve     serve            `cmd:"" help:"${help_serve}"`
 	Enrol     enrol            `cmd:"" help:"${help_enrol}"`
 	Registry  registryCommands `cmd:"" help:"${help_registry}"`
+	Pack      packCommands     `cmd:"" help:"${help_pack}"`
 	Desks     desks            `cmd:"" help:"${help_desks}"`
 	Import    importParcel     `cmd:"" help:"${help_import_parcel}"`
 	Backup    backup           `cmd:"" help:"${help_backup}"`
@@ -89,11 +90,11 @@ var errHelpShown = errors.New("help shown")
 func (a *app) parse(g *grammar, args []string, env func(string) string) (*kong.Context, error) {
 	helped := false
 	vars := kong.Vars{"state": env("BOTTEGAHUB_STATE"), "db": env("BOTTEGAHUB_DB")}
-	for _, name := range []string{
+	for _, name := range append(packHelp(),
 		"state", "json", "lang", "serve", "enrol", "registry", "desks", "keys", "authority", "import", "listen", "public", "practice", "site", "desk",
 		"valid", "kind", "file", "dry_run", "db", "admin", "tls_cert", "tls_key", "acme", "acme_directory", "notice", "desks_list", "revoke",
 		"revoke_id", "import_parcel", "parcel", "answer", "backup", "backup_file", "keys_only", "restore", "restore_file",
-	} {
+	) {
 		vars["help_"+name] = a.say.T("hub.help." + name)
 	}
 	parser, err := kong.New(g, kong.Name("bottegahub"), kong.Description(a.say.T("hub.help.bottegahub")), vars,

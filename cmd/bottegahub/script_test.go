@@ -22,7 +22,9 @@ import (
 	"bottega/sync/client"
 	"bottega/sync/client/clienttest"
 	"bottega/sync/hub"
+	"bottega/sync/wire"
 	"bottega/ui/text"
+	"bottega/ui/text/texttest"
 )
 
 // patience is a safety net: no test waits for it unless something is broken.
@@ -274,6 +276,17 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 			{"desks", "--help"}, {"desks", "revoke", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"import", "--help"}} {
 			if out := done(t, append([]string{"--lang", lang}, args...)...); strings.Contains(out, "hub.help") {
 				t.Errorf("%s:\n%s", lang, out)
+			}
+		}
+	}
+}
+
+func TestEveryFaultOfAPackIsSaidInBothLanguages(t *testing.T) {
+	for _, lang := range text.Languages() {
+		words := texttest.Localizer(t, lang)
+		for _, fault := range wire.PackFaults() {
+			if said := words.T("hub.pack_fault." + fault); len(said) < 15 {
+				t.Errorf("%s, %s: %q", lang, fault, said)
 			}
 		}
 	}

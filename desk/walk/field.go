@@ -110,7 +110,7 @@ func (f Field) typed(value string, l *lookup) (string, *FieldError) {
 	case FiscalCodeField:
 		return FiscalCode(value)
 	case CardNumberField:
-		return cardNumber(value)
+		return CardDigits(value)
 	case MoneyField:
 		amount, err := money.Parse(value)
 		if err != nil {

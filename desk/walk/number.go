@@ -19,8 +19,8 @@ func FiscalCode(value string) (string, *FieldError) {
 	return fiscalcode.Normalise(value), numberError(err, codeMistakes)
 }
 
-// cardNumber returns the sixteen digits of the chip, from them or from the twenty on the back.
-func cardNumber(value string) (string, *FieldError) {
+// CardDigits returns the sixteen digits of the chip, from them or from the twenty on the back.
+func CardDigits(value string) (string, *FieldError) {
 	number, err := cardnumber.Parse(value)
 	return number, numberError(err, cardMistakes)
 }

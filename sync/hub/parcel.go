@@ -35,7 +35,7 @@ func (h *Hub) ImportParcel(ctx context.Context, from io.Reader, answer io.Writer
 	if err != nil {
 		return ParcelReport{}, err
 	}
-	d, err := h.deskOf(ctx, parcel.Certificate())
+	d, err := h.deskOf(ctx, parcel.Certificate(), h.params.Clock())
 	var problem *wire.Problem
 	if errors.As(err, &problem) {
 		return ParcelReport{}, ErrParcelDesk

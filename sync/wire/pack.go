@@ -133,7 +133,7 @@ func SignPack(key ed25519.PrivateKey, facts PackFacts, files fs.FS) ([]byte, err
 		return nil, fmt.Errorf("describing a pack: %w", err)
 	}
 	if len(manifest) > maxPackManifest {
-		return nil, fmt.Errorf("a description of %d bytes: %w", len(manifest), ErrTooLarge)
+		return nil, packFault(PackSize, "")
 	}
 	id := keyID(ed25519.PublicKey(key[ed25519.SeedSize:]))
 	signed := append(binary.BigEndian.AppendUint32(nil, uint32(len(manifest))), manifest...)
@@ -141,7 +141,7 @@ func SignPack(key ed25519.PrivateKey, facts PackFacts, files fs.FS) ([]byte, err
 	pack = append(pack, ed25519.Sign(key, append([]byte(packSigned), signed...))...)
 	pack = append(append(pack, signed...), body...)
 	if len(pack) > MaxPack {
-		return nil, fmt.Errorf("a pack of %d bytes, at most %d travel: %w", len(pack), MaxPack, ErrTooLarge)
+		return nil, packFault(PackSize, "")
 	}
 	return pack, nil
 }
@@ -155,7 +155,7 @@ func OpenPack(data []byte, keys []TokenKey) (*Pack, error) {
 	case len(data) < packManifest:
 		return nil, ErrPackShort
 	case len(data) > MaxPack:
-		return nil, fmt.Errorf("%d bytes: %w", len(data), ErrPackForm)
+		return nil, packFault(PackSize, "")
 	}
 	key, public := findPackKey(data[len(packMagic):packSignature], keys)
 	if public == nil {
@@ -199,7 +199,7 @@ func findPackKey(id []byte, keys []TokenKey) (string, ed25519.PublicKey) {
 // is looked at before anything else.
 func (p *Pack) readManifest(manifest []byte) error {
 	if err := json.Unmarshal(manifest, &p.PackManifest); err != nil {
-		return fmt.Errorf("%s: %w", jsonFault(err), ErrPackForm)
+		return packFault(PackDescription, "")
 	}
 	if p.Format > PackVersion || p.Needs > ContentVersion {
 		return fmt.Errorf("form %d, content %d: %w", p.Format, p.Needs, ErrPackNew)
@@ -211,11 +211,11 @@ func (p *Pack) readManifest(manifest []byte) error {
 func (m *PackManifest) check() error {
 	switch {
 	case m.Format < 1 || m.Version < 1 || m.Needs < 1 || m.MadeAt.IsZero() || m.Version > 1<<53:
-		return fmt.Errorf("version %d, form %d, content %d: %w", m.Version, m.Format, m.Needs, ErrPackForm)
+		return packFault(PackDescription, "")
 	case len(m.Files) > MaxPackFiles:
-		return fmt.Errorf("%d files: %w", len(m.Files), ErrPackForm)
+		return packFault(PackSize, "")
 	case len(m.Files) == 0:
-		return fmt.Errorf("no files: %w", ErrPackForm)
+		return packFault(PackEmpty, "")
 	}
 	var total int64
 	names := newPackNames()
@@ -224,15 +224,15 @@ func (m *PackManifest) check() error {
 			return err
 		}
 		if i > 0 && f.Path <= m.Files[i-1].Path {
-			return fmt.Errorf("%q is out of order: %w", f.Path, ErrPackForm)
+			return packFault(PackDescription, f.Path)
 		}
 		if f.Size < 0 || f.Size > MaxPackFile {
-			return fmt.Errorf("%q has %d bytes, at most %d: %w", f.Path, f.Size, MaxPackFile, ErrPackForm)
+			return packFault(PackFileSize, f.Path)
 		}
 		total += f.Size
 	}
 	if total > MaxPackContent {
-		return fmt.Errorf("%d bytes, at most %d: %w", total, MaxPackContent, ErrPackForm)
+		return packFault(PackSize, "")
 	}
 	return nil
 }
@@ -245,13 +245,13 @@ func (p *Pack) unfold(body []byte) error {
 	}
 	plain, err := Decompress(body, total)
 	if err != nil || int64(len(plain)) != total {
-		return fmt.Errorf("the files do not unfold to what was said: %w", errors.Join(err, ErrPackForm))
+		return packFault(PackDescription, "")
 	}
 	files := make([]memoryFile, len(p.Files))
 	for i, f := range p.Files {
 		files[i] = memoryFile{path: f.Path, data: plain[:f.Size:f.Size], at: p.MadeAt}
 		if plain = plain[f.Size:]; PackDigest(files[i].data) != f.SHA256 {
-			return fmt.Errorf("%q is not what was said: %w", f.Path, ErrPackForm)
+			return packFault(PackDescription, f.Path)
 		}
 	}
 	p.Content = newMemoryFS(files, p.MadeAt)

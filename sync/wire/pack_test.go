@@ -45,7 +45,7 @@ func smallPack(t testing.TB) []byte {
 	t.Helper()
 	data, err := SignPack(packKey(1), PackFacts{Version: 7, MadeAt: packDay, Needs: 1}, packOf(map[string]string{
 		"services/due.yaml": "id: due\n", "services/uno.yaml": "id: uno\n", "cards/trust/region.pem": "x", "i18n/home.it.json": "{}",
-		"README.md": "kept out", ".git/config": "kept out", "services/.draft.yaml": "kept out",
+		"README.md": "kept out", ".git/config": "kept out", "services/.draft.yaml": "kept out", "services/README.md": "kept out",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -202,6 +202,7 @@ func TestPathTricksInAPackAreRefused(t *testing.T) {
 		"letters that look alike": {"services/аttivazione.yaml"},
 		"right to left":           {"services/a\u202elmay.yaml"},
 		"another ending":          {"services/a.exe"},
+		"an explanation":          {"services/README.md"},
 		"a key among authorities": {"cards/trust/a.key"},
 		"too long":                {"services/" + strings.Repeat("a", 120) + ".yaml"},
 		"twins by capitals":       {"services/A.yaml", "services/a.yaml"},

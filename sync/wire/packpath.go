@@ -29,27 +29,26 @@ func packEnding(folder string) string {
 // CheckPackPath reports a path that no file of a pack has. Nothing of a pack becomes a path on a disk; these rules keep it so that
 // nothing bad would come of it, on any system, if a later program or a person did unpack one.
 func CheckPackPath(name string) error {
-	wrong := func(why string) error { return fmt.Errorf("the path %q %s: %w", name, why, ErrPackForm) }
 	if !fs.ValidPath(name) || name == "." || len(name) > maxPackPath {
-		return wrong("is not one of a pack")
+		return packFault(PackPath, name)
 	}
 	elements := strings.Split(name, "/")
 	if len(elements) < 2 {
-		return wrong("stands outside the folders")
+		return packFault(PackOutside, name)
 	}
 	for _, e := range elements {
 		switch {
 		case strings.IndexFunc(e, func(r rune) bool { return !packRune(r) }) >= 0:
-			return wrong("has other characters than letters, digits, hyphen, underscore and dot")
+			return packFault(PackCharacters, name)
 		case e[0] == '.' || e[len(e)-1] == '.':
-			return wrong("has a name that begins or ends with a dot")
+			return packFault(PackDot, name)
 		case windowsDevice(e):
-			return wrong("has the name of a device")
+			return packFault(PackDevice, name)
 		}
 	}
 	// What a folder that this program does not know holds is the business of a later one.
-	if ending := packEnding(path.Dir(name)); ending != "" && path.Ext(name) != ending && path.Ext(name) != ".md" {
-		return wrong("does not end in " + ending)
+	if ending := packEnding(path.Dir(name)); ending != "" && path.Ext(name) != ending {
+		return packFault(PackEnding, name)
 	}
 	return nil
 }
@@ -69,10 +68,13 @@ func windowsDevice(element string) bool {
 }
 
 // packNames are the names that were seen, to find those that would be one and the same on a disk that does not tell capitals.
-type packNames struct{ files, folders map[string]string }
+type packNames struct {
+	files   map[string]bool
+	folders map[string]string // the spelling that was seen first
+}
 
 func newPackNames() packNames {
-	return packNames{files: map[string]string{}, folders: map[string]string{}}
+	return packNames{files: map[string]bool{}, folders: map[string]string{}}
 }
 
 func (n packNames) add(name string) error {
@@ -80,29 +82,23 @@ func (n packNames) add(name string) error {
 		return err
 	}
 	folded := strings.ToLower(name)
-	twin, taken := n.files[folded]
-	if !taken {
-		twin, taken = n.folders[folded]
-	}
-	n.files[folded] = name
+	_, folder := n.folders[folded]
+	taken := n.files[folded] || folder
+	n.files[folded] = true
 	for folder := path.Dir(name); folder != "." && !taken; folder = path.Dir(folder) {
 		key := strings.ToLower(folder)
-		if other, seen := n.folders[key]; seen && other != folder {
-			twin, taken = other, true
-		}
-		if other, seen := n.files[key]; seen {
-			twin, taken = other, true
-		}
+		other, seen := n.folders[key]
+		taken = n.files[key] || seen && other != folder
 		n.folders[key] = folder
 	}
 	if taken {
-		return fmt.Errorf("the paths %q and %q are one on some disks: %w", name, twin, ErrPackForm)
+		return packFault(PackTwin, name)
 	}
 	return nil
 }
 
 // gatherPack reads the files of a folder for a pack, describes them in the manifest and returns their bytes, one after another.
-// What belongs to whoever keeps the folder stays out: names that begin with a dot, and a README.md beside the folders.
+// What is for whoever keeps the folder stays out: names that begin with a dot, and explanations (*.md).
 func gatherPack(files fs.FS, m *PackManifest) ([]byte, error) {
 	var names []string
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
@@ -114,14 +110,14 @@ func gatherPack(files fs.FS, m *PackManifest) ([]byte, error) {
 				return fs.SkipDir
 			}
 			return nil
-		case d.IsDir() || name == "README.md":
+		case d.IsDir() || path.Ext(name) == ".md":
 			return nil
 		case !d.Type().IsRegular():
-			return fmt.Errorf("%q is no plain file: %w", name, ErrPackForm)
+			return packFault(PackNoFile, name)
 		case strings.Contains(name, "/") && packEnding(path.Dir(name)) == "":
-			return fmt.Errorf("%q is in a folder that packs do not have: %w", name, ErrPackForm)
+			return packFault(PackFolder, name)
 		case len(names) >= MaxPackFiles:
-			return fmt.Errorf("more than %d files: %w", MaxPackFiles, ErrPackForm)
+			return packFault(PackSize, "")
 		}
 		names = append(names, name)
 		return nil
@@ -138,7 +134,7 @@ func gatherPack(files fs.FS, m *PackManifest) ([]byte, error) {
 		}
 		m.Files = append(m.Files, PackFile{Path: name, Size: int64(len(data)), SHA256: PackDigest(data)})
 		if plain = append(plain, data...); len(plain) > MaxPackContent {
-			return nil, fmt.Errorf("more than %d bytes of files: %w", MaxPackContent, ErrPackForm)
+			return nil, packFault(PackSize, "")
 		}
 	}
 	return plain, nil
@@ -153,7 +149,7 @@ func readPackFile(files fs.FS, name string) (data []byte, err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	data, err = io.ReadAll(io.LimitReader(f, MaxPackFile+1))
 	if err == nil && len(data) > MaxPackFile {
-		err = fmt.Errorf("more than %d bytes: %w", MaxPackFile, ErrPackForm)
+		err = packFault(PackFileSize, name)
 	}
 	return data, err
 }

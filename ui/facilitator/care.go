@@ -20,7 +20,7 @@ func (c *care) page(l *text.Localizer) page {
 	add(!s.Desk.Practice(), "lock", lockWords(l, a.settings.LockAfter), func() { a.push(&locking{app: a}) })
 	add(s.Backup != nil, "backup", a.lastBackup(l), func() { a.push(&backup{app: a}) })
 	add(s.Retention != nil, "retention", l.T("retention.open_detail"), func() { a.push(&retention{app: a}) })
-	add(s.Packs != nil, "packs", l.T("packs.open_detail"), func() { a.push(&packs{app: a}) })
+	add(s.InstallPack != nil, "packs", l.T("packs.open_detail"), func() { a.push(&packs{app: a}) })
 	if len(rows) == 0 {
 		p.Blocks = []block{notice{Title: l.T("care.practice"), Text: l.T("care.practice_detail")}}
 		return p

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"bottega/desk"
-	"bottega/desk/bilingual"
 )
 
 func TestAPracticeDeskSaysWhyThereIsNothingToCareFor(t *testing.T) {
@@ -127,9 +126,8 @@ func TestContentSaysItsVersionAndWhatWaits(t *testing.T) {
 	r.press(keyF4, keyF2)
 	r.choose("Contenuti")
 	r.wantSays("quelli del programma prova")
-	r.care.packs = PackStatus{Version: 7, Waiting: 8, Trouble: bilingual.Text{It: "Il pacchetto 9 è rotto", En: "Pack 9 is broken"},
-		Advice: bilingual.Text{It: "Chiedine un altro.", En: "Ask for another."}}
-	r.wantSays("versione 7", "La versione 8 è in attesa | Entra in uso quando nessuna visita è aperta.", "Il pacchetto 9 è rotto | Chiedine un altro.")
+	r.care.packs = desk.ContentStatus{Version: 7, Waiting: 8, Problem: "cut_short"}
+	r.wantSays("versione 7", "La versione 8 è in attesa | Entra in uso quando nessuna visita è aperta.", "I contenuti nuovi non si possono usare", "è arrivato a metà")
 	r.aStick("toscana-8.pacchetto", "altro.txt")
 	r.press(keyF5)
 	r.wantSays("toscana-8.pacchetto")

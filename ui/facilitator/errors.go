@@ -28,6 +28,8 @@ var known = []struct {
 	{desk.ErrNobodyNamed, "error.nobody_named"},
 	{desk.ErrCardNumber, "error.card_number"},
 	{desk.ErrNothingToTell, "error.nothing_to_tell"},
+	{desk.ErrCorrected, "error.corrected"},
+	{desk.ErrNoFollowUp, "error.corrected"},
 	{desk.ErrPaperChanged, "error.paper_changed"},
 	{context.DeadlineExceeded, "error.too_slow"},
 	{syscall.ENOSPC, "error.disk_full"},
@@ -49,6 +51,10 @@ func inWords(l *text.Localizer, err error) notice {
 	var line *LineError
 	if errors.As(err, &line) {
 		return notice{Tone: bad, Title: l.T("error.line"), Text: problemWords(l, line.Word)}
+	}
+	var pack *PackError
+	if errors.As(err, &pack) {
+		return notice{Tone: bad, Title: l.T("packs.problem"), Text: packWords(l, pack.Word)}
 	}
 	var told interface {
 		Title() bilingual.Text

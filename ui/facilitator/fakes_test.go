@@ -67,9 +67,10 @@ func (r *rig) enterPhrase() {
 
 // equip gives a session what a real desk has.
 func (r *rig) equip(s *Session) {
-	s.People, s.Recovery, s.HasRecovery, s.Eraser, s.Retention, s.Packs = r.keyring, r.keyring, r.doors.recovery, r.care, r.care, r.care
+	s.People, s.Recovery, s.HasRecovery, s.Eraser, s.Retention = r.keyring, r.keyring, r.doors.recovery, r.care, r.care
+	s.Content, s.InstallPack = r.care.status, r.care.installPack
 	s.Backup, s.RecoveryPaper, s.Courier, s.SetMetered = r.care.backup, r.keyring.paper, r.line, r.line.setMetered
-	r.keyring.rig = r
+	r.keyring.rig, r.care.rig = r, r
 }
 
 // fakeKeys are people and keys as a journal keeps them.
@@ -97,7 +98,7 @@ func (k *fakeKeys) New(context.Context) ([][]byte, error) {
 	return groups, nil
 }
 
-func (k *fakeKeys) paper(groups [][]byte, lang string) ([]byte, error) {
+func (k *fakeKeys) paper(_ context.Context, _ [][]byte, _ string) ([]byte, error) {
 	k.papers++
 	return []byte("%PDF"), nil
 }
@@ -163,12 +164,13 @@ func (d *fakeDoors) Recover(ctx context.Context, _ string, key, phrase []byte) (
 
 // fakeCare looks after contents and copies.
 type fakeCare struct {
+	rig     *rig
 	days    int
 	due     int // how many visits the next run erases
 	runs    int
 	erased  []string
 	copies  []string
-	packs   PackStatus
+	packs   desk.ContentStatus
 	install []string
 	fail    error
 }
@@ -194,18 +196,21 @@ func (c *fakeCare) Run(context.Context) (int, error) {
 	return n, c.fail
 }
 
-func (c *fakeCare) Erase(_ context.Context, visit string) error {
+func (c *fakeCare) Erase(ctx context.Context, visit string) error {
 	c.erased = append(c.erased, visit)
-	return c.fail
+	if _, err := c.rig.journal.Erase(ctx, desk.VisitErased{Visit: visit}); err != nil {
+		return err
+	}
+	return errors.Join(c.fail, c.rig.app.session.Desk.CatchUp(ctx))
 }
 
 func (c *fakeCare) Proof(_ context.Context, visit, lang string) (desk.Paper, []byte, error) {
 	return desk.Paper{ID: visit, Number: "LU-PIAZZA-1-C-7", Lang: lang}, []byte("%PDF"), nil
 }
 
-func (c *fakeCare) Status() PackStatus { return c.packs }
+func (c *fakeCare) status() desk.ContentStatus { return c.packs }
 
-func (c *fakeCare) Install(_ context.Context, file string) error {
+func (c *fakeCare) installPack(_ context.Context, file string) error {
 	c.install = append(c.install, file)
 	return c.fail
 }

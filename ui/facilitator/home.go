@@ -63,6 +63,7 @@ func (h *home) actions(l *text.Localizer) []action {
 		action{Key: keyF3, Label: l.T("queue.open"), Do: h.app.openQueue},
 		action{Key: keyF4, Label: l.T("settings.open"), Do: h.app.openSettings},
 		action{Key: keyF5, Label: l.T("tasks.open"), Do: func() { h.app.openCardTasks("") }},
+		action{Key: keyF10, Label: l.T("find.open"), Do: func() { h.app.push(newFinding(h.app)) }},
 	)
 	if ofTheComputer(h.app.card.Trouble) {
 		actions = append(actions, h.app.examineAction(l, keyF6))

@@ -14,10 +14,10 @@ type packs struct{ app *App }
 const packEnding = ".pacchetto"
 
 func (p *packs) page(l *text.Localizer) page {
-	a, s := p.app, p.app.session.Packs.Status()
+	a, s := p.app, p.app.session.Content()
 	inUse := l.T("packs.embedded", "Version", a.Version)
 	if s.Version > 0 {
-		inUse = l.T("packs.version", "Version", strconv.Itoa(s.Version))
+		inUse = l.T("packs.version", "Version", strconv.FormatUint(s.Version, 10))
 	}
 	pg := page{
 		Name: l.T("packs.name"), Title: l.T("packs.title"), Lead: l.T("packs.lead"), Narrow: true,
@@ -29,18 +29,31 @@ func (p *packs) page(l *text.Localizer) page {
 		},
 	}
 	if s.Waiting > 0 {
-		pg.Blocks = append(pg.Blocks, notice{Title: l.T("packs.waiting", "Version", strconv.Itoa(s.Waiting)), Text: l.T("packs.waiting_detail")})
+		pg.Blocks = append(pg.Blocks, notice{Title: l.T("packs.waiting", "Version", strconv.FormatUint(s.Waiting, 10)), Text: l.T("packs.waiting_detail")})
 	}
-	if !s.Trouble.IsZero() {
-		pg.Blocks = append(pg.Blocks, notice{Tone: caution, Title: l.In(s.Trouble), Text: l.In(s.Advice)})
+	if s.Problem != "" {
+		pg.Blocks = append(pg.Blocks, notice{Tone: caution, Title: l.T("packs.problem"), Text: packWords(l, s.Problem)})
 	}
 	return pg
 }
 
+// packWords say what is wrong with a pack; a word of a newer program says no more than that something is.
+func packWords(l *text.Localizer, word string) string {
+	if key := "pack.problem." + word; l.Has(key) {
+		return l.T(key)
+	}
+	return l.T("packs.problem_other")
+}
+
 func (p *packs) install(file string) {
 	a, s := p.app, p.app.session
-	a.work(a.words.Current().T("task.packs"), func(ctx context.Context) error { return s.Packs.Install(ctx, file) }, func() {
+	a.work(a.words.Current().T("task.packs"), func(ctx context.Context) error { return s.InstallPack(ctx, file) }, func() {
 		a.pop()
-		a.tell(good, a.words.Current().T("packs.installed"), a.words.Current().T("packs.installed_detail"))
+		l := a.words.Current()
+		if s.Content().Waiting > 0 {
+			a.tell(good, l.T("packs.installed"), l.T("packs.installed_detail"))
+			return
+		}
+		a.tell(good, l.T("packs.installed"), l.T("packs.at_once"))
 	})
 }

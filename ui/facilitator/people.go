@@ -138,10 +138,19 @@ func (r *removal) page(l *text.Localizer) page {
 		Blocks: []block{notice{Tone: caution, Title: l.T(key, "Name", r.who.Name), Text: l.T(key + "_advice")}},
 		Actions: []action{
 			{Key: keyMain, Label: l.T("removal.keep"), Do: r.app.pop, Tone: primary},
-			{Key: keyF10, Label: l.T(key + "_go"), Do: r.goOn},
+			{Key: sureKey(r.sure), Label: l.T(key + "_go"), Do: r.goOn},
 			{Key: keyBack, Label: l.T("do.back"), Do: r.app.pop},
 		},
 	}
+}
+
+// sureKey is the key that goes on with what cannot be undone. The second time it is another one, so that no key held down too long
+// says yes twice.
+func sureKey(asked bool) key {
+	if asked {
+		return keyF5
+	}
+	return keyF10
 }
 
 func (r *removal) goOn() {

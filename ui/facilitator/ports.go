@@ -69,6 +69,9 @@ type Session struct {
 	Facilitator desk.FacilitatorInfo
 	Line        Line
 	Printers    desk.Printers
+	// Content tells which content the desk works with, and what is wrong with a newer one; nil where there is no other than the
+	// program's.
+	Content func() desk.ContentStatus
 	// Watch tells of readers and cards until the context ends.
 	Watch func(ctx context.Context, deliver func(cardreader.Event))
 	// Codes gives PIN and PUK to the card in a reader; nil where no card can be reached.
@@ -85,17 +88,18 @@ type Session struct {
 	Recovery    Recovery
 	HasRecovery bool
 	// RecoveryPaper is a recovery key as a paper, to be printed and kept nowhere else; nil where keys are written by hand.
-	RecoveryPaper func(groups [][]byte, lang string) (pdf []byte, err error)
+	RecoveryPaper func(ctx context.Context, groups [][]byte, lang string) (pdf []byte, err error)
 	// SetMetered asks little of a connection that costs by what passes; nil is a line that cannot be spared.
 	SetMetered func(metered bool)
 	// Courier carries records to the hub on a stick, and Eraser erases for ever what is known of a visit; nil where nobody does.
 	Courier Courier
 	Eraser  Eraser
-	// Retention, Backup and Packs are nil on a practice desk: nothing of it stays.
+	// Retention, Backup and InstallPack are nil on a practice desk: nothing of it stays.
 	Retention Retention
 	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path.
 	Backup func(ctx context.Context, folder string) (path string, err error)
-	Packs  Packs
+	// InstallPack takes a content pack from a file; one that is not taken is a *PackError.
+	InstallPack func(ctx context.Context, file string) error
 	// Close locks the desk again; what waits for the hub stays in the journal.
 	Close func() error
 }
@@ -103,7 +107,7 @@ type Session struct {
 // Line is the way to the hub with what the queue screen shows beyond desk.Line.
 type Line interface {
 	desk.Line
-	// Waiting returns what the hub does not have yet, or has and refused, oldest first, at most limit.
+	// Waiting returns what the hub does not have yet, oldest first, at most limit.
 	Waiting(ctx context.Context, limit int) ([]Waiting, error)
 	// Enrol turns a one-time code into this desk's place at the hub. A refusal is an *EnrolError.
 	Enrol(ctx context.Context, code string) error
@@ -111,12 +115,9 @@ type Line interface {
 
 // Waiting is one entry on its way.
 type Waiting struct {
-	Entry   string
-	Kind    desk.Kind
-	At      time.Time
-	Refused bool
-	// Reason is a stable word of the hub, translated before it is shown.
-	Reason string
+	Entry string
+	Kind  desk.Kind
+	At    time.Time
 }
 
 // PracticeHand is the hand that holds the practice cards.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"bottega/desk"
-	"bottega/desk/bilingual"
 )
 
 // Place is a folder of this computer where files come and go.
@@ -47,19 +46,13 @@ type Retention interface {
 	Run(ctx context.Context) (erased int, err error)
 }
 
-// Packs are the content that comes from the hub.
-type Packs interface {
-	Status() PackStatus
-	// Install takes a pack from a file.
-	Install(ctx context.Context, file string) error
+// PackError says that a pack was not taken. Word is a stable word, translated as pack.problem.<word>.
+type PackError struct {
+	Word string
+	Err  error
 }
 
-// PackStatus is what is in use, and what is not yet.
-type PackStatus struct {
-	// Version is the pack in use; zero is the content that came with the program.
-	Version int
-	// Waiting is the pack that is taken into use when no visit is open; zero for none.
-	Waiting int
-	// Trouble says why a pack could not be used, and what to do; empty when all is well.
-	Trouble, Advice bilingual.Text
-}
+func (e *PackError) Error() string { return "at a content pack: " + e.Word }
+
+// Unwrap returns the whole error behind.
+func (e *PackError) Unwrap() error { return e.Err }

@@ -16,7 +16,16 @@ type queue struct {
 	app     *App
 	waiting []Waiting
 	sending bool
+	// newer counts what this program does not understand.
+	newer int
 }
+
+type queueDesk interface {
+	Refused() []desk.RefusedRecord
+	NotUnderstood() int
+}
+
+func (q *queue) desk() queueDesk { return q.app.session.Desk }
 
 func (a *App) openQueue() { a.push(&queue{app: a}) }
 
@@ -25,18 +34,21 @@ func (q *queue) enter() { q.look() }
 func (q *queue) lively() {}
 
 func (q *queue) look() {
-	a, line := q.app, q.app.session.Line
+	a, d, line := q.app, q.desk(), q.app.session.Line
 	var waiting []Waiting
+	newer := 0
 	a.work(a.words.Current().T("task.looking"), func(ctx context.Context) (err error) {
 		waiting, err = line.Waiting(ctx, mostWaiting)
+		newer = d.NotUnderstood()
 		return err
-	}, func() { q.waiting = waiting })
+	}, func() { q.waiting, q.newer = waiting, newer })
 }
 
 func (q *queue) page(l *text.Localizer) page {
 	s := q.app.session.Line.Status()
 	p := page{Name: l.T("queue.name"), Title: l.T("queue.title"), Lead: l.T("queue.lead"), Blocks: []block{lineNotice(l, s)}}
 	p.Blocks = append(p.Blocks, q.notices(l, s)...)
+	p.Blocks = append(p.Blocks, q.refused(l)...)
 	p.Blocks = append(p.Blocks, q.rows(l, s)...)
 	p.Actions = q.actions(l, s)
 	return p
@@ -53,6 +65,9 @@ func (q *queue) notices(l *text.Localizer, s desk.LineStatus) []block {
 	}
 	if n, off := clockNotice(l, s); off {
 		blocks = append(blocks, n)
+	}
+	if q.newer > 0 {
+		blocks = append(blocks, notice{Title: l.N("queue.newer", q.newer), Text: l.T("queue.newer_detail")})
 	}
 	if s.Metered {
 		blocks = append(blocks, notice{Title: l.T("queue.metered"), Text: l.T("queue.metered_detail")})
@@ -132,6 +147,21 @@ func (q *queue) takeAnswer(file string) {
 	})
 }
 
+// refused are the records that the hub could not make sense of: each leads to where it is corrected.
+func (q *queue) refused(l *text.Localizer) []block {
+	var rows []choice
+	for _, r := range q.desk().Refused() {
+		rows = append(rows, choice{
+			Label:  l.T("queue.refused_row", "What", kindWords(l, r.Kind), "Time", l.DateTime(r.At)),
+			Detail: reasonWords(l, r.Reason), Plain: true, Do: func() { q.app.push(&refusal{app: q.app, record: r}) },
+		})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return []block{choices{Label: l.N("queue.refused", len(rows)), Rows: rows}}
+}
+
 func (q *queue) rows(l *text.Localizer, s desk.LineStatus) []block {
 	if len(q.waiting) == 0 && s.Safe < s.Total {
 		return nil // not looked yet, or just written
@@ -141,11 +171,7 @@ func (q *queue) rows(l *text.Localizer, s desk.LineStatus) []block {
 	}
 	rows := make([]fact, 0, len(q.waiting))
 	for _, w := range q.waiting {
-		f := fact{Label: l.Time(w.At) + "  " + kindWords(l, w.Kind), Value: l.T("queue.state.waiting")}
-		if w.Refused {
-			f.Value, f.Tone = l.T("queue.state.refused", "Reason", reasonWords(l, w.Reason)), bad
-		}
-		rows = append(rows, f)
+		rows = append(rows, fact{Label: l.Time(w.At) + "  " + kindWords(l, w.Kind), Value: l.T("queue.state.waiting")})
 	}
 	title := l.N("queue.waiting_count", int(s.Total-min(s.Safe, s.Total)))
 	return []block{heading{Text: title}, facts{Rows: rows}}

@@ -134,7 +134,7 @@ func (k *recoveryKey) print() {
 	}
 	title := a.words.Current().T("recovery.title")
 	a.worker.run(a.words.Current().T("task.printing"), func(ctx context.Context) error {
-		pdf, err := s.RecoveryPaper(k.groups, lang)
+		pdf, err := s.RecoveryPaper(ctx, k.groups, lang)
 		if err != nil {
 			return err
 		}

@@ -234,7 +234,7 @@ func TestPeopleAreAddedAndRemoved(t *testing.T) {
 	if len(r.keyring.removed) != 0 {
 		t.Error("removed after being asked once")
 	}
-	r.press(keyF10)
+	r.press(keyF5)
 	r.wantPage("Persone")
 	r.wantSays("Gino non può più aprire la postazione")
 	if len(r.keyring.added) != 1 || len(r.keyring.removed) != 1 || r.keyring.removed[0] != "f2" {

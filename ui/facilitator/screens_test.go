@@ -327,10 +327,10 @@ func TestAPaperWithoutFactsSaysWhatIsMissing(t *testing.T) {
 
 func TestTheQueueShowsEachRecordAndSendsNow(t *testing.T) {
 	r := unlocked(t)
-	r.line.status = desk.LineStatus{State: desk.LineAttention, Total: 3, Safe: 1}
-	r.line.waiting = []Waiting{{Kind: "visit.opened"}, {Kind: "activation.request", Refused: true, Reason: "card_unknown"}}
+	r.line.status = desk.LineStatus{State: desk.LineOffline, Total: 3, Safe: 1}
+	r.line.waiting = []Waiting{{Kind: "visit.opened"}, {Kind: "activation.request"}}
 	r.press(keyF3)
-	r.wantSays("2 in attesa", "visita cominciata: aspetta", "respinta: Nel registro non c'è nessuna tessera")
+	r.wantSays("2 in attesa", "visita cominciata: aspetta", "richiesta di attivazione: aspetta")
 	r.line.send = func() error {
 		r.line.waiting, r.line.status = nil, desk.LineStatus{State: desk.LineIdle, Total: 3, Safe: 3}
 		return nil

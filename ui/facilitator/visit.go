@@ -33,12 +33,13 @@ func (v *visit) page(l *text.Localizer) page {
 		return v.app.brokenPage(l, err)
 	}
 	p := page{Name: l.T("visit.name"), Title: visitName(l, x), Lead: v.lead(l, x), Citizen: true}
-	if !x.Open() {
-		p.Lead = l.T("visit.closed_at", "Time", l.DateTime(x.ClosedAt))
+	if x.Open() {
+		p.Blocks = append(p.Blocks, v.warnings(l, x)...)
+		p.Blocks = append(p.Blocks, v.services(l, x)...)
+		p.Blocks = append(p.Blocks, heading{Text: l.T("visit.time")}, v.periods(l, x))
+	} else {
+		p.Lead, p.Citizen = l.T("visit.closed_at", "Time", l.DateTime(x.ClosedAt)), false
 	}
-	p.Blocks = append(p.Blocks, v.warnings(l, x)...)
-	p.Blocks = append(p.Blocks, v.services(l, x)...)
-	p.Blocks = append(p.Blocks, heading{Text: l.T("visit.time")}, v.periods(l, x))
 	p.Blocks = append(p.Blocks, v.done(l, x)...)
 	p.Side = []block{heading{Text: l.T("visit.facts")}, v.facts(l, x)}
 	p.Actions = v.actions(l, x)
@@ -110,8 +111,11 @@ func (v *visit) done(l *text.Localizer, x desk.Visit) []block {
 	for _, n := range x.Notes {
 		rows = append(rows, fact{Label: l.T("visit.note"), Value: n})
 	}
-	if len(rows) == 0 {
+	if len(rows) == 0 && x.Open() {
 		return nil
+	}
+	if len(rows) == 0 {
+		return []block{heading{Text: l.T("visit.done")}, paragraph{Text: l.T("visit.nothing_done")}}
 	}
 	return []block{heading{Text: l.T("visit.done")}, facts{Rows: rows}}
 }
@@ -174,10 +178,11 @@ func minutesSpent(l *text.Localizer, d time.Duration) string {
 func (v *visit) actions(l *text.Localizer, x desk.Visit) []action {
 	a := v.app
 	if !x.Open() {
-		return []action{
-			{Key: keyMain, Label: l.T("papers.open"), Do: func() { a.push(newPapers(a, v.id)) }, Tone: primary},
-			{Key: keyBack, Label: l.T("do.home"), Do: a.pop},
+		actions := []action{{Key: keyMain, Label: l.T("papers.open"), Do: func() { a.push(newPapers(a, v.id)) }, Tone: primary}}
+		if a.session.Eraser != nil {
+			actions = append(actions, action{Key: keyF10, Label: l.T("erase.open"), Do: func() { a.push(&erasing{app: a, visit: v.id}) }})
 		}
+		return append(actions, action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})
 	}
 	var actions []action
 	if w := x.OpenWalk(); w != nil {

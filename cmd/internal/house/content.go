@@ -110,7 +110,7 @@ func choose[T any](o overlay, folder string, own func() (T, error), read func(fs
 	return got, nil
 }
 
-// folder returns a folder of the pack, and whether there is any content in it. A README alone changes nothing.
+// folder returns a folder of the pack, and whether there is any content in it.
 func (o overlay) folder(name string) (files fs.FS, there bool, err error) {
 	if o.pack == nil {
 		return nil, false, nil
@@ -125,7 +125,7 @@ func (o overlay) folder(name string) (files fs.FS, there bool, err error) {
 			return err
 		case d.IsDir() && file != "." && name == "cards": // the authorities are content of their own
 			return fs.SkipDir
-		case !d.IsDir() && path.Ext(file) != ".md":
+		case !d.IsDir():
 			there = true
 		}
 		return nil

@@ -53,7 +53,7 @@ func TestAFolderOfAPackTakesThePlaceOfAllThatTheProgramHasOfItsKind(t *testing.T
 		t.Fatal(err)
 	}
 	c, err := house.LoadContentFrom(folder(map[string]string{
-		"services/small.yaml": oneService, "rules/README.md": "only words", "later/thing.bin": "x",
+		"services/small.yaml": oneService, "later/thing.bin": "x",
 		"surveys/dopo.yaml": "id: dopo\ntitle: {it: Dopo, en: After}\n",
 		"i18n/line.it.json": `{"line.problem.hub_busy": "Il centro ha da fare."}`, "i18n/line.en.json": `{"line.problem.hub_busy": "The hub is busy."}`,
 	}))

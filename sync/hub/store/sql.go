@@ -155,6 +155,13 @@ func millis(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+func toMillis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
 func notFound(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound

@@ -37,7 +37,8 @@ type Store interface {
 	// Renew gives a desk one more certificate, which takes the place of the others once it is first shown. A desk that asks with
 	// another key before that gives up the one that it asked for first.
 	Renew(ctx context.Context, d Desk) error
-	// Desk returns the desk with a certificate, or ErrNotFound, and remembers that it was seen.
+	// Desk returns the desk with a certificate, or ErrNotFound, and remembers that it was seen, unless now is zero: Append remembers it
+	// too, and a write for each of many desks that come back at once is one too many.
 	Desk(ctx context.Context, certificate string, now time.Time) (Desk, error)
 	// Desks returns every desk, in order of enrolment.
 	Desks(ctx context.Context) ([]Desk, error)

@@ -1,0 +1,218 @@
+package facilitator
+
+import (
+	"strings"
+	"testing"
+
+	"bottega/desk"
+	"bottega/desk/civil"
+	"bottega/desk/fiscalcode"
+	"bottega/ui/text"
+)
+
+// closedVisit records a visit of anna's that is over, with one service and one paper.
+func (r *rig) closedVisit() string {
+	r.t.Helper()
+	r.insert(anna())
+	r.press(keyMain, "1")
+	id := r.app.visitAtHand()
+	d := r.app.session.Desk
+	if _, _, err := d.MakePaper(r.t.Context(), id, desk.PaperOrder{Kind: desk.PaperCardTest, Lang: text.Italian}); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := d.CloseVisit(r.t.Context(), id, desk.Closing{}); err != nil {
+		r.t.Fatal(err)
+	}
+	r.press(keyBack, keyBack)
+	r.wantPage("Inizio")
+	return id
+}
+
+func TestAPersonIsFoundWhileOneTypesAfterAPause(t *testing.T) {
+	r := realDesk(t)
+	r.closedVisit()
+	r.press(keyF10)
+	r.fill("query", "bian an")
+	r.wantSilent("ANNA BIANCHINI")
+	r.strike()
+	r.settle()
+	r.wantSays("Una visita", "ANNA BIANCHINI | 23/11/2026 · Attivare la tessera sanitaria")
+	r.fill("query", strings.ToLower(anna().Holder.FiscalCode[:9]))
+	r.press(keyMain)
+	r.wantSays("ANNA BIANCHINI")
+	r.fill("query", "verdi")
+	r.press(keyMain)
+	r.wantSays("Nessuna visita con queste lettere")
+	r.press(keyBack, keyF10)
+	r.wantSilent("verdi", "ANNA")
+}
+
+func TestTheVisitThatWasFoundHasItsPapers(t *testing.T) {
+	r := realDesk(t)
+	r.printer.list = []desk.PrinterInfo{{URI: "ipp://b", Name: "Banco", Default: true, Ready: true}}
+	r.closedVisit()
+	r.press(keyF10)
+	r.fill("query", "anna")
+	r.press(keyMain, "Alt+1")
+	r.wantPage("Visita")
+	r.wantSays("ANNA BIANCHINI")
+	r.press(keyMain)
+	r.wantPage("Fogli")
+	r.press(keyMain)
+	if len(r.printer.printed) != 1 {
+		t.Errorf("printed %v", r.printer.printed)
+	}
+}
+
+func TestAVisitIsErasedAfterBeingAskedTwiceAndTheProofIsPrinted(t *testing.T) {
+	r := realDesk(t)
+	id := r.closedVisit()
+	r.printer.list = []desk.PrinterInfo{{URI: "ipp://b", Name: "Banco", Default: true, Ready: true}}
+	r.press(keyF10)
+	r.fill("query", "anna")
+	r.press(keyMain, "Alt+1", keyF10)
+	r.wantSays("Cancellare la visita di ANNA BIANCHINI?", "nessuno la può recuperare")
+	r.press(keyF10)
+	r.wantSays("Sei proprio sicuro?")
+	if r.app.Press(keyF10) {
+		t.Error("a key held down says yes twice")
+	}
+	r.press(keyMain)
+	r.wantPage("Visita")
+	r.press(keyF10, keyF10, keyF5)
+	r.wantPage("Visita cancellata")
+	r.wantSays("La visita è cancellata")
+	r.wantSilent("ANNA", "BIANCHINI")
+	r.press(keyF4)
+	r.wantSays("Foglio mandato alla stampante")
+	r.press(keyF5)
+	r.wantSays("/carte/LU-PIAZZA-1-C-7.pdf")
+	r.press(keyMain)
+	r.wantPage("Cerca")
+	r.wantSilent("ANNA")
+	if len(r.care.erased) != 1 || r.care.erased[0] != id || len(r.printer.printed) != 1 {
+		t.Errorf("erased %v, printed %v", r.care.erased, r.printer.printed)
+	}
+}
+
+// refuse lets the hub say that it cannot make sense of an entry.
+func (r *rig) refuse(entry, reason string) {
+	r.t.Helper()
+	reply := desk.Reply{About: entry, Kind: desk.RecordRefused, Reason: reason, At: r.clock.Now()}
+	if _, err := r.journal.Append(r.t.Context(), desk.Draft{Payload: desk.ReplyReceived{Reply: reply}}); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.app.session.Desk.CatchUp(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	r.settle()
+}
+
+// asked writes a request into a visit that is over, and returns its entry.
+func (r *rig) asked(p desk.Payload) string {
+	r.t.Helper()
+	id := r.closedVisit()
+	entries, err := r.journal.Append(r.t.Context(), desk.Draft{Visit: id, Payload: p})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.app.session.Desk.CatchUp(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	return entries[0].ID
+}
+
+func TestARefusedRequestIsCorrectedFromTheQueue(t *testing.T) {
+	r := realDesk(t)
+	wrong := anna().Holder
+	wrong.Surname = "BIANCHNI"
+	wrong.FiscalCode = fiscalcode.Compose("BIANCHNI", "ANNA", wrong.BirthDate, "F", "D612")
+	entry := r.asked(desk.ActivationRequested{
+		CardNumber: anna().Number, Holder: wrong, Presence: desk.InPerson,
+		Document: desk.Document{Kind: "identity_card", Number: "CA00000AA", Expires: civil.Date{Year: 2031, Month: 12, Day: 31}},
+	})
+	r.refuse(entry, "holder_mismatch")
+	r.press(keyF3)
+	r.wantSays("Il centro non ha capito una registrazione", "richiesta di attivazione, 23/11/2026, 09:00 | La tessera risulta di un'altra persona")
+	r.press("1")
+	r.wantPage("Registrazione respinta")
+	r.press(keyMain)
+	r.wantSays("Cognome=BIANCHNI", "Numero della tessera="+anna().Number, "Scadenza del documento=31/12/2031")
+	r.fill("surname", "")
+	r.fill("card_number", "123")
+	r.fill("expires", "domani")
+	r.press(keyMain)
+	r.wantSays("Manca", "conta di nuovo", "Non è una data")
+	r.fill("surname", "BIANCHINI")
+	r.fill("fiscal_code", anna().Holder.FiscalCode)
+	r.fill("card_number", anna().Number)
+	r.fill("expires", "01/02/2032")
+	r.press(keyMain)
+	r.wantPage("Coda")
+	r.wantSays("Correzione scritta")
+	r.wantSilent("non ha capito")
+	entries := r.journal.Entries()
+	var right *desk.ActivationRequested
+	for _, e := range entries {
+		if e.Supersedes == entry {
+			p, err := desk.Decode(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			right = p.(*desk.ActivationRequested)
+		}
+	}
+	if right == nil || right.Holder.FiscalCode != anna().Holder.FiscalCode || right.Document.Expires.String() != "2032-02-01" || right.Presence != desk.InPerson {
+		t.Errorf("the correction says %+v", right)
+	}
+}
+
+func TestARefusedExemptionIsCorrectedAndKeepsThePerson(t *testing.T) {
+	r := realDesk(t)
+	entry := r.asked(desk.ExemptionRequested{Person: anna().Holder, Code: "E10"})
+	r.refuse(entry, "incomplete")
+	r.press(keyF3, "1", keyMain)
+	r.fill("exemption", "E01")
+	r.press(keyMain)
+	for _, e := range r.journal.Entries() {
+		if e.Supersedes != entry {
+			continue
+		}
+		p, err := desk.Decode(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.(*desk.ExemptionRequested); got.Code != "E01" || got.Person != anna().Holder {
+			t.Errorf("the correction says %+v", got)
+		}
+		return
+	}
+	t.Error("no correction was written")
+}
+
+func TestARecordThatCannotBeCorrectedIsLetBe(t *testing.T) {
+	r := realDesk(t)
+	entry := r.asked(desk.EnvelopeRecorded{Number: "B0012345"})
+	r.refuse(entry, "unreadable")
+	r.press(keyF3, "1")
+	r.wantSays("non si può correggere qui")
+	if r.app.Press(keyMain) {
+		t.Error("a record that cannot be corrected offers a correction")
+	}
+	r.press(keyF10)
+	r.wantPage("Coda")
+	r.wantSays("Non te lo chiedo più")
+	r.wantSilent("non ha capito")
+}
+
+func TestRecordsOfANewerProgramAreSaidAndNotLost(t *testing.T) {
+	r := realDesk(t)
+	r.journal.Put(desk.Entry{
+		Seq: uint64(len(r.journal.Entries()) + 1), ID: "x", Kind: "visit.hologram", Version: 1, At: r.clock.Now(), Payload: []byte(`{}`),
+	})
+	if err := r.app.session.Desk.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.press(keyF3)
+	r.wantSays("Una registrazione viene da un programma più nuovo", "Aggiorna il programma", "non si perde niente")
+}
