@@ -120,7 +120,7 @@ func (h *Hub) writeAnswer(ctx context.Context, to io.Writer, parcel wire.ParcelH
 		if len(page) == 0 && after != min(parcel.After, 1<<62) {
 			break
 		}
-		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last}}); err != nil {
+		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last, Series: h.series}}); err != nil {
 			return replies, fmt.Errorf("sealing the answer: %w", err)
 		}
 		replies += len(page)
