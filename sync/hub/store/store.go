@@ -138,8 +138,8 @@ type Stats struct {
 	Desks, Revoked int
 	// Open counts the records that wait to be judged, for a registry or for their turn.
 	Open int
-	// Unknown counts the records of kinds that this hub does not know.
-	Unknown int
+	// Unknown counts the records of kinds that this hub does not know, Broken those that somebody changed in the database.
+	Unknown, Broken int
 }
 
 // Push is a batch that was checked.
@@ -170,6 +170,8 @@ const (
 	StateErased   State = "erased"   // came without its content, or lost it here
 	// StateSuperseded is that of a record that another one corrects.
 	StateSuperseded State = "superseded"
+	// StateBroken is that of a record whose content does not open with the sealing key: somebody changed it in the database.
+	StateBroken State = "broken"
 )
 
 // Record is an entry to be judged. The same entry in another epoch is the same record.
