@@ -83,7 +83,7 @@ func requestFor(key *ecdsa.PrivateKey) (string, error) {
 
 func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string) (wire.Enrolment, error) {
 	var answer wire.Enrolment
-	body, err := json.Marshal(wire.EnrolRequest{Secret: hex.EncodeToString(code.Secret[:]), CSR: csr, Program: c.params.Program})
+	data, err := json.Marshal(wire.EnrolRequest{Secret: hex.EncodeToString(code.Secret[:]), CSR: csr, Program: c.params.Program})
 	if err != nil {
 		return answer, &Trouble{Word: Other, Err: err}
 	}
@@ -96,7 +96,7 @@ func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string)
 		return answer, &Trouble{Word: Other, Err: err}
 	}
 	defer d.close()
-	_, err = d.ask(ctx, http.MethodPost, wire.PathEnrol, body, "", &answer)
+	_, err = d.ask(ctx, http.MethodPost, wire.PathEnrol, &body{data: data}, "", &answer)
 	return answer, asTrouble(err)
 }
 

@@ -123,6 +123,11 @@ func (c *Client) Import(ctx context.Context, r io.Reader) error {
 	defer c.endTurn()
 	err := asFileTrouble(ctx, c.takeAnswer(ctx, fileReader{r}))
 	c.refresh(ctx)
+	c.change(func(s *desk.LineStatus) {
+		if c.refusedRecord && (s.State == desk.LineIdle || s.State == desk.LineOffline) {
+			s.State, s.Problem = desk.LineAttention, RecordRefused
+		}
+	})
 	c.Nudge() // replies are entries too
 	return err
 }
