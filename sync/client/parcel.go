@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"bottega/desk"
 	"bottega/sync/wire"
 )
 
