@@ -122,6 +122,9 @@ func (d *httpDoor) ask(ctx context.Context, method, path string, body *body, enc
 	if err != nil {
 		return date, &Trouble{Word: Other, Err: err}
 	}
+	// Whatever a desk asks may be asked twice: where the hub has closed the connection meanwhile it is asked again over another. The
+	// key itself stays at home.
+	req.Header["Idempotency-Key"] = nil
 	req.Header.Set("Accept", wire.MediaJSON+", "+wire.MediaProblem)
 	if body != nil {
 		body.into(req)

@@ -141,6 +141,13 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 		if err != nil {
 			return found, asTrouble(err)
 		}
+		anew, err := c.countAnew(ctx, page, pos.Replies, after)
+		if err != nil {
+			return found, err
+		}
+		if anew {
+			continue
+		}
 		if len(page.Replies) == 0 {
 			return found, nil
 		}
@@ -149,6 +156,26 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 		}
 		found = true
 	}
+}
+
+// countAnew notes the series of a page, and reports whether it is another one than before: then what was kept stays, and the numbers
+// of the hub begin after it. A hub that was put back by hand, without a new series, is told by having fewer replies than it gave.
+func (c *Client) countAnew(ctx context.Context, page wire.Replies, kept, after uint64) (bool, error) {
+	id := c.who()
+	if id == nil {
+		return false, nil
+	}
+	other := page.Series != "" && page.Series != id.Series
+	anew := other && id.Series != "" || page.Last < after
+	if !other && !anew {
+		return false, nil
+	}
+	return anew, c.amend(ctx, func(id *identity) {
+		id.Series = page.Series
+		if anew {
+			id.ReplyBase = kept
+		}
+	})
 }
 
 // keepReplies keeps replies that follow number after.
