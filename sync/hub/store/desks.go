@@ -102,12 +102,15 @@ func (s *sqlStore) Desk(ctx context.Context, certificate string, now time.Time) 
 		return Desk{}, fmt.Errorf("looking for a desk: %w", notFound(err))
 	}
 	d.Enrolled, d.Seen, d.Skew = millis(enrolled), millis(seen), time.Duration(skew)*time.Millisecond
-	if shown != 0 && now.Sub(d.Seen) < seenEvery {
+	if shown != 0 && (now.IsZero() || now.Sub(d.Seen) < seenEvery) {
 		return d, nil
+	}
+	if now.IsZero() {
+		now = d.Seen
 	}
 	d.Seen = now
 	return d, s.write(ctx, "noting that a desk called", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE desks SET seen_ms = $1 WHERE id = $2`, now.UnixMilli(), d.ID); err != nil || shown != 0 {
+		if _, err := tx.ExecContext(ctx, `UPDATE desks SET seen_ms = $1 WHERE id = $2`, toMillis(now), d.ID); err != nil || shown != 0 {
 			return err
 		}
 		// The desk has its new certificate and uses it: whoever shows an older one is a copy.

@@ -72,6 +72,7 @@ CREATE TABLE records (
 );
 CREATE INDEX records_open ON records (needs, desk, received_ms) WHERE state IN ('new', 'waiting');
 CREATE INDEX records_unknown ON records (desk) WHERE state = 'unknown';
+CREATE INDEX records_broken ON records (desk) WHERE state = 'broken';
 CREATE INDEX records_correcting ON records (desk, supersedes) WHERE supersedes <> '';
 
 -- The visits whose content must not come back.
