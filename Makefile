@@ -50,12 +50,12 @@ $(LINT):
 	GOBIN=$(CURDIR)/build/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 
 lint: $(LINT)
-	go vet $(TAGS) ./... ./.ci ./.ci/tour ./.ci/soak
-	$(LINT) run --allow-parallel-runners ./... ./.ci ./.ci/tour ./.ci/soak
+	go vet $(TAGS) ./... ./.ci ./.ci/tour ./.ci/soak ./.ci/bench
+	$(LINT) run --allow-parallel-runners ./... ./.ci ./.ci/tour ./.ci/soak ./.ci/bench
 
 # What holds for the repository as a whole, and the proof that each import rule bites.
 house: $(LINT)
-	go test ./.ci
+	go test ./.ci ./.ci/bench
 
 unit:
 	CGO_ENABLED=0 go test $(PURE) ./.ci/soak
@@ -91,10 +91,10 @@ fuzz:
 soak: deps
 	BOTTEGA_SOAK=full CGO_ENABLED=0 go test -count=1 -timeout 3h -v ./.ci/soak
 
-## What things cost. BenchmarkCardReadBesideOpenSC compares a whole reading with OpenSC's, on one virtual reader.
+## What things cost: every benchmark, and at the end a table (build/bench.md) of what is promised, each measured beside its rival in one run.
 bench: deps
-	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(PURE)
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchmem $(filter %/pcsc,$(FENCES))
+	BOTTEGA_SOAK=full CGO_ENABLED=0 go run ./.ci/bench $(PURE) ./.ci/soak
 
 clean:
 	rm -rf build

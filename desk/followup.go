@@ -10,12 +10,19 @@ import (
 func (d *Desk) FollowUps() []FollowUp {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var out []FollowUp
-	for _, f := range d.state.followUps {
-		f.Person = d.state.personOf(f.Visit)
-		out = append(out, f)
+	return slices.Clone(d.state.listFollowUps())
+}
+
+// listFollowUps keeps the list until something of it changes: the home screen asks for it at every drawing.
+func (s *state) listFollowUps() []FollowUp {
+	if s.listed != nil {
+		return s.listed
 	}
-	slices.SortFunc(out, func(a, b FollowUp) int {
+	for _, f := range s.followUps {
+		f.Person = s.personOf(f.Visit)
+		s.listed = append(s.listed, f)
+	}
+	slices.SortFunc(s.listed, func(a, b FollowUp) int {
 		switch {
 		case (a.Reply != nil) == (b.Reply != nil):
 			return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.seq, b.seq), cmp.Compare(a.ID, b.ID))
@@ -25,7 +32,7 @@ func (d *Desk) FollowUps() []FollowUp {
 			return 1
 		}
 	})
-	return out
+	return s.listed
 }
 
 func (s *state) personOf(visit string) Person {

@@ -19,6 +19,7 @@ type state struct {
 	byDay   map[civil.Date][]*folder
 	byCode  map[string][]*folder // by fiscal code
 
+	listed    []FollowUp          // the open follow-ups in order, nil when they changed since
 	followUps map[string]FollowUp // the open ones
 	awaiting  map[string][]string // follow-ups by the entry that they are about
 	refused   map[string]Reply    // by the entry that the hub could not make sense of
@@ -129,6 +130,7 @@ func (s *state) erase(p *VisitErased) {
 		delete(s.corrected, e.ID)
 		delete(s.awaiting, e.ID)
 	}
+	s.listed = nil
 	for _, id := range f.followUps {
 		delete(s.followUps, id)
 	}
@@ -174,6 +176,7 @@ func (s *state) await(kind FollowUpKind, f *folder, e Entry) {
 }
 
 func (s *state) follow(f *folder, e Entry, p FollowUpOpened) {
+	s.listed = nil
 	s.followUps[p.ID] = FollowUp{FollowUpOpened: p, Visit: e.Visit, OpenedAt: e.At, seq: e.Seq}
 	f.followUps = append(f.followUps, p.ID)
 	if p.About != "" {
@@ -183,6 +186,7 @@ func (s *state) follow(f *folder, e Entry, p FollowUpOpened) {
 
 // answer takes in what the hub says about an entry. A refusal of what was corrected since asks nobody for anything.
 func (s *state) answer(r Reply) {
+	s.listed = nil
 	for _, id := range s.awaiting[r.About] {
 		if f, open := s.followUps[id]; open {
 			f.Reply = &r
@@ -197,6 +201,7 @@ func (s *state) answer(r Reply) {
 
 // settle ends a follow-up, and with it the refusal that somebody read.
 func (s *state) settle(id string) {
+	s.listed = nil
 	delete(s.followUps, id)
 	delete(s.refused, id)
 }
@@ -225,6 +230,7 @@ func (s *state) open(f *folder, at time.Time) {
 
 // name says who a visit is about.
 func (s *state) name(f *folder, p Person) {
+	s.listed = nil
 	if !f.opened() {
 		return
 	}

@@ -84,9 +84,14 @@ func TestKillOfADeskAtEveryCommitPointLosesNothingAndSendsNothingTwice(t *testin
 }
 
 func TestKillOfAHubAtEveryCommitPointLosesNothingThatItAcknowledged(t *testing.T) {
-	r := row{Tried: "SIGKILL to a hub while a desk sends, at every system call that writes"}
+	for name, newHub := range stores() {
+		t.Run(name, func(t *testing.T) { killHubsAtCommitPoints(t, name, newHub(t)) })
+	}
+}
+
+func killHubsAtCommitPoints(t *testing.T, store string, h hubPart) {
+	r := row{Tried: "SIGKILL to a hub over " + store + " while a desk sends, at every system call that writes"}
 	evidence(t, &r)
-	h := newHub(t)
 	serving := h.serving(t)
 	db := h.database(t)
 	p := newPair(t, h, db)

@@ -15,6 +15,7 @@ import (
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
 	"bottega/sync/hub"
+	"bottega/sync/hub/store/pgtest"
 )
 
 // hubPart is a hub of which the process is killed.
@@ -23,8 +24,24 @@ type hubPart struct {
 	Listen string `json:"listen"`
 	// Public is where desks find it, when that is not where it listens.
 	Public string `json:"public,omitempty"`
-	Debug  bool   `json:"debug,omitempty"`
+	// Database is the address of a PostgreSQL database; empty is SQLite in the state folder.
+	Database string `json:"database,omitempty"`
 }
+
+// stores are the databases that a hub may have, by name, each with what makes a hub over it.
+func stores() map[string]func(testing.TB) hubPart {
+	return map[string]func(testing.TB) hubPart{
+		"SQLite": newHub,
+		"PostgreSQL": func(t testing.TB) hubPart {
+			p := emptyHub(t)
+			p.Database = postgres.Database(t)
+			return p.filled(t)
+		},
+	}
+}
+
+// postgres is a server that runs from the first test that wants it to the last.
+var postgres pgtest.Server
 
 // hubSaid is its one line.
 type hubSaid struct {
@@ -53,16 +70,13 @@ func playHub(ctx context.Context, with []byte) error {
 }
 
 func (p hubPart) params() hub.Params {
-	level := slog.LevelWarn
-	if p.Debug {
-		level = slog.LevelDebug
-	}
 	public := p.Public
 	if public == "" {
 		public = p.Listen
 	}
 	return hub.Params{
-		State: p.State, Public: "https://" + public, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		State: p.State, Database: p.Database, Public: "https://" + public,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 }
 
@@ -101,10 +115,19 @@ func (p hubPart) serving(t testing.TB) *child[hubSaid] {
 	return c
 }
 
-// newHub makes a hub in a folder of its own, with a registry in which Nella has an exemption.
+// newHub makes a hub over SQLite in a folder of its own, with a registry in which Nella has an exemption.
 func newHub(t testing.TB) hubPart {
 	t.Helper()
-	p := hubPart{State: t.TempDir(), Listen: freeAddress(t)}
+	return emptyHub(t).filled(t)
+}
+
+func emptyHub(t testing.TB) hubPart {
+	t.Helper()
+	return hubPart{State: t.TempDir(), Listen: freeAddress(t)}
+}
+
+func (p hubPart) filled(t testing.TB) hubPart {
+	t.Helper()
 	p.open(t, func(h *hub.Hub) {
 		n, err := h.ImportExemptions(t.Context(), strings.NewReader(exemptions()), false)
 		if err != nil || n != 1 {

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
-
-	"bottega/sync/hub"
 )
 
 // pair is a desk and its hub, with the oracle between them that belongs to neither.
@@ -103,7 +101,7 @@ func TestKillOfADeskAtRandomPointsLosesNothingAndSendsNothingTwice(t *testing.T)
 			}
 			p = newPair(t, h, db)
 		}
-		p.killDesk(t)
+		p.workAWhile(t, func() {})
 		p.judge(t, (*ledger).compare)
 	}
 	finish()
@@ -111,8 +109,8 @@ func TestKillOfADeskAtRandomPointsLosesNothingAndSendsNothingTwice(t *testing.T)
 	r.Found = fmt.Sprintf("%d entries, each whole and in its place, chains verify; %d times told that more is safe, and it was; nothing lost, nothing twice", entries, acknowledgements)
 }
 
-// killDesk lets the desk work until a random line and a random moment after it, and kills it.
-func (p *pair) killDesk(t testing.TB) {
+// workAWhile lets the desk work until a random line and a random moment after it, and kills it after what is to be done first.
+func (p *pair) workAWhile(t testing.TB, first func()) {
 	t.Helper()
 	c := begin[deskSaid](t, "desk", deskPart{Dir: p.dir, Writers: 2})
 	for range 1 + rand.IntN(40) {
@@ -123,15 +121,21 @@ func (p *pair) killDesk(t testing.TB) {
 		p.ledger.note(s)
 	}
 	time.Sleep(rand.N(4 * time.Millisecond))
+	first()
 	c.kill()
 	p.hears(t, c)
 }
 
 func TestKillOfAHubAtRandomPointsLosesNothingThatItAcknowledged(t *testing.T) {
+	for name, newHub := range stores() {
+		t.Run(name, func(t *testing.T) { killHubs(t, name, newHub(t)) })
+	}
+}
+
+func killHubs(t *testing.T, store string, h hubPart) {
 	s := sizes()
-	r := row{Tried: "SIGKILL to a hub while a desk sends, at a random moment"}
+	r := row{Tried: "SIGKILL to a hub over " + store + " while a desk sends, at a random moment"}
 	evidence(t, &r)
-	h := newHub(t)
 	serving := h.serving(t)
 	db := h.database(t)
 	p := newPair(t, h, db)
@@ -142,18 +146,7 @@ func TestKillOfAHubAtRandomPointsLosesNothingThatItAcknowledged(t *testing.T) {
 			entries += len(p.judge(t, (*ledger).settled).entries)
 			p = newPair(t, h, db)
 		}
-		c := begin[deskSaid](t, "desk", deskPart{Dir: p.dir, Writers: 2})
-		for range 1 + rand.IntN(30) {
-			s, alive := c.next(t)
-			if !alive {
-				t.Fatalf("the desk ended by itself: %s", c.complaint)
-			}
-			p.ledger.note(s)
-		}
-		time.Sleep(rand.N(4 * time.Millisecond))
-		serving.kill()
-		c.kill()
-		p.hears(t, c)
+		p.workAWhile(t, serving.kill)
 		// Before the hub is started again: what is on its disk has to hold what it said.
 		p.judge(t, (*ledger).compare)
 		serving = h.serving(t)
@@ -163,9 +156,4 @@ func TestKillOfAHubAtRandomPointsLosesNothingThatItAcknowledged(t *testing.T) {
 	serving.stop(t)
 	r.Times = fmt.Sprintf("%d kills", s.hubKills)
 	r.Found = fmt.Sprintf("%d entries, each once; what a desk was told is safe was on the hub's disk each time", entries)
-	h.open(t, func(h *hub.Hub) {
-		if _, err := h.Desks(t.Context()); err != nil {
-			t.Errorf("the hub's own list: %v", err)
-		}
-	})
 }

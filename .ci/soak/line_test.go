@@ -18,6 +18,7 @@ import (
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 
+	"bottega/desk"
 	"bottega/sync/client"
 	"bottega/sync/journal"
 )
@@ -259,4 +260,40 @@ func (b *badLine) judge() {
 	if uint64(len(a.records)) > k.position.Acknowledged {
 		b.unheard++
 	}
+}
+
+// A hub waits a minute for a batch, in which this line brings a seventh of what a busy day writes: less has to go at a time.
+func TestLineOfTwoKilobytesASecondBringsADayOfLongNotes(t *testing.T) {
+	t.Parallel()
+	notes := sizes().slowNotes
+	r := row{Tried: "2 kB each second, and a day of notes of 2 kB that were written with no line at all"}
+	evidence(t, &r)
+	h := newHub(t)
+	h.serving(t)
+	l := newLine(t, h.Listen)
+	h.Public = l.proxy.Listen
+	p := newPair(t, h, h.database(t))
+	j, err := unlockedJournal(p.dir)
+	must(t, err)
+	for range notes {
+		wrote, err := j.Append(t.Context(), desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: prose(2000)}})
+		must(t, err)
+		p.ledger.note(deskSaid{Wrote: wrote})
+	}
+	l.spoil("upstream", "bandwidth", `"rate":2`)
+	l.spoil("downstream", "bandwidth", `"rate":2`)
+	c, err := lineOf(t.Context(), j)
+	must(t, err)
+	began, failed := time.Now(), 0
+	for err = c.Send(t.Context()); err != nil; err = c.Send(t.Context()) {
+		if failed++; failed > 12 {
+			t.Fatalf("%+v: %v", c.Status(), err)
+		}
+	}
+	took := time.Since(began)
+	must(t, j.Close())
+	l.heal()
+	p.judge(t, (*ledger).settled)
+	r.Times = fmt.Sprintf("%d notes", notes)
+	r.Found = fmt.Sprintf("all at the hub after %s, each once; %d batches were too long for the line", took.Round(time.Second), failed)
 }

@@ -22,12 +22,28 @@ import (
 )
 
 func TestHubUnderDesksThatAllReturnAtOnceLosesAndRefusesNothing(t *testing.T) {
+	for name, newHub := range stores() {
+		t.Run(name, func(t *testing.T) { allReturn(t, "a hub over "+name, newHub(t)) })
+	}
+}
+
+func TestHubPairOnOneDatabaseUnderDesksThatAllReturnAtOnce(t *testing.T) {
+	one := stores()["PostgreSQL"](t)
+	two := one
+	two.Listen = freeAddress(t)
+	allReturn(t, "two hubs on one PostgreSQL", one, two)
+}
+
+// allReturn lets desks come back to hubs over one database.
+func allReturn(t *testing.T, who string, hubs ...hubPart) {
 	s := sizes()
-	r := row{Tried: fmt.Sprintf("%d desks return within %s after a day off, %d entries of %d bytes each", s.desks, s.comeback, s.entriesEach, s.entryBytes)}
+	r := row{Tried: fmt.Sprintf("%s, to which desks return within %s after a day off, %d entries of %d bytes each", who, s.comeback, s.entriesEach, s.entryBytes)}
 	evidence(t, &r)
-	h := newHub(t)
-	serving := h.serving(t)
-	desks := manyDesks(t, []hubPart{h}, s)
+	var serving []*child[hubSaid]
+	for _, h := range hubs {
+		serving = append(serving, h.serving(t))
+	}
+	desks := manyDesks(t, hubs, s)
 	began := time.Now()
 	returnAtOnce(t, desks, s.comeback)
 	took := time.Since(began)
@@ -35,9 +51,13 @@ func TestHubUnderDesksThatAllReturnAtOnceLosesAndRefusesNothing(t *testing.T) {
 	if os.Getenv(fullSize) == "" && heard.unreached > 0 {
 		t.Errorf("%d times no answer came", heard.unreached)
 	}
+	var memory []string
+	for _, c := range serving {
+		memory = append(memory, peakMemory(t, c.cmd.Process.Pid))
+	}
 	r.Times = fmt.Sprintf("%d desks, %d batches", len(desks), len(heard.batch))
-	r.Found = fmt.Sprintf("%d entries, each once; %s; all safe after %s; the hub took %s at most",
-		allArrived(t, h, desks), heard, took.Round(time.Second), peakMemory(t, serving.cmd.Process.Pid))
+	r.Found = fmt.Sprintf("%d entries, each once; %s; all safe after %s; memory at most %s",
+		allArrived(t, hubs[0], desks), heard, took.Round(time.Second), strings.Join(memory, " and "))
 }
 
 // simulated is a desk in memory with a real line.
@@ -277,4 +297,53 @@ func peakMemory(t testing.TB, pid int) string {
 	}
 	t.Fatal("the system does not say")
 	return ""
+}
+
+// A batch on a slow line is on its way for up to a minute. However many there are, whoever has a good line is served meanwhile.
+func TestHubServesGoodLinesWhileSlowOnesBringTheirBatches(t *testing.T) {
+	const slow = 60
+	r := row{Tried: fmt.Sprintf("%d lines of 4 kB each second bring a batch at the same time", slow)}
+	evidence(t, &r)
+	h := newHub(t)
+	h.serving(t)
+	l := newLine(t, h.Listen)
+	throughLine := h
+	throughLine.Public = l.proxy.Listen
+	s := size{desks: slow, entriesEach: 1}
+	desks := manyDesks(t, []hubPart{throughLine}, s)
+	s.desks = 1
+	good := manyDesks(t, []hubPart{h}, s)[0]
+	for _, d := range append(desks, good) {
+		must(t, d.line.Send(t.Context())) // and the connection stands
+		for range 150 {
+			d.journal.Add(desk.NoteAdded{Text: prose(2000)})
+		}
+	}
+	l.spoil("upstream", "bandwidth", `"rate":4`)
+	ctx, cancel := context.WithCancel(t.Context())
+	var begun, rest sync.WaitGroup
+	for _, d := range desks {
+		begun.Add(1)
+		once := sync.OnceFunc(begun.Done)
+		rest.Go(func() {
+			defer once()
+			err := d.line.Send(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: once}))
+			if ctx.Err() == nil {
+				t.Errorf("a batch that was to be on its way ended: %v", err)
+			}
+		})
+	}
+	begun.Wait()
+	time.Sleep(3 * time.Second) // in which the lines bring the heads of the requests, and the first of the bodies
+	const sendings = 10
+	for range sendings {
+		good.journal.Add(desk.NoteAdded{Text: prose(2000)})
+		if err := good.send(t.Context()); err != nil {
+			t.Errorf("a desk with a good line: %v", err)
+		}
+	}
+	cancel()
+	rest.Wait()
+	r.Times = fmt.Sprintf("%d sendings over a good line", sendings)
+	r.Found = "each served at once"
 }

@@ -11,6 +11,7 @@ package soak
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,19 +39,24 @@ func TestMain(m *testing.M) {
 	if part := os.Getenv(partVar); part != "" {
 		os.Exit(play(part))
 	}
-	if os.Getenv(fullSize) == "" {
-		os.Exit(m.Run())
-	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
 	if err := os.Remove(rowsFile); err != nil && !os.IsNotExist(err) {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
 	code := m.Run()
-	if err := writeTable(os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	err := postgres.Stop()
+	if os.Getenv(fullSize) != "" {
+		err = errors.Join(err, writeTable(os.Stdout))
 	}
-	os.Exit(code)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // play plays a part until it is done, told to stop, or left alone: standard input ends when whoever started it is gone.
@@ -83,6 +89,8 @@ type size struct {
 	callStep int
 	// lineEntries travel over broken lines, shared among the kinds.
 	lineEntries int
+	// slowNotes are sent over the slowest line.
+	slowNotes int
 	// desks return at once, with entriesEach of about entryBytes.
 	desks, entriesEach, entryBytes int
 	// comeback is within how much time they notice that the network is there again: the client looks every five seconds.
@@ -91,19 +99,19 @@ type size struct {
 	restarts int
 	// schedules of the property test, each of so many steps at most.
 	schedules int
-	// drained entries of the benchmark's short drain; the long one is ten times as many.
+	// drained entries of the benchmarks' short drain; the long one is ten times as many.
 	drained int
 }
 
 func sizes() size {
 	if os.Getenv(fullSize) == "" {
 		return size{
-			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 300, desks: 60, entriesEach: 30, entryBytes: 2000, comeback: time.Second, restarts: 1,
+			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 300, slowNotes: 6, desks: 60, entriesEach: 30, entryBytes: 2000, comeback: time.Second, restarts: 1,
 			schedules: 10, drained: 2_000,
 		}
 	}
 	return size{
-		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, desks: 3000, entriesEach: 30, entryBytes: 2000, comeback: 5 * time.Second, restarts: 12,
+		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, slowNotes: 300, desks: 3000, entriesEach: 30, entryBytes: 2000, comeback: 5 * time.Second, restarts: 12,
 		schedules: 300, drained: 10_000,
 	}
 }

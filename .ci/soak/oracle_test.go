@@ -147,14 +147,17 @@ func eachRow(ctx context.Context, db *sql.DB, query, desk string, each func(*sql
 // database opens the hub's database for looking at it.
 func (p hubPart) database(t testing.TB) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", p.databaseName())
+	db, err := p.openDatabase()
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return db
 }
 
-func (p hubPart) databaseName() string {
-	return "file:" + filepath.ToSlash(filepath.Join(p.State, "hub.db")) + "?_pragma=busy_timeout(10000)&mode=ro"
+func (p hubPart) openDatabase() (*sql.DB, error) {
+	if p.Database != "" {
+		return sql.Open("pgx", p.Database)
+	}
+	return sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(p.State, "hub.db"))+"?_pragma=busy_timeout(10000)&mode=ro")
 }
 
 // compare holds against one another what a desk said, what its journal holds and what the hub has. It returns what does not fit.

@@ -3,7 +3,6 @@ package soak
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -321,7 +320,7 @@ func (w *world) settle() {
 	}
 	p := w.x.hub
 	p.State = w.hub.state
-	db, err := sql.Open("sqlite", p.databaseName())
+	db, err := p.openDatabase()
 	w.must(err)
 	a, err := readDatabase(context.Background(), db, w.x.desk)
 	w.must(errors.Join(err, db.Close()))

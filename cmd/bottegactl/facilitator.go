@@ -125,28 +125,6 @@ func (facilitatorPassphrase) Run(ctx context.Context, a *app) error {
 	return a.done("ctl.facilitator.passphrase", "Sigla", who.Sigla)
 }
 
-type facilitatorRecovery struct{}
-
-// Run makes a recovery key and shows it, this once: it goes on paper, and the one before it is good no more.
-func (facilitatorRecovery) Run(ctx context.Context, a *app) error {
-	j, err := a.openJournal(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeJournal(j)
-	key, err := j.NewRecoveryKey(ctx)
-	if err != nil {
-		return err
-	}
-	defer key.Wipe()
-	groups := key.Groups()
-	defer clear(groups)
-	return a.show(map[string]string{"recovery_key": string(groups)}, func(w io.Writer) {
-		line(w, string(groups))
-		line(w, a.say.T("ctl.facilitator.recovery"))
-	})
-}
-
 type facilitatorRecover struct {
 	Sigla string `arg:""`
 }

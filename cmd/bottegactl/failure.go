@@ -13,6 +13,7 @@ import (
 	"bottega/assets"
 	"bottega/cardreader"
 	"bottega/cardreader/login"
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/desk/bilingual"
 	"bottega/desk/exemption"
@@ -91,7 +92,7 @@ type spoken interface {
 
 // tell turns an error into words and its exit code. An error that no room names is told as it is, with general advice.
 func (a *app) tell(err error) (told, int) {
-	for _, teller := range []func(error) (told, int, bool){a.tellOwn, a.tellLine, a.tellJournal, a.tellCardOrPrinter, a.tellContent, a.tellDesk, a.tellSystem} {
+	for _, teller := range []func(error) (told, int, bool){a.tellOwn, a.tellPack, a.tellLine, a.tellJournal, a.tellCardOrPrinter, a.tellContent, a.tellDesk, a.tellSystem} {
 		if t, exit, known := teller(err); known {
 			return t, exit
 		}
@@ -196,6 +197,8 @@ func deskErrors() []struct {
 		{desk.ErrCardNumber, "card_number", exitFailed},
 		{desk.ErrNoSite, "no_site", exitFailed},
 		{desk.ErrNoVisit, "no_visit", exitFailed},
+		{desk.ErrVisitOpen, "visit_open", exitFailed},
+		{house.ErrNoPack, "no_pack", exitFailed},
 		{desk.ErrVisitClosed, "visit_closed", exitFailed},
 		{desk.ErrNoService, "no_such_service", exitFailed},
 		{desk.ErrNoPaper, "no_paper", exitFailed},
@@ -203,6 +206,7 @@ func deskErrors() []struct {
 		{desk.ErrNothingToTell, "nothing_to_tell", exitFailed},
 		{desk.ErrPaperChanged, "paper_changed", exitFailed},
 		{desk.ErrLooksSecret, "looks_secret", exitFailed},
+		{desk.ErrNotCorrigible, "not_corrigible", exitFailed},
 		{desk.ErrPeriod, "period", exitWrongUse},
 		{desk.ErrWalkEnded, "walk_ended", exitFailed},
 		{exemption.ErrNoRules, "no_rules", exitFailed},

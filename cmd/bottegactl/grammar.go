@@ -18,6 +18,7 @@ type grammar struct {
 	Paper        paperCommands       `cmd:""`
 	Queue        queueCommands       `cmd:""`
 	Journal      journalCommands     `cmd:""`
+	Pack         packCommands        `cmd:""`
 	Export       exportCommands      `cmd:""`
 	Report       report              `cmd:""`
 	Enrol        enrol               `cmd:""`

@@ -111,18 +111,22 @@ func (c paperPrint) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	uri, name := c.Printer, c.Printer
-	if uri == "" {
-		chosen, err := a.defaultPrinter(ctx)
-		if err != nil {
-			return err
-		}
-		uri, name = chosen.URI, chosen.Name
-	}
-	if err := a.printers.Print(ctx, uri, filepath.Base(c.File), pdf); err != nil {
+	to, err := a.printerNamed(ctx, c.Printer)
+	if err != nil {
 		return err
 	}
-	return a.done("ctl.paper.printed", "Printer", name)
+	if err := a.printers.Print(ctx, to.URI, filepath.Base(c.File), pdf); err != nil {
+		return err
+	}
+	return a.done("ctl.paper.printed", "Printer", to.Name)
+}
+
+// printerNamed is the printer with this URI, or the computer's own choice where none is named.
+func (a *app) printerNamed(ctx context.Context, uri string) (desk.PrinterInfo, error) {
+	if uri != "" {
+		return desk.PrinterInfo{URI: uri, Name: uri}, nil
+	}
+	return a.defaultPrinter(ctx)
 }
 
 // defaultPrinter is the computer's default printer, or the first when it has no preference.

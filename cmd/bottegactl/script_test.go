@@ -179,18 +179,21 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":      exits,
-			"nothing":    nothing,
-			"visitid":    visitID,
-			"firstvisit": firstVisit,
-			"paperkey":   paperKey,
-			"window":     openWindow,
-			"appends":    appends,
-			"hub":        startHub,
-			"stophub":    stopHub,
-			"forges":     forges,
-			"door":       openDoor,
-			"portal":     openPortal,
+			"exits":       exits,
+			"nothing":     nothing,
+			"visitid":     visitID,
+			"firstvisit":  firstVisit,
+			"refused":     refusedEntry,
+			"paperkey":    paperKey,
+			"window":      openWindow,
+			"appends":     appends,
+			"hub":         startHub,
+			"takesparcel": takesParcel,
+			"stophub":     stopHub,
+			"forges":      forges,
+			"door":        openDoor,
+			"portal":      openPortal,
+			"publish":     publishPack,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TODAY", civil.Of(time.Now()).String())
@@ -243,6 +246,7 @@ func startHub(ts *testscript.TestScript, _ bool, args []string) {
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(ctx, ln) }()
 	running := ts.Value(theHub).(*runningHub)
+	running.hub = h
 	running.stop = sync.OnceValue(func() error {
 		cancel()
 		return errors.Join(<-served, h.Close())
@@ -269,13 +273,26 @@ func startHub(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // runningHub is the hub of a script, theHub where the script keeps it.
-type runningHub struct{ stop func() error }
+type runningHub struct {
+	hub  *hub.Hub
+	stop func() error
+}
 
 const theHub = "hub"
 
 // stopHub stops the hub before the script ends: stophub.
 func stopHub(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(ts.Value(theHub).(*runningHub).stop())
+}
+
+// takesParcel imports a parcel at the hub of the script, as its keeper would, and writes the answer: takesparcel PARCEL ANSWER.
+func takesParcel(ts *testscript.TestScript, _ bool, args []string) {
+	parcel, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	answer, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	_, err = ts.Value(theHub).(*runningHub).hub.ImportParcel(context.Background(), parcel, answer)
+	ts.Check(errors.Join(err, parcel.Close(), answer.Close()))
 }
 
 // visitID keeps the visit that the last command named in its JSON: visitid VARIABLE.
@@ -285,6 +302,18 @@ func visitID(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
 	ts.Setenv(args[0], answer.Visit)
+}
+
+// refusedEntry keeps the first record that the last command listed as refused in its JSON: refused VARIABLE.
+func refusedEntry(ts *testscript.TestScript, _ bool, args []string) {
+	var answer struct {
+		Refused []refusedLine `json:"refused"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	if len(answer.Refused) == 0 {
+		ts.Fatalf("nothing was refused")
+	}
+	ts.Setenv(args[0], answer.Refused[0].Entry)
 }
 
 // paperKey keeps the recovery key that the last command showed in its JSON, as somebody would on paper: paperkey VARIABLE.

@@ -18,7 +18,9 @@ import (
 )
 
 type visitCommands struct {
-	Run visitRun `cmd:""`
+	Run     visitRun     `cmd:""`
+	Refused visitRefused `cmd:""`
+	Correct visitCorrect `cmd:""`
 }
 
 type visitRun struct {

@@ -5,57 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
-	"net"
 	"os"
-	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"bottega/cmd/internal/house"
 	"bottega/sync/hub"
 	"bottega/sync/hub/store"
 )
-
-// skewWarning is how far a desk's clock may be off before the list says so.
-const skewWarning = 5 * time.Minute
-
-// serve answers desks until it is told to stop.
-type serve struct {
-	Listen   string `placeholder:"ADDR" default:":8443" help:"${help_listen}"`
-	Public   string `placeholder:"URL" help:"${help_public}"`
-	Practice bool   `help:"${help_practice}"`
-}
-
-// Run implements the command.
-func (c *serve) Run(a *app) error {
-	var handler slog.Handler = slog.NewTextHandler(a.stderr, nil)
-	if a.json {
-		handler = slog.NewJSONHandler(a.stderr, nil)
-	}
-	h, err := a.open(hub.Params{State: a.state, Public: c.Public, Practice: c.Practice, Log: slog.New(handler)})
-	if err != nil {
-		return err
-	}
-	// The wildcard address is where the hub listens, never where desks find it.
-	if _, err := h.Public(); err != nil && wildcard(c.Listen) {
-		return errors.Join(failed("public", nil), h.Close())
-	}
-	ln, err := (&net.ListenConfig{}).Listen(a.ctx, "tcp", c.Listen)
-	if err != nil {
-		return errors.Join(failed("listen", err, "Address", c.Listen), h.Close())
-	}
-	ready := func(public string) error {
-		return a.show(map[string]string{"public": public}, a.say.T("hub.serving", "Public", public)+"\n")
-	}
-	return errors.Join(h.Serve(a.ctx, ln, ready), h.Close())
-}
-
-func wildcard(listen string) bool {
-	host, _, err := net.SplitHostPort(listen)
-	ip := net.ParseIP(host)
-	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
-}
 
 // enrol prints a one-time code for a desk.
 type enrol struct {
@@ -70,7 +27,7 @@ func (c *enrol) Run(a *app) error {
 	if c.Valid <= 0 {
 		return &failure{exit: exitWrongUse, code: "valid"}
 	}
-	h, err := a.existing(hub.Params{State: a.state, Public: c.Public})
+	h, err := a.existing(hub.Params{Public: c.Public})
 	if err != nil {
 		return err
 	}
@@ -112,7 +69,7 @@ func (c *registryImport) Run(a *app) error {
 		return failed("file", pathCause(err), "File", c.File)
 	}
 	defer func() { _ = f.Close() }() // only read from
-	h, err := a.open(hub.Params{State: a.state})
+	h, err := a.open(hub.Params{})
 	if err != nil {
 		return err
 	}
@@ -147,73 +104,12 @@ func (c *registryImport) explain(a *app, err error) error {
 	return failed("rows", nil, "File", c.File, "Count", a.say.Int(len(broken.Rows)+broken.More))
 }
 
-// desks lists the desks.
-type desks struct{}
-
-// deskLine is a desk in JSON.
-type deskLine struct {
-	ID       string     `json:"id"`
-	Site     string     `json:"site"`
-	Program  string     `json:"program"`
-	Enrolled time.Time  `json:"enrolled"`
-	Seen     *time.Time `json:"last_seen"`
-	Entries  int        `json:"entries"`
-	// Skew is in seconds, positive when the desk's clock is ahead.
-	Skew int `json:"skew_seconds"`
-}
-
-// Run implements the command.
-func (c *desks) Run(a *app) error {
-	h, err := a.existing(hub.Params{State: a.state})
-	if err != nil {
-		return err
-	}
-	all, err := h.Desks(a.ctx)
-	if err = errors.Join(err, h.Close()); err != nil {
-		return err
-	}
-	lines := make([]deskLine, len(all))
-	for i, d := range all {
-		lines[i] = deskLine{ID: d.ID, Site: d.Site, Program: d.Program, Enrolled: d.Enrolled, Entries: d.Entries, Skew: int(d.Skew / time.Second)}
-		if !d.Seen.IsZero() {
-			lines[i].Seen = &d.Seen
-		}
-	}
-	return a.show(map[string]any{"desks": lines}, a.deskTable(lines))
-}
-
-func (a *app) deskTable(lines []deskLine) string {
-	if len(lines) == 0 {
-		return a.say.T("hub.no_desks") + "\n"
-	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	var heads []string
-	for _, column := range []string{"id", "site", "seen", "entries", "clock", "program"} {
-		heads = append(heads, a.say.T("hub.column."+column))
-	}
-	// A builder in memory does not fail.
-	_, _ = fmt.Fprintln(w, strings.Join(heads, "\t"))
-	for _, d := range lines {
-		seen, clock := a.say.T("hub.never"), a.say.T("hub.clock_right")
-		if d.Seen != nil {
-			seen = a.say.DateTime(d.Seen.Local())
-		}
-		if skew := time.Duration(d.Skew) * time.Second; skew.Abs() > skewWarning {
-			clock = a.say.T("hub.clock_off", "Skew", skew.String())
-		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Site, seen, a.say.Int(d.Entries), clock, d.Program)
-	}
-	_ = w.Flush()
-	return b.String()
-}
-
 // keys prints what verifies the certificates of this hub on a computer that was never enrolled.
 type keys struct{}
 
 // Run implements the command. People get the same JSON as programs: it is a file for "bottegactl paper verify --keys".
 func (c *keys) Run(a *app) error {
-	h, err := a.existing(hub.Params{State: a.state})
+	h, err := a.existing(hub.Params{})
 	if err != nil {
 		return err
 	}
@@ -230,7 +126,7 @@ type authority struct{}
 
 // Run implements the command. People get the file for "bottegactl card login --ca", with the fingerprint beside it.
 func (c *authority) Run(a *app) error {
-	h, err := a.existing(hub.Params{State: a.state})
+	h, err := a.existing(hub.Params{})
 	if err != nil {
 		return err
 	}
@@ -246,11 +142,18 @@ func (c *authority) Run(a *app) error {
 
 // open opens the hub in the state folder, which it makes when it is not there.
 func (a *app) open(p hub.Params) (*hub.Hub, error) {
+	p.State, p.Database, p.Program = a.state, a.db, "bottegahub "+house.Version()
 	// Somebody who says stop while the hub is opened gets a hub that stops, not one that failed.
 	h, err := hub.New(context.WithoutCancel(a.ctx), p)
 	switch {
 	case errors.Is(err, hub.ErrPublic):
 		return nil, &failure{exit: exitWrongUse, code: "public_wrong", args: []any{"Public", p.Public}}
+	case errors.Is(err, hub.ErrDatabase):
+		return nil, &failure{exit: exitWrongUse, code: "database_wrong"}
+	case errors.Is(err, hub.ErrPublicTLS):
+		return nil, failed("tls", err)
+	case errors.Is(err, store.ErrOtherKey):
+		return nil, failed("other_key", nil, "State", p.State)
 	case err != nil:
 		return nil, failed("state", err, "State", p.State)
 	}
@@ -259,8 +162,8 @@ func (a *app) open(p hub.Params) (*hub.Hub, error) {
 
 // existing opens a hub that is there already: a code made by a new hub in a mistyped folder would lead a desk nowhere.
 func (a *app) existing(p hub.Params) (*hub.Hub, error) {
-	if _, err := os.Stat(filepath.Join(p.State, "hub.db")); errors.Is(err, fs.ErrNotExist) {
-		return nil, failed("no_hub", nil, "State", p.State)
+	if !hub.Exists(a.state) {
+		return nil, failed("no_hub", nil, "State", a.state)
 	}
 	return a.open(p)
 }

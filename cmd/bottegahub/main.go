@@ -1,5 +1,5 @@
 // Package main is bottegahub, the server that desks sync with, and what its keeper does beside it: enrolment codes, registries,
-// the list of desks.
+// the list of desks, backups.
 //
 // It only wires: what it does is done by sync/hub. Nobody imports it.
 package main
@@ -40,12 +40,13 @@ type app struct {
 	stdout, stderr io.Writer
 	say            *text.Localizer
 	json           bool
-	state          string
+	state, db      string
 }
 
 // grammar is every command with its flags. What each means is said in assets/i18n/hub.*.json, under hub.help.
 type grammar struct {
 	State string `placeholder:"DIR" required:"" default:"${state}" help:"${help_state}"`
+	DB    string `name:"db" placeholder:"URL" default:"${db}" help:"${help_db}"`
 	JSON  bool   `name:"json" help:"${help_json}"`
 	Lang  string `placeholder:"it|en" enum:"it,en," default:"" help:"${help_lang}"`
 
@@ -54,6 +55,9 @@ type grammar struct {
 	Registry  registryCommands `cmd:"" help:"${help_registry}"`
 	Pack      packCommands     `cmd:"" help:"${help_pack}"`
 	Desks     desks            `cmd:"" help:"${help_desks}"`
+	Import    importParcel     `cmd:"" help:"${help_import_parcel}"`
+	Backup    backup           `cmd:"" help:"${help_backup}"`
+	Restore   restore          `cmd:"" help:"${help_restore}"`
 	Keys      keys             `cmd:"" help:"${help_keys}"`
 	Authority authority        `cmd:"" help:"${help_authority}"`
 }
@@ -73,7 +77,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 		return exitDone
 	}
 	a.json = g.JSON || contains(args, "--json")
-	a.state = g.State
+	a.state, a.db = g.State, g.DB
 	if err == nil {
 		err = parsed.Run(a)
 	}
@@ -85,10 +89,11 @@ var errHelpShown = errors.New("help shown")
 
 func (a *app) parse(g *grammar, args []string, env func(string) string) (*kong.Context, error) {
 	helped := false
-	vars := kong.Vars{"state": env("BOTTEGAHUB_STATE")}
+	vars := kong.Vars{"state": env("BOTTEGAHUB_STATE"), "db": env("BOTTEGAHUB_DB")}
 	for _, name := range append(packHelp(),
 		"state", "json", "lang", "serve", "enrol", "registry", "desks", "keys", "authority", "import", "listen", "public", "practice", "site", "desk",
-		"valid", "kind", "file", "dry_run",
+		"valid", "kind", "file", "dry_run", "db", "admin", "tls_cert", "tls_key", "acme", "acme_directory", "notice", "desks_list", "revoke",
+		"revoke_id", "import_parcel", "parcel", "answer", "backup", "backup_file", "keys_only", "restore", "restore_file",
 	) {
 		vars["help_"+name] = a.say.T("hub.help." + name)
 	}

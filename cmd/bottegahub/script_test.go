@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -29,7 +31,23 @@ import (
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bottegahub": main})
+	if os.Getenv(asProgram) != "" {
+		main() // exits
+	}
+	testscript.Main(andStop{m}, map[string]func(){"bottegahub": main})
+}
+
+// andStop runs the tests and stops what they started.
+type andStop struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (s andStop) Run() int {
+	code := s.M.Run()
+	if err := server.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stopping PostgreSQL:", err)
+		return max(code, 1)
+	}
+	return code
 }
 
 func TestScripts(t *testing.T) {
@@ -56,6 +74,12 @@ func TestScripts(t *testing.T) {
 				}
 			},
 			"desk": deskCommand,
+			// deskid sets DESK to the identifier of the only desk in a list in JSON, which a file holds.
+			"deskid": func(ts *testscript.TestScript, _ bool, args []string) {
+				var list struct{ Desks []deskLine }
+				ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &list))
+				ts.Setenv("DESK", list.Desks[0].ID)
+			},
 			// listen sets LISTEN to the host and port of the address in a file.
 			"listen": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv("LISTEN", strings.TrimPrefix(strings.TrimSpace(ts.ReadFile(args[0])), "https://"))
@@ -86,7 +110,8 @@ func TestScripts(t *testing.T) {
 }
 
 // deskCommand is the other end of the line: "desk enrol FILE" takes the code in a file, "desk note" writes a fact, "desk send" sends
-// what waits, and "desk safe N" fails unless the hub is known to have N facts.
+// what waits, "desk export FILE" seals it into a file, "desk take FILE" takes the answer to one, and "desk safe N" fails unless the
+// hub is known to have N facts.
 func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 	j, ok := ts.Value(journalKey{}).(*clienttest.Journal)
 	if !ok {
@@ -101,6 +126,13 @@ func deskCommand(ts *testscript.TestScript, neg bool, args []string) {
 		j.Add(desk.NoteAdded{Text: "fatto"})
 	case "send":
 		err = c.Send(context.Background())
+	case "export":
+		var parcel bytes.Buffer
+		if _, err = c.Export(context.Background(), &parcel); err == nil {
+			err = os.WriteFile(ts.MkAbs(args[1]), parcel.Bytes(), 0o600)
+		}
+	case "take":
+		err = c.Import(context.Background(), strings.NewReader(ts.ReadFile(args[1])))
 	case "safe":
 		if got := strconv.FormatUint(c.Status().Safe, 10); got != args[1] {
 			err = errors.New(got + " are safe")
@@ -216,7 +248,10 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 	for _, fault := range hub.RowFaults() {
 		keys = append(keys, "hub.row."+fault)
 	}
-	for _, name := range []string{"main.go", "commands.go"} {
+	for _, word := range hub.ParcelWords() {
+		keys = append(keys, "hub.parcel."+word)
+	}
+	for _, name := range []string{"main.go", "commands.go", "serve.go", "desks.go", "backup.go"} {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +272,8 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 				t.Errorf("%s: %s is missing", lang, key)
 			}
 		}
-		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"enrol", "--help"}, {"registry", "import", "--help"}} {
+		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"enrol", "--help"}, {"registry", "import", "--help"},
+			{"desks", "--help"}, {"desks", "revoke", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"import", "--help"}} {
 			if out := done(t, append([]string{"--lang", lang}, args...)...); strings.Contains(out, "hub.help") {
 				t.Errorf("%s:\n%s", lang, out)
 			}

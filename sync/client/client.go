@@ -33,7 +33,7 @@ type Client struct {
 	params Params
 	// addresses is what this computer is called on its networks: when it changes, a network has come or gone.
 	addresses func() string
-	// most is how many entries go into a batch.
+	// most is how many entries go into a batch at most.
 	most int
 	// versions are those of the contract that this program speaks.
 	versions span
@@ -50,6 +50,7 @@ type Client struct {
 	door    door
 	checked bool // the hub was asked in this epoch how far it has come
 	pending pendingKey
+	size    int       // of the last batch, in entries
 	speaks  int       // the version of the contract, as far as is known
 	tendAt  time.Time // when keys and certificate are looked after next
 

@@ -36,23 +36,26 @@ const (
 	maxRetryAfter = time.Hour
 )
 
-// httpDoor is a hub behind HTTPS.
+// httpDoor is a hub behind HTTPS. It is used by one round at a time.
 type httpDoor struct {
-	base    string
-	http    *http.Client
-	now     func() time.Time
-	batches *wire.BatchEncoder
+	base   string
+	http   *http.Client
+	now    func() time.Time
+	packer *wire.Packer
+	// plain leaves batches as they are; packing is how long a megabyte took to compress. See push.
+	plain   bool
+	packing time.Duration
 }
 
 func newDoor(address string, config *tls.Config, now func() time.Time) (*httpDoor, error) {
-	batches, err := wire.NewBatchEncoder()
+	packer, err := wire.NewPacker()
 	if err != nil {
 		return nil, err
 	}
 	return &httpDoor{
-		base:    "https://" + address,
-		now:     now,
-		batches: batches,
+		base:   "https://" + address,
+		now:    now,
+		packer: packer,
 		http: &http.Client{
 			Timeout: requestTimeout,
 			// A redirect is a portal's way of answering, never a hub's.
@@ -76,21 +79,33 @@ func newDoor(address string, config *tls.Config, now func() time.Time) (*httpDoo
 // close lets the connections go.
 func (d *httpDoor) close() { d.http.CloseIdleConnections() }
 
+// push compresses what it sends as long as the line is what takes the time. Where a hub on this computer or in the same house takes a
+// batch in less time than compressing it costs, that is left out, until the hub takes longer again.
 func (d *httpDoor) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
 	var ack wire.Ack
-	body, err := d.batches.Encode(b)
+	body, err := wire.EncodeJSON(b)
 	if errors.Is(err, wire.ErrTooLarge) {
 		return ack, &Trouble{Word: TooLarge, Err: err}
 	}
 	if err != nil {
 		return ack, err
 	}
-	date, err := d.ask(ctx, http.MethodPost, wire.PathJournal, body, wire.EncodingZstd, &ack)
+	size, encoding := len(body), ""
+	begin := time.Now()
+	if !d.plain {
+		body, encoding = d.packer.Pack(body), wire.EncodingZstd
+		d.packing = time.Since(begin) * megabyte / time.Duration(size)
+		begin = time.Now()
+	}
+	date, err := d.ask(ctx, http.MethodPost, wire.PathJournal, body, encoding, &ack)
+	d.plain = err == nil && time.Since(begin) < d.packing*time.Duration(size)/megabyte
 	if ack.SkewMS == 0 && !date.IsZero() { // a hub of 0.1 tells its time in the header only
 		ack.SkewMS = d.now().Sub(date).Milliseconds()
 	}
 	return ack, err
 }
+
+const megabyte = 1 << 20
 
 func (d *httpDoor) replies(ctx context.Context, after uint64) (wire.Replies, error) {
 	var page wire.Replies

@@ -23,6 +23,7 @@ type fakeHub struct {
 	// certificates are those that are let in; false stands with one that was not shown yet.
 	certificates map[string]bool
 	version01    bool // it knows nothing of what came after 0.1
+	half         bool // it takes less of the next batch than it was sent, as one that runs out of room
 	// before and after are called around every request; an error of theirs is what the desk gets. After an error of after the hub
 	// has done its work: the answer was lost.
 	before, after func() error
@@ -132,11 +133,17 @@ func (h *fakeHub) keep(b wire.Batch) (uint64, error) {
 		if e.Prev != last {
 			return 0, problem(wire.ProblemFork, max(begin.From, durable))
 		}
+		if h.half && e.Seq == b.Entries[len(b.Entries)-1].Seq {
+			break
+		}
 		have, durable = append(have, e), e.Seq
 	}
+	h.half = false
 	h.epochs[begin.ID] = have
 	for _, e := range b.Entries {
-		h.record(e)
+		if e.Seq <= durable {
+			h.record(e)
+		}
 	}
 	return durable, nil
 }

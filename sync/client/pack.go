@@ -23,8 +23,12 @@ type PackKeeper interface {
 	Offer(ctx context.Context, pack []byte, keys []wire.TokenKey) error
 }
 
-// packEvery is how often the hub is asked for a newer pack.
-const packEvery = time.Hour
+const (
+	// packEvery is how often the hub is asked for a newer pack.
+	packEvery = time.Hour
+	// packTimeout is how long one may take: at 2 kB/s it lets through many times the content that travels inside the program.
+	packTimeout = 20 * time.Minute
+)
 
 // PackKeys returns the keys that the hub of a desk signs content packs with, from what the desk keeps of it; none before enrolment.
 func PackKeys(ctx context.Context, from Identity) ([]wire.TokenKey, error) {
@@ -91,6 +95,7 @@ func (c *Client) packOf(ctx context.Context, id *identity, seen string) ([]byte,
 		return nil, err
 	}
 	defer d.close()
+	d.http.Timeout = packTimeout
 	return d.pack(ctx, seen)
 }
 

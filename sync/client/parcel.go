@@ -191,14 +191,7 @@ func (c *Client) takeHead(ctx context.Context, head wire.AnswerHead) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case len(seen) == 0:
-		case latest:
-			_, err = c.reached(ctx, pos, seen, *head.Ack)
-		case min(head.Ack.Durable, head.Seen.Seq) > pos.Acknowledged:
-			err = c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, min(head.Ack.Durable, head.Seen.Seq))
-		}
-		if err != nil {
+		if err := c.takeAck(ctx, pos, seen, *head.Ack, latest); err != nil {
 			return err
 		}
 	}
@@ -211,6 +204,26 @@ func (c *Client) takeHead(ctx context.Context, head wire.AnswerHead) error {
 		}
 	}
 	return c.amend(ctx, func(id *identity) { id.Parcel = "" })
+}
+
+// takeAck keeps what the hub has of this journal, of which it has seen one entry.
+func (c *Client) takeAck(ctx context.Context, pos wire.Position, seen []wire.Entry, ack wire.Ack, latest bool) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	v, err := judge(pos, seen, ack)
+	if err != nil {
+		return err
+	}
+	if v.safe > pos.Acknowledged || latest && v.safe < pos.Acknowledged {
+		if err := c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, v.safe); err != nil {
+			return err
+		}
+	}
+	if v.fresh && latest {
+		return c.beginAfter(ctx, pos, ack)
+	}
+	return nil
 }
 
 // seen returns the entry that the hub held against its own, if it is this journal's: else the answer is about a copy of this desk.

@@ -72,7 +72,7 @@ func (w *world) write(t *rapid.T) {
 func (w *world) send(t *rapid.T) {
 	ctx, die := context.WithCancel(context.Background())
 	defer die()
-	steps := rapid.SliceOfN(rapid.SampledFrom([]string{"good", "good", "good", "cut", "lost", "dies"}), 0, 12).Draw(t, "line")
+	steps := rapid.SliceOfN(rapid.SampledFrom([]string{"good", "good", "good", "cut", "half", "lost", "dies"}), 0, 12).Draw(t, "line")
 	next := func() string {
 		if len(steps) == 0 {
 			return "good"
@@ -82,8 +82,11 @@ func (w *world) send(t *rapid.T) {
 		return s
 	}
 	w.hub.before = func() error {
-		if next() == "cut" {
+		switch next() {
+		case "cut":
 			return offline()
+		case "half":
+			w.hub.half = true
 		}
 		return nil
 	}
@@ -103,7 +106,7 @@ func (w *world) send(t *rapid.T) {
 		t.Fatal(err)
 	}
 	_ = c.Send(ctx) // what it says does not matter; check and settle look at what it did
-	w.hub.before, w.hub.after = nil, nil
+	w.hub.before, w.hub.after, w.hub.half = nil, nil, false
 }
 
 // fillStick seals a parcel, which a program that dies may leave half written.

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -109,117 +108,6 @@ func (c *Client) inStep(ctx context.Context) error {
 		}
 		// Replies are entries too: they are sent in their turn.
 	}
-}
-
-// pushAll sends entries until the hub has all of them. What it has is believed, never what was sent.
-func (c *Client) pushAll(ctx context.Context) error {
-	most := c.most
-	for corrections := 0; ; {
-		pos, err := c.params.Journal.Position(ctx)
-		if err != nil {
-			return err
-		}
-		if pos.Acknowledged >= pos.Last && c.checked {
-			return nil
-		}
-		sent, ack, err := c.pushSome(ctx, pos, most)
-		var problem *wire.Problem
-		var t *Trouble
-		switch {
-		case errors.As(err, &t):
-			if t.Word != TooLarge || len(sent) < 2 {
-				return err
-			}
-			most = len(sent) / 2
-			continue
-		case errors.As(err, &problem):
-			err = c.goBack(ctx, pos, problem)
-			corrections++
-		case err == nil:
-			var back bool
-			if back, err = c.acknowledged(ctx, pos, sent, ack); back {
-				corrections++
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if corrections > maxCorrections {
-			return &Trouble{Word: Other, Err: errors.New("desk and hub do not agree on what was sent")}
-		}
-	}
-}
-
-// pushSome sends one batch. When the hub is only asked how far it is, the newest entry goes along once more: a hub that was put back
-// may have another desk's entry in that place by now.
-func (c *Client) pushSome(ctx context.Context, pos wire.Position, most int) ([]wire.Entry, wire.Ack, error) {
-	from := nextToSend(pos)
-	if from <= pos.Last {
-		c.change(func(s *desk.LineStatus) {
-			s.State, s.Total, s.Safe, s.Problem = desk.LineSending, pos.Last, pos.Acknowledged, ""
-		})
-	} else {
-		from = max(pos.Last, pos.Epoch.From)
-	}
-	var entries []wire.Entry
-	if from <= pos.Last {
-		var err error
-		if entries, err = c.batch(ctx, from, most); err != nil {
-			return nil, wire.Ack{}, err
-		}
-	}
-	ack, err := c.door.push(ctx, wire.Batch{
-		Version: c.speaks, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: entries,
-	})
-	return entries, ack, err
-}
-
-// batch returns entries from one that the journal has.
-func (c *Client) batch(ctx context.Context, from uint64, most int) ([]wire.Entry, error) {
-	entries, err := c.params.Journal.Batch(ctx, from, most, batchBytes)
-	if err != nil {
-		return nil, err
-	}
-	if len(entries) == 0 || entries[0].Seq != from {
-		return nil, fmt.Errorf("the journal does not give entry %d", from)
-	}
-	return entries, nil
-}
-
-// nextToSend is the first sequence that the hub may not have. What stands before an epoch is at the hub: it begins one only after
-// an entry that it knows by its digest, and the digest covers all that went before.
-func nextToSend(pos wire.Position) uint64 { return max(pos.Acknowledged+1, pos.Epoch.From) }
-
-// acknowledged keeps what the hub says it has. It reports whether the desk has to go back.
-//
-// Never more is kept than was held against the hub: where the hub has more than was sent, the rest may be of a copy of this desk.
-func (c *Client) acknowledged(ctx context.Context, pos wire.Position, sent []wire.Entry, ack wire.Ack) (back bool, err error) {
-	if ack.Epoch != pos.Epoch.ID || ack.Durable+1 < pos.Epoch.From {
-		return false, &Trouble{Word: NotTheHub, Err: errors.New("the answer is about another epoch")}
-	}
-	c.checked = true
-	c.change(func(s *desk.LineStatus) { s.Skew = (time.Duration(ack.SkewMS) * time.Millisecond).Round(time.Second) })
-	return c.reached(ctx, pos, sent, ack)
-}
-
-// reached moves the position of the journal to what the hub has of it.
-func (c *Client) reached(ctx context.Context, pos wire.Position, sent []wire.Entry, ack wire.Ack) (back bool, err error) {
-	reached := nextToSend(pos) - 1
-	if len(sent) > 0 {
-		reached = sent[len(sent)-1].Seq
-	}
-	if safe := min(ack.Durable, reached); safe != pos.Acknowledged {
-		if err := c.params.Journal.Acknowledge(ctx, pos.Epoch.ID, safe); err != nil {
-			return false, err
-		}
-	}
-	if ack.Durable > pos.Last && reached == pos.Last {
-		// The hub has entries that this journal has not: the desk was copied, or put back from a backup. Their numbers are not used
-		// again.
-		c.params.Log.Warn("the hub has more than this journal: going on in a new epoch", "hub", ack.Durable, "journal", pos.Last)
-		return true, c.newEpoch(ctx, pos.Last+1)
-	}
-	return ack.Durable < reached, nil
 }
 
 // goBack does what the hub asks after a fork or a gap.

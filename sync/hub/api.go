@@ -22,8 +22,8 @@ import (
 	"bottega/sync/wire"
 )
 
-// bodyTimeout is how long a body may take to arrive over a slow line.
-const bodyTimeout = time.Minute
+// bodyTime is how long a body may take to arrive over a slow line.
+const bodyTime = time.Minute
 
 // OpenAPI returns the contract as the code has it, in YAML. The copy in sync/wire is checked against it.
 func OpenAPI() ([]byte, error) {
@@ -51,7 +51,8 @@ func (h *Hub) handler() (http.Handler, error) {
 	}
 	mux.Handle(pathImport, h.forStrangers(importing))
 	mux.Handle("GET /{$}", http.RedirectHandler(wire.PathVerify, http.StatusSeeOther))
-	guarded := h.guard(mux, h.params.Limits)
+	h.turns = newTurns(h.params.Limits)
+	guarded := h.guard(mux)
 	// Whoever watches is answered also when the hub is full.
 	outer := http.NewServeMux()
 	h.watch(outer)
@@ -96,12 +97,12 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 	}), h.replies)
 
 	huma.Register(api, huma.Operation{
-		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: 32 << 10, BodyReadTimeout: bodyTimeout,
+		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: 32 << 10, BodyReadTimeout: h.params.BodyTime,
 		Summary: "Turn a one-time code into a desk",
 		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
 			"certificate again. A desk that shows its present certificate keeps its identity.",
-		Middlewares: huma.Middlewares{withCaller},
-		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemRetryLater),
+		Middlewares: huma.Middlewares{h.stranger, withCaller},
+		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.enrol)
 
 	huma.Register(api, h.desksOnly(huma.Operation{
@@ -125,8 +126,8 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Description: "The handshake is made with the certificate and the key of a citizen's card, as with a portal. The answer says whose " +
 			"certificate it is and whether a portal that trusts the same authorities would have let the holder in. Nothing of it is kept.",
 		Security:    []map[string][]string{{"card": {}}},
-		Middlewares: huma.Middlewares{withTLS},
-		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemRetryLater),
+		Middlewares: huma.Middlewares{h.stranger, withTLS},
+		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.testDoor)
 	h.registerPack(api, problem)
 	schemas := api.OpenAPI().Components.Schemas.Map()
@@ -143,7 +144,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 func (h *Hub) desksOnly(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{"desk": {}}}
 	op.Middlewares = huma.Middlewares{h.identify}
-	op.BodyReadTimeout = bodyTimeout
+	op.BodyReadTimeout = h.params.BodyTime
 	return op
 }
 
@@ -201,6 +202,12 @@ type pushInput struct {
 type pushOutput struct{ Body wire.Ack }
 
 func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
+	if !h.turns.take(ctx) {
+		h.metrics.refused(wire.PathJournal)
+		return nil, huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"),
+			http.Header{"Retry-After": {retryAfter()}})
+	}
+	defer h.turns.done()
 	batch, raw, err := wire.DecodeBatch(in.RawBody, in.ContentEncoding)
 	if batch.Version > wire.Version {
 		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk speaks version %d, this hub up to %d", batch.Version, wire.Version)
@@ -264,10 +271,11 @@ func clampSkew(d time.Duration) time.Duration {
 	return max(-age, min(d, age))
 }
 
-// readable returns a text that a stranger sent as it may stand in a list: without what moves a cursor or ends a text.
+// readable returns a text that a stranger sent as it may stand in a list: without what moves a cursor, turns the writing round
+// or ends a text.
 func readable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError {
+		if unicode.In(r, unicode.Cc, unicode.Cf) || r == utf8.RuneError {
 			return -1
 		}
 		return r

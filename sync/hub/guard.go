@@ -18,29 +18,36 @@ const requestTime = 90 * time.Second
 // guard is what every request passes: a limit on how many run, a line in the log, a number in the metrics, and an answer when
 // something breaks.
 type guard struct {
-	next    http.Handler
-	hub     *Hub
-	limits  Limits
-	running chan struct{}
-	waiting atomic.Int64
+	next http.Handler
+	hub  *Hub
 }
 
-func (h *Hub) guard(next http.Handler, l Limits) http.Handler {
-	return &guard{next: next, hub: h, limits: l, running: make(chan struct{}, l.Running)}
-}
+func (h *Hub) guard(next http.Handler) http.Handler { return &guard{next: next, hub: h} }
 
 // ServeHTTP implements http.Handler.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
-	if !g.turn(r.Context()) {
-		g.hub.metrics.refused(doorOf(r.URL.Path))
-		header.Set("Retry-After", retryAfter())
-		plainProblem(w, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"))
+	if r.ContentLength > wire.MaxBatch && r.URL.Path != pathImport {
+		// Whoever announces more than fits is not listened to.
+		plainProblem(w, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
 		return
 	}
-	defer func() { <-g.running }()
-	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+	// A batch takes its turn once it is there (push): a few dozen slow lines would keep everybody else out for a minute.
+	if r.URL.Path != wire.PathJournal {
+		if !g.hub.turns.take(r.Context()) {
+			g.hub.metrics.refused(doorOf(r.URL.Path))
+			header.Set("Retry-After", retryAfter())
+			plainProblem(w, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"))
+			return
+		}
+		defer g.hub.turns.done()
+	}
+	limit := requestTime
+	if r.URL.Path == pathImport {
+		limit = uploadTime
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), limit)
 	defer cancel()
 	seen := &recorder{ResponseWriter: w}
 	start := time.Now()
@@ -59,28 +66,39 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(seen, r.WithContext(ctx))
 }
 
-// turn waits for a turn, and reports whether it came.
-func (g *guard) turn(ctx context.Context) bool {
+// turns are how many requests are worked on at a time.
+type turns struct {
+	limits  Limits
+	running chan struct{}
+	waiting atomic.Int64
+}
+
+func newTurns(l Limits) *turns { return &turns{limits: l, running: make(chan struct{}, l.Running)} }
+
+// take waits for a turn, and reports whether it came. Then done must follow.
+func (t *turns) take(ctx context.Context) bool {
 	select {
-	case g.running <- struct{}{}:
+	case t.running <- struct{}{}:
 		return true
 	default:
 	}
-	if g.waiting.Add(1) > int64(g.limits.Waiting) {
-		g.waiting.Add(-1)
+	if t.waiting.Add(1) > int64(t.limits.Waiting) {
+		t.waiting.Add(-1)
 		return false
 	}
-	defer g.waiting.Add(-1)
-	patience := time.NewTimer(g.limits.Patience)
+	defer t.waiting.Add(-1)
+	patience := time.NewTimer(t.limits.Patience)
 	defer patience.Stop()
 	select {
-	case g.running <- struct{}{}:
+	case t.running <- struct{}{}:
 		return true
 	case <-ctx.Done():
 	case <-patience.C:
 	}
 	return false
 }
+
+func (t *turns) done() { <-t.running }
 
 // recorder remembers the status of an answer.
 type recorder struct {

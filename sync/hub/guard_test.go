@@ -17,7 +17,8 @@ import (
 func guarded(next http.HandlerFunc) http.Handler {
 	h := &Hub{params: Params{Log: slog.New(slog.DiscardHandler)}}
 	h.metrics = newMetrics(h)
-	return h.guard(next, Limits{Running: 2, Waiting: 3, Patience: 10 * time.Second})
+	h.turns = newTurns(Limits{Running: 2, Waiting: 3, Patience: 10 * time.Second})
+	return h.guard(next)
 }
 
 func ask(handler http.Handler) *httptest.ResponseRecorder {

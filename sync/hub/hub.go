@@ -49,6 +49,8 @@ type Params struct {
 	TLS PublicTLS
 	// Limits are what the hub bears.
 	Limits Limits
+	// BodyTime is how long the body of a request may take to arrive; zero stands for a minute.
+	BodyTime time.Duration
 	// Notice is how long the hub says that it is not ready before it stops taking requests: a balancer in front of it needs time to
 	// notice.
 	Notice time.Duration
@@ -70,6 +72,7 @@ type Hub struct {
 	cards   cardcert.Judge
 	rome    *time.Location
 	handle  http.Handler
+	turns   *turns
 	metrics *metrics
 	// public509 is the certificate for browsers, nil when there is none.
 	public509 publicSource
@@ -116,6 +119,9 @@ func New(ctx context.Context, p Params) (*Hub, error) {
 	}
 	if p.Program == "" {
 		p.Program = "bottegahub"
+	}
+	if p.BodyTime == 0 {
+		p.BodyTime = bodyTime
 	}
 	p.Limits = p.Limits.orDefaults()
 	h := &Hub{

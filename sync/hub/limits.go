@@ -2,9 +2,15 @@ package hub
 
 import (
 	"math"
+	"net"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"bottega/sync/wire"
 )
 
 // Limits are what a hub bears. The zero value stands for the defaults, which a desk meets only when something is wrong with it: a
@@ -14,8 +20,8 @@ type Limits struct {
 	// Whoever finds the queue full, or waits longer, is told to come back.
 	Running, Waiting int
 	Patience         time.Duration
-	// PerDesk is what one desk may ask, in requests; Bytes what it may send, in bytes as they travel; Strangers what one address may
-	// ask of the doors that need no certificate, in requests.
+	// PerDesk is what one desk may ask, in requests; Bytes what it may send, in bytes as they travel; Strangers what one address, behind
+	// which a whole office may sit, may ask of the doors that need no certificate of a desk.
 	PerDesk, Bytes, Strangers Rate
 }
 
@@ -39,7 +45,7 @@ func (l Limits) orDefaults() Limits {
 	}
 	or(&l.PerDesk, 20, 600)
 	or(&l.Bytes, 4<<20, 256<<20)
-	or(&l.Strangers, 2, 120)
+	or(&l.Strangers, 20, 600)
 	return l
 }
 
@@ -99,6 +105,36 @@ func (b *buckets) makeRoom(now time.Time) {
 	if len(b.all) >= mostBuckets {
 		clear(b.all)
 	}
+}
+
+// forStrangers limits what one address may ask of a page.
+func (h *Hub) forStrangers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wait := h.strangers.take(hostOf(r.RemoteAddr), 1, h.params.Clock()); wait > 0 {
+			w.Header().Set("Retry-After", seconds(wait))
+			http.Error(w, "Troppe richieste: riprova tra poco. / Too many requests: try again shortly.", http.StatusTooManyRequests)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// stranger limits what one address may ask of a door that needs no certificate of a desk.
+func (h *Hub) stranger(ctx huma.Context, next func(huma.Context)) {
+	if wait := h.strangers.take(hostOf(ctx.RemoteAddr()), 1, h.params.Clock()); wait > 0 {
+		ctx.SetHeader("Retry-After", seconds(wait))
+		writeProblem(ctx, wire.NewProblem(wire.ProblemSlowDown, "more requests than one address may make"))
+		return
+	}
+	next(ctx)
+}
+
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return host
 }
 
 // seconds writes a wait as Retry-After has it.

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"net"
 	"net/http"
 
 	"bottega/sync/wire"
@@ -65,22 +64,6 @@ func (h *Hub) render(w http.ResponseWriter, page *template.Template, status int,
 	w.WriteHeader(status)
 	// As in writeProblem.
 	_, _ = w.Write(out.Bytes())
-}
-
-// forStrangers limits what one address may ask of the pages that need no certificate.
-func (h *Hub) forStrangers(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		if wait := h.strangers.take(host, 1, h.params.Clock()); wait > 0 {
-			w.Header().Set("Retry-After", seconds(wait))
-			http.Error(w, "Troppe richieste: riprova tra poco. / Too many requests: try again shortly.", http.StatusTooManyRequests)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // verify judges what was typed or scanned.

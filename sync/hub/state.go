@@ -24,7 +24,7 @@ const (
 
 // Exists reports whether a state folder holds a hub.
 func Exists(state string) bool {
-	for _, name := range []string{sqliteFile, databaseFile} {
+	for _, name := range []string{authorityFile, sqliteFile, databaseFile} {
 		if _, err := os.Stat(filepath.Join(state, name)); err == nil {
 			return true
 		}
@@ -35,15 +35,23 @@ func Exists(state string) bool {
 // ErrDatabase says that the address of a database is not one.
 var ErrDatabase = errors.New("a database is given like postgres://hub@db.example.it/bottega")
 
+// databaseAddress returns the address that the parameters name, or the one that was used last; empty stands for SQLite.
+func databaseAddress(p Params) (string, error) {
+	if p.Database != "" {
+		return p.Database, nil
+	}
+	kept, err := os.ReadFile(filepath.Join(p.State, databaseFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("reading the address of the database: %w", err)
+	}
+	return strings.TrimSpace(string(kept)), nil
+}
+
 // openStore opens the database that the parameters name, or the one that was used last.
 func (h *Hub) openStore(ctx context.Context) (store.Store, error) {
-	address := h.params.Database
-	if address == "" {
-		kept, err := os.ReadFile(filepath.Join(h.params.State, databaseFile))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("reading the address of the database: %w", err)
-		}
-		address = strings.TrimSpace(string(kept))
+	address, err := databaseAddress(h.params)
+	if err != nil {
+		return nil, err
 	}
 	if address == "" {
 		return store.OpenSQLite(ctx, filepath.Join(h.params.State, sqliteFile), h.keys.sealer)

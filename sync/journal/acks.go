@@ -26,10 +26,11 @@ func noteAck(tx *bbolt.Tx, at time.Time, seq uint64) error {
 	var tooHigh [][]byte // newest first
 	c := b.Cursor()
 	for k, v := c.Last(); k != nil; k, v = c.Prev() {
-		if len(k) != 4 || len(v) != 8 {
-			return errAcks()
+		var err error
+		if had, err = ackedIn(k, v); err != nil {
+			return err
 		}
-		if had = binary.BigEndian.Uint64(v); had <= seq {
+		if had <= seq {
 			break
 		}
 		tooHigh = append(tooHigh, bytes.Clone(k))
@@ -47,11 +48,19 @@ func noteAck(tx *bbolt.Tx, at time.Time, seq uint64) error {
 	if had == seq {
 		return nil
 	}
-	return b.Put(key, binary.BigEndian.AppendUint64(nil, seq))
+	return putChecked(tx, bucketAcks, key, binary.BigEndian.AppendUint64(nil, seq))
 }
 
-func errAcks() error {
-	return fmt.Errorf("a row of acknowledgements cannot be read: %w", ErrDamaged)
+// ackedIn reads a row.
+func ackedIn(k, stored []byte) (uint64, error) {
+	v, err := openChecked(bucketAcks, k, stored)
+	if err != nil {
+		return 0, err
+	}
+	if len(k) != 4 || len(v) != 8 {
+		return 0, fmt.Errorf("a row of acknowledgements cannot be read: %w", ErrDamaged)
+	}
+	return binary.BigEndian.Uint64(v), nil
 }
 
 // AckedBy returns the highest sequence that the hub said it had before the day (in UTC) of t began, and still has; zero when there is
@@ -68,11 +77,9 @@ func (j *Journal) AckedBy(t time.Time) (uint64, error) {
 		if k == nil {
 			return nil
 		}
-		if len(v) != 8 {
-			return errAcks()
-		}
-		seq = binary.BigEndian.Uint64(v)
-		return nil
+		var err error
+		seq, err = ackedIn(k, v)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("reading how far the hub was: %w", err)

@@ -2,70 +2,86 @@ package journal_test
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
 	"bottega/desk"
 )
 
-// The journal appends at least as fast as eight writers could put the same bytes into a bare bbolt file, one commit each.
-func BenchmarkAppendWithEightWriters(b *testing.B) {
-	j := create(b, nil)
-	payload := desk.WalkAnswered{Walk: "w", Step: "documento", Answers: map[string]string{"kind": "identity_card", "seen": "yes"}}
-	b.SetParallelism(4) // times GOMAXPROCS, two on the smallest desk
-	b.ResetTimer()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := j.Append(context.Background(), desk.Draft{Visit: "v", Payload: payload}); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	})
-}
+// bareSize is what the entry of the benchmark takes in the journal's file.
+const bareSize = 332
 
-func BenchmarkBarePutWithEightWriters(b *testing.B) {
-	for name, put := range map[string]func(*bbolt.DB, func(*bbolt.Tx) error) error{
-		"update": (*bbolt.DB).Update, "batch": (*bbolt.DB).Batch,
-	} {
-		b.Run(name, func(b *testing.B) {
-			db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, nil)
-			must(b, err)
-			defer func() { must(b, db.Close()) }()
-			must(b, db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err }))
-			var n atomic.Uint64
-			value := make([]byte, 400)
-			b.SetParallelism(4)
+// A durable append, sealed and chained, against a bare bbolt put of as many bytes with the same sync of the disk: one commit for each
+// put, and bbolt's own way of sharing commits (Batch). The three take turns within one run, so that they meet the same disk.
+func BenchmarkDurableAppend(b *testing.B) {
+	for _, writers := range []int{1, 8} {
+		b.Run(fmt.Sprintf("%d writers", writers), func(b *testing.B) {
+			ours, bare, batch := appender(b), putter(b, (*bbolt.DB).Update), putter(b, (*bbolt.DB).Batch)
+			const each = 20 // of every writer in a turn
+			var took [3]time.Duration
 			b.ResetTimer()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					k := n.Add(1)
-					key := []byte{byte(k >> 24), byte(k >> 16), byte(k >> 8), byte(k)}
-					if err := put(db, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("b")).Put(key, value) }); err != nil {
-						b.Error(err)
-						return
-					}
+			for range b.N {
+				for i, put := range []func() error{ours, bare, batch} {
+					took[i] += together(b, writers, each, put)
 				}
-			})
+			}
+			puts := float64(b.N * writers * each)
+			for i, name := range []string{"ours", "bare", "batch"} {
+				b.ReportMetric(puts/took[i].Seconds(), name+"/s")
+			}
+			b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "ours/bare")
+			b.ReportMetric(took[2].Seconds()/took[0].Seconds(), "ours/batch")
+			b.ReportMetric(0, "ns/op") // a turn of all three means nothing
 		})
 	}
 }
 
-func BenchmarkReadTenThousandEntries(b *testing.B) {
-	j := create(b, nil)
-	drafts := make([]desk.Draft, 10000)
-	for i := range drafts {
-		drafts[i] = desk.Draft{Visit: string(rune('a' + i/400)), Payload: desk.NoteAdded{Text: "una nota di una riga, come tante"}}
+// together has several writers put at once and returns how long all of them took.
+func together(b *testing.B, writers, each int, put func() error) time.Duration {
+	b.Helper()
+	start := time.Now()
+	var work sync.WaitGroup
+	for range writers {
+		work.Go(func() {
+			for range each {
+				if err := put(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
 	}
-	_, err := j.Append(context.Background(), drafts...)
+	work.Wait()
+	return time.Since(start)
+}
+
+func appender(b *testing.B) func() error {
+	b.Helper()
+	j := create(b, nil)
+	payload := desk.WalkAnswered{Walk: "w", Step: "documento", Answers: map[string]string{"kind": "identity_card", "seen": "yes"}}
+	return func() error {
+		_, err := j.Append(context.Background(), desk.Draft{Visit: "v", Payload: payload})
+		return err
+	}
+}
+
+func putter(b *testing.B, put func(*bbolt.DB, func(*bbolt.Tx) error) error) func() error {
+	b.Helper()
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, nil)
 	must(b, err)
-	b.ResetTimer()
-	for range b.N {
-		if len(readAll(b, j)) != len(drafts) {
-			b.Fatal("not all read")
-		}
+	b.Cleanup(func() { must(b, db.Close()) })
+	must(b, db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err }))
+	var n atomic.Uint64
+	value := make([]byte, bareSize)
+	return func() error {
+		key := binary.BigEndian.AppendUint64(nil, n.Add(1))
+		return put(db, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("b")).Put(key, value) })
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,80 +168,6 @@ func TestVerifyNamesTheFirstEntryAtFaultAndWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Whatever bit of the file flips, either it is found out, or every entry is still there as it was written (the bit was in no use).
-func TestAFlippedBitIsFoundOutOrHarmless(t *testing.T) {
-	j := newJournal(t)
-	fill(t, j, 60)
-	want := contents(t, j)
-	check(t, j.Close())
-	whole, err := os.ReadFile(filepath.Join(j.Dir(), FileName))
-	check(t, err)
-	found := 0
-	used := len(bytes.TrimRight(whole, "\x00")) // behind it the file is only room to grow
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
-		at, bit := random.IntN(used), byte(1)<<random.IntN(8)
-		dir := t.TempDir()
-		spoilt := bytes.Clone(whole)
-		spoilt[at] ^= bit
-		check(t, os.WriteFile(filepath.Join(dir, FileName), spoilt, 0o600))
-		got, err := readSpoilt(dir)
-		switch {
-		case err != nil:
-			found++
-		case got != want:
-			t.Fatalf("byte %d, bit %08b: nobody noticed", at, bit)
-		}
-	}
-	if found < 10 {
-		t.Errorf("only %d of 200 flips were found out: the file is larger than what it holds, but not by that much", found)
-	}
-}
-
-// bbolt passes over a spoilt head in silence and shows the commit before.
-func TestASpoiltHeadOfTheFileIsSaid(t *testing.T) {
-	j := newJournal(t)
-	fill(t, j, 30)
-	check(t, j.Close())
-	whole := raw(t, j)
-	for head := range 2 {
-		dir := t.TempDir()
-		spoilt := bytes.Clone(whole)
-		spoilt[head*os.Getpagesize()+60] ^= 1
-		check(t, os.WriteFile(filepath.Join(dir, FileName), spoilt, 0o600))
-		_, err := readSpoilt(dir)
-		var f *Fault
-		if !errors.As(err, &f) || f.Kind != FaultHead {
-			t.Errorf("head %d: %v", head, err)
-		}
-	}
-}
-
-// readSpoilt opens, unlocks, verifies and reads; an error of any of them is how a spoilt file is found out.
-func readSpoilt(dir string) (string, error) {
-	j, err := Open(dir, cheap())
-	if err != nil {
-		return "", err
-	}
-	defer j.Close() //nolint:errcheck // a damaged file may refuse that too
-	if err := j.Unlock("MR", secret()); err != nil {
-		return "", err
-	}
-	r, err := j.Verify(context.Background())
-	if err != nil {
-		return "", err
-	}
-	if r.Fault != nil {
-		return "", r.Fault
-	}
-	var all string
-	err = j.Read(context.Background(), 1, func(e desk.Entry) error {
-		all += line(e)
-		return nil
-	})
-	return all, err
-}
-
 func line(e desk.Entry) string {
 	return fmt.Sprintf("%d %s %s %s %s %s\n", e.Seq, e.ID, e.Kind, e.At.UTC(), e.Visit, e.Payload)
 }
@@ -330,7 +255,7 @@ func TestAnErasureInterruptedBeforeOverwritingIsFinishedAtTheNextStart(t *testin
 	fill(t, j, 50)
 	left := traces(t, j, "v3")[2:]
 	check(t, j.update(func(tx *bbolt.Tx) error {
-		return errors.Join(drop(tx, "v3"), tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1}))
+		return errors.Join(drop(tx, "v3"), putJSON(tx, bucketMeta, metaScrub, true))
 	}))
 	check(t, j.Close())
 	if !bytes.Contains(raw(t, j), left[0]) {
@@ -341,8 +266,9 @@ func TestAnErasureInterruptedBeforeOverwritingIsFinishedAtTheNextStart(t *testin
 	defer func() { check(t, j.Close()) }()
 	wantGone(t, j, left)
 	check(t, j.view(func(tx *bbolt.Tx) error {
-		if tx.Bucket([]byte(bucketMeta)).Get([]byte(metaScrub)) != nil {
-			t.Error("it would be done again at every start")
+		due := true
+		if err := getJSON(tx, bucketMeta, metaScrub, &due); err != nil || due {
+			t.Errorf("it would be done again at every start: %v", err)
 		}
 		return nil
 	}))
@@ -380,7 +306,7 @@ func TestASealHoldsOnlyInItsPlace(t *testing.T) {
 func TestANewerFormatIsLeftAlone(t *testing.T) {
 	j := newJournal(t)
 	check(t, j.update(func(tx *bbolt.Tx) error {
-		return putJSON(tx, bucketMeta, metaJournal, about{Format: fileFormat + 1})
+		return putAbout(tx, about{Format: fileFormat + 1})
 	}))
 	check(t, j.Close())
 	if _, err := Open(j.Dir(), cheap()); !errors.Is(err, ErrNewer) {
@@ -479,7 +405,7 @@ func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 		}
 	}
 	faults := []FaultKind{
-		FaultFile, FaultGap, FaultRecord, FaultChain, FaultHeader, FaultContent, FaultContentSeal, FaultContentMissing, FaultKey, FaultNotErased, FaultErasure, FaultErasureFacts, FaultEnd, FaultHead,
+		FaultFile, FaultGap, FaultRecord, FaultChain, FaultHeader, FaultContent, FaultContentSeal, FaultContentMissing, FaultKey, FaultNotErased, FaultErasure, FaultErasureFacts, FaultEnd, FaultHead, FaultState, FaultIndex,
 	}
 	for _, f := range faults {
 		if !words().Faults[f].Complete() {

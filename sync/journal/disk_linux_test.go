@@ -20,13 +20,21 @@ import (
 // A full or read-only disk is met by a child process, which takes its own room away (a limit on file sizes), gives up its own rights
 // (root is stopped by no permission), or gets a small disk of its own where the system lets it have one.
 func roles() map[string]func(dir string) error {
-	return map[string]func(string) error{
+	all := map[string]func(string) error{
 		"":           busyDesk,
 		"no room":    deskWithoutRoom,
 		"small disk": deskOnASmallDisk,
 		"no rights":  deskWithoutRights,
+		"upgrade":    upgradeWithoutRoom,
 	}
+	for name, s := range scenes() {
+		all[scenePrefix+name] = s.play
+	}
+	return all
 }
+
+// scenePrefix tells the scenes of TestKillAtEverySystemCallThatWrites from the other roles.
+const scenePrefix = "scene "
 
 func runRole(t *testing.T, role, dir string, attr *syscall.SysProcAttr) error {
 	t.Helper()
@@ -44,7 +52,7 @@ func runRole(t *testing.T, role, dir string, attr *syscall.SysProcAttr) error {
 	return err
 }
 
-func TestAFullDiskIsSaidClearlyAndLosesNothing(t *testing.T) {
+func TestFullDiskIsSaidClearlyAndLosesNothing(t *testing.T) {
 	j := create(t, nil)
 	note(t, j, "v", "prima")
 	must(t, j.Close())
@@ -56,7 +64,7 @@ func TestAFullDiskIsSaidClearlyAndLosesNothing(t *testing.T) {
 	verified(t, j)
 }
 
-func TestASmallDiskThatFillsUp(t *testing.T) {
+func TestFullDiskOfItsOwn(t *testing.T) {
 	own := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if os.Getuid() != 0 {
 		own.Cloneflags |= syscall.CLONE_NEWUSER
@@ -66,7 +74,7 @@ func TestASmallDiskThatFillsUp(t *testing.T) {
 	err := runRole(t, "small disk", t.TempDir(), own)
 	if errors.Is(err, errNoMounts) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
 		// No private mounts for us here. The limit on file sizes takes the same way through the program.
-		TestAFullDiskIsSaidClearlyAndLosesNothing(t)
+		TestFullDiskIsSaidClearlyAndLosesNothing(t)
 		return
 	}
 	must(t, err)
@@ -134,6 +142,31 @@ func deskWithoutRoom(dir string) error {
 		return err
 	}
 	return fillUp(j, func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) })
+}
+
+func TestFullDiskLeavesAnOlderFormatAsItWas(t *testing.T) {
+	want, dir := thaw(t, 1)
+	must(t, runRole(t, "upgrade", dir, nil))
+	sameParts(t, describe(t, open(t, dir, tomorrow())), want)
+}
+
+// upgradeWithoutRoom may not write at all, and opens a journal of format 1.
+func upgradeWithoutRoom(dir string) error {
+	before, err := os.ReadFile(filepath.Join(dir, journal.FileName))
+	if err != nil {
+		return err
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 0, Max: 0}); err != nil {
+		return err
+	}
+	if _, err := journal.Open(dir, options(nil)); !errors.Is(err, journal.ErrDiskFull) {
+		return fmt.Errorf("opening was told: %w", err)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, journal.FileName))
+	if err != nil || !bytes.Equal(before, after) {
+		return errors.Join(errors.New("the file changed"), err)
+	}
+	return nil
 }
 
 // deskOnASmallDisk runs in a mount namespace of its own.
@@ -225,7 +258,7 @@ func whole(j *journal.Journal, last uint64) error {
 	return nil
 }
 
-func TestAReadOnlyFolderIsSaidClearly(t *testing.T) {
+func TestReadOnlyFolderIsSaidClearly(t *testing.T) {
 	j := create(t, nil)
 	note(t, j, "v", "prima")
 	must(t, j.Close())

@@ -33,3 +33,10 @@ func syncDir(dir string) error {
 	defer d.Close() //nolint:errcheck // nothing was written through it
 	return d.Sync()
 }
+
+// letGo closes a file that bbolt left open when it met damage. Its mapping stays, and would keep the lock with it: who tries again
+// would be told that another window has the journal.
+func letGo(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // bbolt has usually closed it by now, and the reason is already known
+	_ = f.Close()
+}

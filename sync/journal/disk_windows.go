@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -25,3 +26,6 @@ func diskErrors() []diskCause {
 
 // syncDir does nothing: NTFS journals names by itself, and a folder cannot be flushed.
 func syncDir(string) error { return nil }
+
+// letGo closes a file that bbolt left open when it met damage.
+func letGo(f *os.File) { _ = f.Close() } // bbolt has usually closed it by now, and the reason is already known

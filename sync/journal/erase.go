@@ -13,7 +13,7 @@ import (
 	"bottega/desk"
 )
 
-// metaScrub stands in bucket "meta" from the moment something was dropped until the free pages have been overwritten.
+// metaScrub says in bucket "meta" whether something was dropped and the free pages have not been overwritten since.
 const metaScrub = "scrub"
 
 // Erase drops the subkeys of visits, their contents and what leads to them, and records a desk.VisitErased for each, in one step for
@@ -135,7 +135,7 @@ func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaScrub), []byte{1})
+		return errors.Join(noteNames(tx), putJSON(tx, bucketMeta, metaScrub, true))
 	})
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (j *Journal) scrub() error {
 	if err != nil {
 		return diskProblem(err)
 	}
-	return j.updateHeld(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucketMeta)).Delete([]byte(metaScrub)) })
+	return j.updateHeld(func(tx *bbolt.Tx) error { return putJSON(tx, bucketMeta, metaScrub, false) })
 }
 
 // finishScrub does at opening what an interrupted erasure left undone. A disk that cannot be written now is met at the next start.
@@ -161,8 +161,7 @@ func (j *Journal) finishScrub() error {
 	defer j.mu.Unlock()
 	due := false
 	err := j.viewHeld(func(tx *bbolt.Tx) error {
-		due = tx.Bucket([]byte(bucketMeta)).Get([]byte(metaScrub)) != nil
-		return nil
+		return getJSON(tx, bucketMeta, metaScrub, &due)
 	})
 	if err != nil || !due {
 		return err
@@ -180,20 +179,17 @@ type storage interface {
 	Sync() error
 }
 
-// overwriteFree puts zeros on every page that is free or behind the last one. Pages that are zero already are left alone: in a
-// sparse file, writing them would take room on a disk that may be full.
+// overwriteFree puts zeros on every page that is not in use. Pages that are zero already are left alone: in a sparse file, writing them
+// would take room on a disk that may be full.
 func overwriteFree(tx *bbolt.Tx, pageSize int, file storage) error {
+	inUse, err := pagesOf(tx, file)
+	if err != nil {
+		return err
+	}
 	zero, page := make([]byte, pageSize), make([]byte, pageSize)
-	used := int(tx.Size() / int64(pageSize))
 	for id := 2; ; id++ {
-		if id < used {
-			info, err := tx.Page(id)
-			if err != nil {
-				return err
-			}
-			if info.Type != "free" {
-				continue
-			}
+		if id < len(inUse.used) && inUse.used[id] {
+			continue
 		}
 		n, err := file.ReadAt(page, int64(id)*int64(pageSize))
 		if n > 0 && !bytes.Equal(page[:n], zero[:n]) {

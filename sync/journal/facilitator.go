@@ -239,9 +239,15 @@ func (j *Journal) ChangePassphrase(ctx context.Context, passphrase []byte) error
 	return nil
 }
 
+// unlockedUpdate runs fn, which adds to the small buckets, and makes what it wrote durable.
 func (j *Journal) unlockedUpdate(fn func(*bbolt.Tx, *keyring) error) error {
 	return j.unlocked(func(keys *keyring, _ string) error {
-		return j.update(func(tx *bbolt.Tx) error { return fn(tx, keys) })
+		return j.update(func(tx *bbolt.Tx) error {
+			if err := fn(tx, keys); err != nil {
+				return err
+			}
+			return noteNames(tx)
+		})
 	})
 }
 
@@ -257,9 +263,15 @@ func (j *Journal) slots() (map[string]slot, error) {
 
 func readSlots(tx *bbolt.Tx) (map[string]slot, error) {
 	slots := make(map[string]slot)
-	err := tx.Bucket([]byte(bucketSlots)).ForEach(func(id, b []byte) error {
-		s, err := decodeSlot(b)
-		slots[string(id)] = s
+	if err := checkNames(tx, bucketSlots); err != nil {
+		return nil, err
+	}
+	err := tx.Bucket([]byte(bucketSlots)).ForEach(func(id, stored []byte) error {
+		b, err := openChecked(bucketSlots, id, stored)
+		if err != nil {
+			return err
+		}
+		slots[string(id)], err = decodeSlot(b)
 		return err
 	})
 	return slots, err

@@ -1,6 +1,9 @@
 package journal
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -10,7 +13,8 @@ import (
 // that no upgrade has to open and close again what it cannot read while locked.
 //
 //	1  meta, entries, keys, slots, people, named, settings
-//	2  recovery (the slot of the recovery key), remembered (slots of the computer's keyring), acks (how far the hub was, by day)
+//	2  recovery (the slot of the recovery key), remembered (slots of the computer's keyring), acks (how far the hub was, by day);
+//	   what is not sealed has a check (checked.go)
 //
 // Before a release with another format its testdata/format-N files are frozen; see formats_test.go.
 const fileFormat = 2
@@ -35,9 +39,13 @@ func upgrades() []upgrade {
 	return []upgrade{{to: 2, change: toFormat2}}
 }
 
-// toFormat2 makes the new buckets. What the hub had is known only as of its last answer.
+// toFormat2 makes the new buckets and gives values their checks. What the hub had is known only as of its last answer.
 func toFormat2(tx *bbolt.Tx) error {
-	if err := makeBuckets(tx, 2); err != nil {
+	if err := errors.Join(makeBuckets(tx, 2), addCheck(tx, bucketMeta, []byte(metaSync)), addChecks(tx, bucketSlots)); err != nil {
+		return err
+	}
+	due := tx.Bucket([]byte(bucketMeta)).Get([]byte(metaScrub)) != nil // in format 1 it stood there only while it was due
+	if err := errors.Join(noteNames(tx), putJSON(tx, bucketMeta, metaScrub, due)); err != nil {
 		return err
 	}
 	var s syncRecord
@@ -48,6 +56,27 @@ func toFormat2(tx *bbolt.Tx) error {
 		return nil
 	}
 	return noteAck(tx, s.AckedAt, s.Acked)
+}
+
+func addChecks(tx *bbolt.Tx, bucket string) error {
+	var names [][]byte
+	err := tx.Bucket([]byte(bucket)).ForEach(func(name, _ []byte) error {
+		names = append(names, bytes.Clone(name))
+		return nil
+	})
+	for _, name := range names {
+		err = errors.Join(err, addCheck(tx, bucket, name))
+	}
+	return err
+}
+
+// addCheck makes a checked value of one in plain JSON.
+func addCheck(tx *bbolt.Tx, bucket string, name []byte) error {
+	plain := bytes.Clone(tx.Bucket([]byte(bucket)).Get(name))
+	if !json.Valid(plain) {
+		return fmt.Errorf("%s/%s cannot be read: %w", bucket, name, ErrDamaged)
+	}
+	return putChecked(tx, bucket, name, plain)
 }
 
 func makeBuckets(tx *bbolt.Tx, format int) error {
@@ -64,8 +93,8 @@ func formatOf(tx *bbolt.Tx) (int, error) {
 	if tx.Bucket([]byte(bucketMeta)) == nil {
 		return 0, fmt.Errorf("bucket %s is missing: %w", bucketMeta, ErrDamaged)
 	}
-	var a about
-	if err := getJSON(tx, bucketMeta, metaJournal, &a); err != nil {
+	a, err := getAbout(tx)
+	if err != nil {
 		return 0, err
 	}
 	switch {
@@ -92,12 +121,12 @@ func (j *Journal) climb(format int) error {
 			if err := u.change(tx); err != nil {
 				return err
 			}
-			var a about
-			if err := getJSON(tx, bucketMeta, metaJournal, &a); err != nil {
+			a, err := getAbout(tx)
+			if err != nil {
 				return err
 			}
 			a.Format = u.to
-			return putJSON(tx, bucketMeta, metaJournal, a)
+			return putAbout(tx, a)
 		})
 		if err != nil {
 			return fmt.Errorf("upgrading the journal to format %d: %w", u.to, err)

@@ -170,8 +170,28 @@ func TestEveryFormatThatWasEverReleasedIsReadWholeAndGoesOn(t *testing.T) {
 			j := open(t, dir, later)
 			sameParts(t, describe(t, j), want)
 			verified(t, j)
+			sinceThen(t, j, want)
 			goesOn(t, j, want)
 		})
+	}
+}
+
+// sinceThen asks what only later formats keep; of an older one it is what can be known of it.
+func sinceThen(t *testing.T, j *journal.Journal, was frozen) {
+	t.Helper()
+	if acked, err := j.AckedBy(was.State.AckedAt.Add(24 * time.Hour)); err != nil || acked != was.State.Acked {
+		t.Errorf("a day later the hub had %d, want %d (%v)", acked, was.State.Acked, err)
+	}
+	if acked, err := j.AckedBy(was.State.AckedAt); err != nil || acked != 0 {
+		t.Errorf("before, the hub had %d (%v)", acked, err)
+	}
+	for _, visit := range was.Erased {
+		if proof, err := j.ErasureProof(context.Background(), visit); err != nil || proof.Visit != visit {
+			t.Errorf("the proof that %s was erased: %+v, %v", visit, proof, err)
+		}
+	}
+	if paper := printed(t, j); recoverWith(t, j, paper, sigla, passphrase()) != nil {
+		t.Error("a recovery key does not open it")
 	}
 }
 

@@ -1,12 +1,8 @@
 package journal
 
 import (
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,17 +39,13 @@ const (
 // growBy is by how many bytes the file grows at a time.
 const growBy = 256 << 10
 
+// leastFile is the length of a file with nothing in it: four pages.
+const leastFile = 4 * 4096
+
 const (
 	metaJournal = "journal"
 	metaSync    = "sync"
 )
-
-// about is what the file says of itself.
-type about struct {
-	Format  int       `json:"format"`
-	ID      string    `json:"id"`
-	Created time.Time `json:"created"`
-}
 
 // Options are what a program may choose; the zero value is right for a desk.
 type Options struct {
@@ -153,14 +145,14 @@ func writeNew(dir, id string, s slot, opts Options) error {
 		if err := makeBuckets(tx, fileFormat); err != nil {
 			return err
 		}
-		now := wire.Moment(opts.Clock.Now())
-		if err := putJSON(tx, bucketMeta, metaJournal, about{Format: fileFormat, ID: randomID(), Created: now}); err != nil {
+		now := wire.Moment(opts.Clock.Now()).Format(time.RFC3339Nano)
+		if err := putAbout(tx, about{Format: fileFormat, ID: randomID(), Created: now}); err != nil {
 			return err
 		}
 		if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
 			return err
 		}
-		return putSlot(tx, id, s)
+		return errors.Join(putSlot(tx, id, s), noteNames(tx), putJSON(tx, bucketMeta, metaScrub, false))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return errors.Join(err, os.Remove(tmp))
@@ -186,8 +178,12 @@ func Open(dir string, opts Options) (*Journal, error) {
 
 func openAt(path string, opts Options) (*Journal, error) {
 	opts = opts.withDefaults()
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("opening %s: %w", path, ErrNone)
+	case err == nil && info.Size() < leastFile: // bbolt would take an empty file for one to begin with
+		return nil, fmt.Errorf("opening %s, which has %d bytes: %w", path, info.Size(), ErrDamaged)
 	}
 	db, file, err := openFile(path, opts.LockWait)
 	if err != nil {
@@ -200,7 +196,8 @@ func openAt(path string, opts Options) (*Journal, error) {
 	return j, nil
 }
 
-// getReady looks at the file before anything is done with it, and upgrades it. The heads come first: a commit writes over them.
+// getReady looks at the file before anything is written to it, and upgrades it. A commit writes over one of the heads, and over pages
+// that are said to be free.
 func (j *Journal) getReady() error {
 	var format int
 	err := j.view(func(tx *bbolt.Tx) error {
@@ -214,6 +211,13 @@ func (j *Journal) getReady() error {
 	if j.headLost, err = headSpoilt(j.file, j.db.Info().PageSize); err != nil {
 		return diskProblem(err)
 	}
+	err = j.view(func(tx *bbolt.Tx) error {
+		_, err := pagesOf(tx, j.file)
+		return err
+	})
+	if err != nil {
+		return diskProblem(err)
+	}
 	return j.climb(format)
 }
 
@@ -221,7 +225,7 @@ func (j *Journal) getReady() error {
 func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err error) {
 	defer func() {
 		if db == nil && file != nil {
-			file.Close() //nolint:errcheck // bbolt has usually closed it by now, and the reason is already known
+			letGo(file)
 		}
 	}()
 	err = guarded(func() error {
@@ -253,25 +257,6 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 	return db, file, nil
 }
 
-// headSpoilt looks at the two pages on which bbolt keeps in turn where the newest commit begins. When one is spoilt bbolt quietly
-// takes the other, which may be the one before the last commit: somebody has to be told. The layout is bbolt's file format 2: page
-// header of 16 bytes, 56 bytes of content, and their FNV-1a hash, little-endian.
-func headSpoilt(file io.ReaderAt, pageSize int) (bool, error) {
-	const header, content = 16, 56
-	for page := range int64(2) {
-		var b [header + content + 8]byte
-		if _, err := file.ReadAt(b[:], page*int64(pageSize)); err != nil {
-			return false, err
-		}
-		h := fnv.New64a()
-		h.Write(b[header : header+content])
-		if h.Sum64() != binary.LittleEndian.Uint64(b[header+content:]) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // Close locks the journal and lets go of the file; it waits for work under way.
 func (j *Journal) Close() error {
 	j.raise.stop()
@@ -285,7 +270,8 @@ func (j *Journal) Close() error {
 	j.db = nil
 	if p := j.broken.Load(); p != nil && *p == ErrDamaged {
 		// bbolt may have panicked with its locks held: closing the file under it is all that is safe.
-		return j.file.Close()
+		letGo(j.file)
+		return nil
 	}
 	return db.Close()
 }
@@ -357,23 +343,4 @@ func (j *Journal) unlocked(fn func(keys *keyring, who string) error) error {
 		return ErrLocked
 	}
 	return fn(j.keys, j.who)
-}
-
-func putJSON(tx *bbolt.Tx, bucket, name string, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return tx.Bucket([]byte(bucket)).Put([]byte(name), b)
-}
-
-func getJSON(tx *bbolt.Tx, bucket, name string, v any) error {
-	b := tx.Bucket([]byte(bucket)).Get([]byte(name))
-	if b == nil {
-		return fmt.Errorf("%s/%s is missing: %w", bucket, name, ErrDamaged)
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		return fmt.Errorf("%s/%s cannot be read: %w", bucket, name, ErrDamaged)
-	}
-	return nil
 }

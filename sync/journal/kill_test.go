@@ -39,11 +39,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// said is one line of a child: an append that returned, or a visit whose erasure returned.
+// said is one line of a child: who it is, an append that returned, a visit whose erasure returned, or another thing that was done.
 type said struct {
+	Thread  int          `json:"thread,omitempty"`
 	Entries []desk.Entry `json:"entries,omitempty"`
 	Erased  string       `json:"erased,omitempty"`
+	Done    string       `json:"done,omitempty"`
 }
+
+// soak asks for the full size of what tries the journal: thousands of kills, every page, every length.
+func soak() bool { return os.Getenv("BOTTEGA_SOAK") == "1" }
 
 // busyDesk appends from several goroutines, erases and compacts, and says on standard output what returned, until it is killed.
 func busyDesk(dir string) error {
@@ -104,13 +109,17 @@ func busyDesk(dir string) error {
 	}
 }
 
-func TestSIGKILLLosesNoEntryWhoseAppendReturned(t *testing.T) {
+func TestKillAtAnyMomentLosesNoEntryWhoseAppendReturned(t *testing.T) {
 	j := create(t, nil)
 	dir := j.Dir()
 	must(t, j.Close())
 	acknowledged := make(map[string]desk.Entry)
 	erased := make(map[string]bool)
-	for round := range 30 {
+	rounds := 30
+	if soak() {
+		rounds = 1000
+	}
+	for round := range rounds {
 		for _, s := range runAndKill(t, dir, 1+rand.IntN(60)) {
 			for _, e := range s.Entries {
 				acknowledged[e.ID] = e

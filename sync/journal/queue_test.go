@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bottega/desk"
+	"bottega/sync/wire"
 )
 
 // Requests that share a commit stand or fall each by itself.
@@ -102,4 +103,45 @@ func TestAfterAnUnconfirmedCommitNothingMoreIsWritten(t *testing.T) {
 	check(t, again.Unlock("MR", secret()))
 	fill(t, again, 1)
 	check(t, again.Close())
+}
+
+// What a newer program wrote before this one was put back stays, verifies, and travels as it is.
+func TestAnEntryOfANewerProgramIsKeptAndTravels(t *testing.T) {
+	j := newJournal(t)
+	ctx := context.Background()
+	fill(t, j, 3)
+	check(t, j.update(func(tx *bbolt.Tx) error {
+		w, err := newWriter(tx, j.keys, "", j.opts.Clock)
+		check(t, err)
+		e := wire.Entry{
+			Seq: 4, ID: newUUIDv7(time.Now()), Kind: "visit.note", Version: desk.PayloadVersion + 1, At: wire.Moment(time.Now()), Visit: "v0",
+			Payload: []byte(`{"text":"più di una nota","sound":"AAAA"}`), Salt: make([]byte, wire.SaltSize),
+		}
+		check(t, e.Seal(w.last.Digest))
+		subkey, err := makeSubkey(tx, j.keys, "v0")
+		check(t, err)
+		sealed, err := sealPayload(&subkey, e)
+		check(t, err)
+		rec := record{e: e, sealed: sealed}
+		rec.e.Payload, rec.e.Salt = nil, nil
+		return tx.Bucket([]byte(bucketEntries)).Put(seqKey(4), rec.encode())
+	}))
+	fill(t, j, 1)
+	travels, err := j.Batch(ctx, 1, 10, 1<<20)
+	check(t, err)
+	if _, err := wire.VerifyChain(1, wire.Digest{}, travels); err != nil || travels[3].Version != desk.PayloadVersion+1 {
+		t.Errorf("%d entries travel: %v", len(travels), err)
+	}
+	check(t, whole(ctx, j))
+	check(t, j.Read(ctx, 4, func(e desk.Entry) error {
+		if _, err := desk.Decode(e); e.Seq == 4 && !errors.Is(err, desk.ErrNewerPayload) {
+			t.Errorf("shown as %v", err)
+		}
+		return nil
+	}))
+	if _, _, err := j.Compact(ctx); err != nil {
+		t.Error(err)
+	}
+	erase(t, j, "v0")
+	check(t, whole(ctx, j))
 }

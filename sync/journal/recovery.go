@@ -82,9 +82,13 @@ func decodeSecretSlot(b []byte) (secretSlot, error) {
 
 // readSecretSlot finds a slot; ok is false when there is none.
 func readSecretSlot(tx *bbolt.Tx, bucket, place string) (s secretSlot, ok bool, err error) {
-	b := tx.Bucket([]byte(bucket)).Get([]byte(place))
-	if b == nil {
-		return secretSlot{}, false, nil
+	stored := tx.Bucket([]byte(bucket)).Get([]byte(place))
+	if stored == nil {
+		return secretSlot{}, false, checkNames(tx, bucket)
+	}
+	b, err := openChecked(bucket, []byte(place), stored)
+	if err != nil {
+		return secretSlot{}, false, err
 	}
 	s, err = decodeSecretSlot(b)
 	return s, err == nil, err

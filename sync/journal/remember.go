@@ -135,7 +135,11 @@ func keyringProblem(err error) error {
 // id is the random identifier of this journal.
 func (j *Journal) id() (string, error) {
 	var a about
-	err := j.view(func(tx *bbolt.Tx) error { return getJSON(tx, bucketMeta, metaJournal, &a) })
+	err := j.view(func(tx *bbolt.Tx) error {
+		var err error
+		a, err = getAbout(tx)
+		return err
+	})
 	return a.ID, err
 }
 

@@ -211,7 +211,7 @@ func (j *Journal) Setting(ctx context.Context, name string) ([]byte, error) {
 		return j.view(func(tx *bbolt.Tx) error {
 			sealed := tx.Bucket([]byte(bucketSettings)).Get([]byte(name))
 			if sealed == nil {
-				return nil
+				return checkNames(tx, bucketSettings)
 			}
 			var err error
 			if value, err = unseal(&keys.settings, bucketSettings, []byte(name), sealed); err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -31,7 +30,7 @@ type Report struct {
 func (j *Journal) Verify(ctx context.Context) (Report, error) {
 	return j.verify(ctx, func(v *verifier) error {
 		return j.maybeUnlocked(func(keys *keyring) error {
-			return j.view(func(tx *bbolt.Tx) error { return v.some(tx, keys) })
+			return j.view(func(tx *bbolt.Tx) error { return v.some(j, tx, keys) })
 		})
 	})
 }
@@ -39,12 +38,12 @@ func (j *Journal) Verify(ctx context.Context) (Report, error) {
 // verifyHeld follows the chain without opening contents, for who holds mu already.
 func (j *Journal) verifyHeld(ctx context.Context) (Report, error) {
 	return j.verify(ctx, func(v *verifier) error {
-		return j.viewHeld(func(tx *bbolt.Tx) error { return v.some(tx, nil) })
+		return j.viewHeld(func(tx *bbolt.Tx) error { return v.some(j, tx, nil) })
 	})
 }
 
 func (j *Journal) verify(ctx context.Context, some func(*verifier) error) (Report, error) {
-	v := verifier{next: 1, recorded: make(map[string]bool), left: make(map[string]*remains)}
+	v := verifier{next: 1, recorded: make(map[string]bool), left: make(map[string]*remains), named: make(map[string][]byte)}
 	for !v.done {
 		if err := ctx.Err(); err != nil {
 			return v.report, err
@@ -83,10 +82,11 @@ type verifier struct {
 	at       time.Time
 	recorded map[string]bool     // visits that an entry says were erased
 	left     map[string]*remains // of visits without contents so far
+	named    map[string][]byte   // visits, and the keyed hash of whom they name
 	done     bool
 }
 
-func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
+func (v *verifier) some(j *Journal, tx *bbolt.Tx, keys *keyring) error {
 	o := opener{keys: keys}
 	defer o.subkey.wipe()
 	c := tx.Bucket([]byte(bucketEntries)).Cursor()
@@ -104,9 +104,8 @@ func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
 		}
 		k, b = c.Next()
 	}
-	v.done = k == nil
-	if v.done {
-		return v.end(tx, keys)
+	if v.done = k == nil; v.done {
+		return v.audit(j, tx, keys)
 	}
 	return nil
 }
@@ -120,6 +119,7 @@ func (v *verifier) entry(tx *bbolt.Tx, o *opener, r record) error {
 		if e, err = o.open(r, storedSubkey(tx, r.e.Visit)); err != nil {
 			return err
 		}
+		v.name(e, o.keys)
 	}
 	if err := e.Verify(v.prev); err != nil {
 		return &Fault{Seq: e.Seq, Kind: wireFault(err)}
@@ -172,27 +172,6 @@ func wireFault(err error) FaultKind {
 		}
 	}
 	return FaultRecord
-}
-
-// end checks what only the end can tell: that the hub has nothing more than we do, and that every erasure was recorded.
-func (v *verifier) end(tx *bbolt.Tx, keys *keyring) error {
-	var s syncRecord
-	if err := getJSON(tx, bucketMeta, metaSync, &s); err != nil {
-		return err
-	}
-	if s.Acked >= v.next {
-		return &Fault{Seq: v.next, Kind: FaultEnd}
-	}
-	if keys == nil || v.report.Sealed {
-		return nil
-	}
-	return tx.Bucket([]byte(bucketKeys)).ForEach(func(place, b []byte) error {
-		visit, of := strings.CutPrefix(string(place), "visit/")
-		if !isTombstone(b) || of && v.recorded[visit] {
-			return nil
-		}
-		return &Fault{Seq: firstOf(tx, visit), Kind: FaultErasure}
-	})
 }
 
 // firstOf is the sequence of the first entry of a visit.

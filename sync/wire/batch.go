@@ -132,42 +132,6 @@ var (
 	ErrBatch = errors.New("not a batch of entries")
 )
 
-// EncodeBatch returns the batch as JSON, compressed with zstd.
-func EncodeBatch(b Batch) ([]byte, error) {
-	e, err := NewBatchEncoder()
-	if err != nil {
-		return nil, err
-	}
-	return e.Encode(b)
-}
-
-// BatchEncoder encodes batch after batch: the tables of the compression are made once.
-type BatchEncoder struct{ zstd *zstd.Encoder }
-
-// NewBatchEncoder returns an encoder, which may be used from several goroutines.
-func NewBatchEncoder() (*BatchEncoder, error) {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("compressing batches: %w", err)
-	}
-	return &BatchEncoder{zstd: w}, nil
-}
-
-// Encode returns the batch as EncodeBatch does.
-func (e *BatchEncoder) Encode(b Batch) ([]byte, error) {
-	if b.Entries == nil {
-		b.Entries = []Entry{}
-	}
-	plain, err := json.Marshal(b)
-	if err != nil {
-		return nil, fmt.Errorf("encoding a batch: %w", err)
-	}
-	if len(plain) > MaxBatch || len(b.Entries) > MaxBatchEntries {
-		return nil, fmt.Errorf("a batch of %d entries, %d bytes: %w", len(b.Entries), len(plain), ErrTooLarge)
-	}
-	return e.zstd.EncodeAll(plain, nil), nil
-}
-
 // Decompress returns at most limit bytes, or ErrTooLarge: what unfolds to more is never held in memory.
 func Decompress(data []byte, limit int64) ([]byte, error) {
 	r, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),

@@ -52,14 +52,13 @@ func NewParcelWriter(w io.Writer, sealTo []byte, key crypto.Signer, head ParcelH
 
 // Write seals entries that follow those before. ErrTooLarge says that they are more than fit into one batch.
 func (p *ParcelWriter) Write(entries []Entry) error {
-	b := BatchEncoder{zstd: p.s.zstd}
-	content, err := b.Encode(Batch{
+	plain, err := EncodeJSON(Batch{
 		Version: p.head.Version, Program: p.head.Program, SentAt: p.head.Created, Epoch: p.head.Epoch, Entries: entries,
 	})
 	if err != nil {
 		return err
 	}
-	return p.s.frame(frameBody, content)
+	return p.s.frame(frameBody, p.s.packer.Pack(plain))
 }
 
 // Close seals the end. The parcel is whole only then; the writer below stays open.

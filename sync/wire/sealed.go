@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // Parcels and answers are sealed files: what desk and hub say to each other when there is no line and a stick goes between them.
@@ -81,7 +79,7 @@ type sealer struct {
 	magic  string
 	hpke   *hpke.Sender
 	signer crypto.Signer
-	zstd   *zstd.Encoder
+	packer *Packer
 	chain  Digest
 }
 
@@ -96,15 +94,15 @@ func newSealer(w io.Writer, magic string, sealTo []byte, signer crypto.Signer) (
 	if err != nil {
 		return nil, fmt.Errorf("sealing a file: %w", err)
 	}
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	packer, err := NewPacker()
 	if err != nil {
-		return nil, fmt.Errorf("compressing a file: %w", err)
+		return nil, err
 	}
 	begin = append(begin, enc...)
 	if _, err := w.Write(begin); err != nil {
 		return nil, fmt.Errorf("writing a sealed file: %w", err)
 	}
-	return &sealer{w: w, magic: magic, hpke: sender, signer: signer, zstd: encoder, chain: sha256.Sum256(begin)}, nil
+	return &sealer{w: w, magic: magic, hpke: sender, signer: signer, packer: packer, chain: sha256.Sum256(begin)}, nil
 }
 
 // json seals a value as one frame.
@@ -116,7 +114,7 @@ func (s *sealer) json(kind byte, v any, limit int) error {
 	if len(plain) > limit {
 		return fmt.Errorf("a part of %d bytes in a sealed file: %w", len(plain), ErrTooLarge)
 	}
-	return s.frame(kind, s.zstd.EncodeAll(plain, nil))
+	return s.frame(kind, s.packer.Pack(plain))
 }
 
 func (s *sealer) frame(kind byte, content []byte) error {

@@ -98,6 +98,11 @@ func TestNoTextWhateverBreaksAPage(t *testing.T) {
 		case desk.PaperMemo:
 			p.Memo = &desk.MemoFacts{Holder: desk.Person{Surname: word.Draw(t, "surname")}, Fits: []desk.VerdictLine{
 				{Code: word.Draw(t, "code"), Description: word.Draw(t, "description"), Why: word.Draw(t, "why"), Norm: word.Draw(t, "norm")}}}
+		case desk.PaperErasure:
+			p.Erasure = &desk.ErasureProof{Digest: word.Draw(t, "digest"), Facilitator: word.Draw(t, "facilitator"), VisitErased: desk.VisitErased{
+				Visit: word.Draw(t, "visit"), Reason: desk.ErasureReason(word.Draw(t, "reason")), Entries: rapid.Int().Draw(t, "entries"),
+				First: rapid.Uint64().Draw(t, "first"), Last: rapid.Uint64().Draw(t, "last"), Headers: word.Draw(t, "headers"),
+			}}
 		case desk.PaperTakeHome:
 			p.TakeHome = &desk.TakeHomeFacts{Items: []desk.TakeHomeItem{{Service: word.Draw(t, "service"), Done: word.Draw(t, "done"),
 				Next: []string{word.Draw(t, "next")}, Phones: []desk.Phone{{Name: word.Draw(t, "name"), Number: word.Draw(t, "phone number")}}}}}

@@ -15,6 +15,7 @@ import (
 	"bottega/desk"
 	"bottega/desk/desktest"
 	"bottega/ui/paper"
+	windows "bottega/ui/text"
 )
 
 // everySheet is the sheet of a recovery key in both languages, for real and for practice.
@@ -155,5 +156,18 @@ func TestARecoverySheetWithoutAKeyIsNotMade(t *testing.T) {
 	s.Key = []byte(" - ")
 	if _, err := renderer(t).RenderRecovery(t.Context(), s); !errors.Is(err, paper.ErrNoFacts) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheSheetNamesTheButtonAsTheWindowDoes(t *testing.T) {
+	catalog, err := windows.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range windows.Languages() {
+		button := catalog.For(lang).T("forgotten.open")
+		if said := renderer(t).Texts(lang)["recovery.use.1"]; !strings.Contains(said, button) {
+			t.Errorf("%s: %q does not name %q", lang, said, button)
+		}
 	}
 }

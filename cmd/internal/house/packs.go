@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,7 @@ type PacksParams struct {
 // All methods may be called from any goroutine.
 type Packs struct {
 	params  PacksParams
+	read    func(fs.FS) (Content, error) // LoadContentFrom
 	inForce atomic.Pointer[Content]
 
 	mu      sync.Mutex
@@ -46,8 +48,10 @@ type Packs struct {
 }
 
 // OpenPacks finds the content that a desk begins with. Nothing that is wrong with a pack is an error: it is in the status.
-func OpenPacks(p PacksParams) *Packs {
-	packs := &Packs{params: p}
+func OpenPacks(p PacksParams) *Packs { return openPacks(p, LoadContentFrom) }
+
+func openPacks(p PacksParams, read func(fs.FS) (Content, error)) *Packs {
+	packs := &Packs{params: p, read: read}
 	packs.inForce.Store(&p.Own)
 	if p.Dir == "" {
 		return packs
@@ -105,7 +109,7 @@ func (p *Packs) check(data []byte, keys []wire.TokenKey) (*wire.Pack, Content, e
 	if pack.Practice != p.params.Practice {
 		return nil, Content{}, &PackError{Word: PackPractice, Err: fmt.Errorf("practice pack: %t", pack.Practice)}
 	}
-	content, err := LoadContentFrom(pack.Content)
+	content, err := p.read(pack.Content)
 	if err != nil {
 		return nil, Content{}, &PackError{Word: PackContent, Err: err}
 	}

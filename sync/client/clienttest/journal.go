@@ -121,7 +121,7 @@ func (j *Journal) Position(context.Context) (wire.Position, error) {
 func (j *Journal) Batch(_ context.Context, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var batch []wire.Entry
+	batch := make([]wire.Entry, 0, max(0, min(maxEntries, len(j.entries)+1-int(from))))
 	size := 0
 	for seq := from; seq <= j.position.Last && len(batch) < maxEntries; seq++ {
 		e := j.entries[seq-1]

@@ -31,13 +31,20 @@ func (s *sqlStore) Answer(ctx context.Context, deskID string, limit int, judge J
 			return err
 		}
 		n = len(records)
+		gone := map[[2]string]bool{} // the visits of desks that were erased meanwhile
 		for _, r := range records {
+			if gone[[2]string{r.Desk, r.Entry.Visit}] {
+				continue
+			}
 			d, err := judge(r, register{ctx, tx, s})
 			if err != nil {
 				return fmt.Errorf("entry %s: %w", r.Entry.ID, err)
 			}
 			if err := s.carryOut(ctx, tx, r, d); err != nil {
 				return err
+			}
+			if d.Erase != "" {
+				gone[[2]string{r.Desk, d.Erase}] = true
 			}
 		}
 		return nil

@@ -6,11 +6,11 @@ import (
 )
 
 // correct takes out of judgement the records that others correct, whichever of the two comes first: in another epoch, from a stick,
-// a correction may be there before what it corrects.
+// a correction may be there before what it corrects. One that was erased corrects as well: its header says so.
 func (s *sqlStore) correct(ctx context.Context, tx *sql.Tx, r *rows) error {
 	var corrected []string
-	for i, id := range r.supersedes {
-		if id != "" && r.state[i] != string(StateErased) {
+	for _, id := range r.supersedes {
+		if id != "" {
 			corrected = append(corrected, id)
 		}
 	}

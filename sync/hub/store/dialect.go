@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"encoding/json"
 
 	"github.com/pressly/goose/v3"
@@ -15,8 +17,12 @@ type dialect struct {
 	list  func(texts []string) (any, error)
 	// lock and skip end a SELECT of rows that are to be changed: waiting for them, or leaving out those in other hands.
 	lock, skip string
+	// copy is the statement that copies the whole database into a file, empty where there is none.
+	copy string
 	// insert keeps entries and their records.
 	insert func(rows *rows) error
+	// load keeps rows of a registry.
+	load func(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error
 }
 
 func sqlite() dialect {
@@ -27,7 +33,9 @@ func sqlite() dialect {
 			text, err := json.Marshal(texts)
 			return string(text), err
 		},
+		copy:   `VACUUM INTO $1`,
 		insert: insertOneByOne,
+		load:   loadOneByOne,
 	}
 }
 
@@ -39,5 +47,6 @@ func postgres() dialect {
 		lock:   " FOR NO KEY UPDATE",
 		skip:   " FOR NO KEY UPDATE SKIP LOCKED",
 		insert: insertAtOnce,
+		load:   loadAll,
 	}
 }

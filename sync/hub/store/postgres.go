@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -77,5 +78,12 @@ func insertAtOnce(r *rows) error {
 		FROM unnest($4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[]) AS t (entry, kind, seq, state, supersedes)
 		ON CONFLICT (desk, entry) DO NOTHING`,
 		r.desk, r.epoch, r.received, r.id, r.kind, r.seq, r.state, r.supersedes)
+	return err
+}
+
+// loadAll keeps rows of a registry with one statement.
+func loadAll(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO `+string(k)+` (number_hash, `+secondColumn(k)+`, sealed)
+		SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])`, r.hash, r.second, r.sealed)
 	return err
 }

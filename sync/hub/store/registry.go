@@ -26,40 +26,43 @@ func (s *sqlStore) Load(ctx context.Context, r Registry) error {
 	})
 }
 
+// loadAtOnce is how many rows of a registry go to the database with one statement.
+const loadAtOnce = 2000
+
 func (s *sqlStore) loadCards(ctx context.Context, tx *sql.Tx, cards []Card, at time.Time) error {
-	insert, err := replaceAll(ctx, tx, Cards, len(cards), at,
-		`INSERT INTO cards (number_hash, state, sealed, by_desk, by_entry) VALUES ($1, $2, $3, '', '')`)
-	if err != nil {
-		return err
-	}
-	for i, c := range cards {
+	return s.replaceAll(ctx, tx, Cards, len(cards), at, func(i int, r *registryRows) error {
+		c := cards[i]
 		hash, sealed, err := s.sealRow("card", c.Number, c)
-		if err == nil {
-			_, err = insert.ExecContext(ctx, hash, string(c.State), sealed)
-		}
-		if err != nil {
-			return errors.Join(fmt.Errorf("card %d of %d: %w", i+1, len(cards), err), insert.Close())
-		}
-	}
-	return insert.Close()
+		r.add(hash, string(c.State), sealed)
+		return err
+	})
 }
 
 func (s *sqlStore) loadExemptions(ctx context.Context, tx *sql.Tx, exemptions []Exemption, at time.Time) error {
-	insert, err := replaceAll(ctx, tx, Exemptions, len(exemptions), at,
-		`INSERT INTO exemptions (number_hash, holder_hash, sealed) VALUES ($1, $2, $3)`)
-	if err != nil {
-		return err
-	}
-	for i, e := range exemptions {
+	return s.replaceAll(ctx, tx, Exemptions, len(exemptions), at, func(i int, r *registryRows) error {
+		e := exemptions[i]
 		hash, sealed, err := s.sealRow("exemption", e.Number, e)
-		if err == nil {
-			_, err = insert.ExecContext(ctx, hash, s.sealer.hash("holder", e.FiscalCode, e.Code), sealed)
-		}
-		if err != nil {
-			return errors.Join(fmt.Errorf("exemption %d of %d: %w", i+1, len(exemptions), err), insert.Close())
-		}
+		r.add(hash, s.sealer.hash("holder", e.FiscalCode, e.Code), sealed)
+		return err
+	})
+}
+
+// registryRows are rows of a registry in columns. The second column is the state of a card, or the holder of an exemption.
+type registryRows struct {
+	hash, second []string
+	sealed       [][]byte
+}
+
+func (r *registryRows) add(hash, second string, sealed []byte) {
+	r.hash, r.second, r.sealed = append(r.hash, hash), append(r.second, second), append(r.sealed, sealed)
+}
+
+// secondColumn returns the name of the second column of a registry's table.
+func secondColumn(k Kind) string {
+	if k == Cards {
+		return "state"
 	}
-	return insert.Close()
+	return "holder_hash"
 }
 
 // sealRow returns a row of a registry, sealed and bound to the hash of its number, with that hash.
@@ -81,16 +84,42 @@ func (s *sqlStore) openRow(kind, hash string, sealed []byte, row any) error {
 	return json.Unmarshal(document, row)
 }
 
-// replaceAll empties a registry, notes that it is loaded and prepares the filling of it.
-func replaceAll(ctx context.Context, tx *sql.Tx, k Kind, rows int, at time.Time, insert string) (*sql.Stmt, error) {
+// replaceAll empties a registry, notes that it is loaded and fills it with the rows that row adds.
+func (s *sqlStore) replaceAll(ctx context.Context, tx *sql.Tx, k Kind, n int, at time.Time, row func(i int, r *registryRows) error) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM `+string(k)); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO registries (kind, loaded_ms, entries) VALUES ($1, $2, $3)
-		ON CONFLICT (kind) DO UPDATE SET loaded_ms = excluded.loaded_ms, entries = excluded.entries`, string(k), at.UnixMilli(), rows); err != nil {
-		return nil, err
+		ON CONFLICT (kind) DO UPDATE SET loaded_ms = excluded.loaded_ms, entries = excluded.entries`, string(k), at.UnixMilli(), n); err != nil {
+		return err
 	}
-	return tx.PrepareContext(ctx, insert)
+	for from := 0; from < n; from += loadAtOnce {
+		var r registryRows
+		for i := from; i < min(n, from+loadAtOnce); i++ {
+			if err := row(i, &r); err != nil {
+				return fmt.Errorf("row %d of %d: %w", i+1, n, err)
+			}
+		}
+		if err := s.load(ctx, tx, k, &r); err != nil {
+			return fmt.Errorf("rows %d to %d of %d: %w", from+1, from+len(r.hash), n, err)
+		}
+	}
+	return nil
+}
+
+// loadOneByOne keeps rows of a registry with one statement for each.
+func loadOneByOne(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) (err error) {
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO `+string(k)+` (number_hash, `+secondColumn(k)+`, sealed) VALUES ($1, $2, $3)`)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, insert.Close()) }()
+	for i := range r.hash {
+		if _, err := insert.ExecContext(ctx, r.hash[i], r.second[i], r.sealed[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // register is the Register of one transaction.

@@ -87,6 +87,17 @@ func (s *sqlStore) Ping(ctx context.Context) error {
 	return nil
 }
 
+// Copy implements Store.
+func (s *sqlStore) Copy(ctx context.Context, path string) error {
+	if s.copy == "" {
+		return ErrNoCopy
+	}
+	if _, err := s.db.ExecContext(ctx, s.copy, path); err != nil {
+		return fmt.Errorf("copying the database: %w", err)
+	}
+	return nil
+}
+
 // write runs f in a transaction that is committed when f returns no error, and again when another transaction was in the way.
 func (s *sqlStore) write(ctx context.Context, doing string, f func(tx *sql.Tx) error) error {
 	if s.writes != nil {

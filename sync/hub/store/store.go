@@ -60,6 +60,8 @@ type Store interface {
 	Load(ctx context.Context, r Registry) error
 	// Stats counts what there is.
 	Stats(ctx context.Context) (Stats, error)
+	// Copy writes what there is at one moment into a new file, while others go on writing, or returns ErrNoCopy.
+	Copy(ctx context.Context, path string) error
 	// Ping reports whether the data can be reached.
 	Ping(ctx context.Context) error
 	// Close releases the data.
@@ -72,6 +74,8 @@ var (
 	ErrNoCode   = errors.New("the enrolment code is unknown, used or expired")
 	// ErrOtherKey says that what is personal in the database was sealed with another key than the one at hand.
 	ErrOtherKey = errors.New("the database was sealed with another key")
+	// ErrNoCopy says that the database is copied with its own tools.
+	ErrNoCopy = errors.New("the database is copied with its own tools")
 )
 
 // ForkError says that the store has another entry under a sequence.

@@ -101,8 +101,8 @@ CREATE TABLE cards (
   number_hash TEXT PRIMARY KEY,
   state       TEXT NOT NULL,
   sealed      BLOB NOT NULL,
-  by_desk     TEXT NOT NULL,
-  by_entry    TEXT NOT NULL
+  by_desk     TEXT NOT NULL DEFAULT '',
+  by_entry    TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX cards_activated ON cards (by_desk, by_entry) WHERE by_desk <> '';
 

@@ -1,0 +1,103 @@
+package client
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bottega/desk"
+	"bottega/sync/client/clienttest"
+	"bottega/sync/wire"
+)
+
+// slow is a hub at the end of a line on which every entry takes its time, and which breaks what takes longer than a minute.
+type slow struct {
+	*fakeHub
+	entry time.Duration
+	sizes []int
+}
+
+func (s *slow) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
+	s.sizes = append(s.sizes, len(b.Entries))
+	took := time.Duration(len(b.Entries)) * s.entry
+	time.Sleep(min(took, time.Minute))
+	if took > time.Minute {
+		return wire.Ack{}, offline()
+	}
+	return s.fakeHub.push(ctx, b)
+}
+
+func TestLineOfAnySpeedCarriesABacklogInBatchesThatFitIt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		entry       time.Duration
+		least, most int // size of the last full batches
+	}{
+		"quick":               {time.Millisecond, 500, 500},
+		"a stand's":           {200 * time.Millisecond, 32, 128},
+		"two kilobytes":       {2 * time.Second, 2, 16},
+		"a byte now and then": {50 * time.Second, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j, h := clienttest.New(), &slow{fakeHub: newFakeHub(), entry: tc.entry}
+				for range 2000 {
+					j.Add(desk.NoteAdded{Text: "uno"})
+				}
+				c, stop := run(t, j, h, func(c *Client) { c.most = wire.MaxBatchEntries })
+				defer stop()
+				time.Sleep(2000*tc.entry*2 + time.Hour)
+				if s := c.Status(); s.Safe != 2000 || s.State != desk.LineIdle {
+					t.Fatalf("line: %+v", s)
+				}
+				largest := 0
+				for _, n := range h.sizes[len(h.sizes)/2:] {
+					largest = max(largest, n)
+				}
+				if largest < tc.least || largest > tc.most {
+					t.Errorf("batches of %d at the end", largest)
+				}
+			})
+		})
+	}
+}
+
+// counted counts what is written to the journal.
+type counted struct {
+	*clienttest.Journal
+	notes int
+}
+
+func (c *counted) Acknowledge(ctx context.Context, epoch string, seq uint64) error {
+	c.notes++
+	return c.Journal.Acknowledge(ctx, epoch, seq)
+}
+
+func TestHowFarTheHubIsGoesToTheDiskOnceASecondAndWhenTheLineBreaks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := &counted{Journal: clienttest.New()}, &slow{fakeHub: newFakeHub(), entry: 100 * time.Millisecond}
+		for range 100 {
+			j.Add(desk.NoteAdded{Text: "uno"})
+		}
+		c, err := line(t.Context(), j, h) // two entries go into a batch
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.before = func() error {
+			if len(h.sizes) > 40 {
+				return offline()
+			}
+			return nil
+		}
+		if err := c.Send(t.Context()); wordOf(err) != HubUnreachable {
+			t.Fatalf("Send = %v", err)
+		}
+		pos, err := j.Position(t.Context())
+		if err != nil || pos.Acknowledged != 80 || c.Status().Safe != 80 {
+			t.Errorf("acknowledged %d, %v, line %+v", pos.Acknowledged, err, c.Status())
+		}
+		if j.notes < 5 || j.notes > 10 {
+			t.Errorf("written %d times in eight seconds", j.notes)
+		}
+	})
+}
