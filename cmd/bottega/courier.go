@@ -12,6 +12,7 @@ import (
 
 	"bottega/desk"
 	"bottega/sync/client"
+	"bottega/sync/wire"
 	"bottega/ui/facilitator"
 )
 
@@ -25,7 +26,7 @@ var _ facilitator.Courier = courier{}
 
 // Export implements facilitator.Courier.
 func (c courier) Export(ctx context.Context, folder string) (path string, records int, err error) {
-	path = filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), ".plico"))
+	path = filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), wire.ParcelSuffix))
 	err = writeWhole(path, func(w io.Writer) (err error) {
 		records, err = c.client.Export(ctx, w)
 		return err
