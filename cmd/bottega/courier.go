@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -82,6 +83,22 @@ func writeWhole(path string, write func(io.Writer) error) (err error) {
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Base(path), err), os.Remove(part))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes a name last: a stick is pulled out as soon as the window says that the file is there. Windows writes names through
+// and has no call for it.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("making a file last: %w", err)
 	}
 	return nil
 }
