@@ -43,6 +43,7 @@ func (h *Hub) enrol(ctx context.Context, in *enrolInput) (*enrolOutput, error) {
 		ID: id, Program: readable(in.Body.Program), Certificate: hashHex(certificate), Key: hashHex(csr.RawSubjectPublicKeyInfo), Enrolled: now,
 	})
 	if errors.Is(err, store.ErrNoCode) {
+		h.guessed(ctx)
 		h.params.Log.Warn("enrolment refused: the code is unknown, used or expired")
 		return nil, wire.NewProblem(wire.ProblemEnrolCode, "the code is unknown, used or expired")
 	}
