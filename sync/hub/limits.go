@@ -42,7 +42,7 @@ func (l Limits) orDefaults() Limits {
 		l.Waiting = 256
 	}
 	if l.Patience == 0 {
-		l.Patience = 400 * time.Millisecond
+		l.Patience = 300 * time.Millisecond
 	}
 	or(&l.PerDesk, 20, 600)
 	or(&l.Bytes, 4<<20, 256<<20)
