@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"bottega/desk"
 	"bottega/sync/client"
+	"bottega/sync/wire"
 	"bottega/ui/facilitator"
 )
 
@@ -25,7 +27,7 @@ var _ facilitator.Courier = courier{}
 
 // Export implements facilitator.Courier.
 func (c courier) Export(ctx context.Context, folder string) (path string, records int, err error) {
-	path = filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), ".plico"))
+	path = filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), wire.ParcelSuffix))
 	err = writeWhole(path, func(w io.Writer) (err error) {
 		records, err = c.client.Export(ctx, w)
 		return err
@@ -81,6 +83,22 @@ func writeWhole(path string, write func(io.Writer) error) (err error) {
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Base(path), err), os.Remove(part))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes a name last: a stick is pulled out as soon as the window says that the file is there. Windows writes names through
+// and has no call for it.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("making a file last: %w", err)
 	}
 	return nil
 }

@@ -124,6 +124,11 @@ func (c *Client) Import(ctx context.Context, r io.Reader) error {
 	defer c.endTurn()
 	err := asFileTrouble(ctx, c.takeAnswer(ctx, fileReader{r}))
 	c.refresh(ctx)
+	c.change(func(s *desk.LineStatus) {
+		if c.refusedRecord && (s.State == desk.LineIdle || s.State == desk.LineOffline) {
+			s.State, s.Problem = desk.LineAttention, RecordRefused
+		}
+	})
 	c.Nudge() // replies are entries too
 	return err
 }
@@ -148,6 +153,7 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 	if head.Desk != id.Desk {
 		return &Trouble{Word: FileOther, Err: errors.New("the answer is for another desk")}
 	}
+	latest := head.Parcel == id.Parcel
 	if err := c.takeHead(ctx, head); err != nil {
 		return err
 	}
@@ -161,7 +167,7 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 			return err
 		}
 		if part.Replies != nil {
-			if err := c.takeReplies(ctx, part.Replies.Replies); err != nil {
+			if err := c.takeReplies(ctx, *part.Replies, latest); err != nil {
 				return err
 			}
 		}
@@ -175,8 +181,14 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 			c.params.Log.Warn("the content pack of an answer was not taken", "error", err)
 		}
 	}
+	if latest && head.Problem != nil && !sendsBack(head.Problem) {
+		return refused(head.Problem, 0)
+	}
 	return nil
 }
+
+// sendsBack reports the two problems that a desk sees to by itself.
+func sendsBack(p *wire.Problem) bool { return p.Type == wire.ProblemFork || p.Type == wire.ProblemGap }
 
 // takeHead does with the answer what would be done with that to a push. Only the answer to the last parcel, while the hub was not reached
 // otherwise, may say that the hub has less than it had, or that the desk is to begin a new epoch: any other is news of yesterday.
@@ -198,8 +210,11 @@ func (c *Client) takeHead(ctx context.Context, head wire.AnswerHead) error {
 	if !latest {
 		return nil
 	}
-	if head.Problem != nil {
-		if err := c.takeProblem(ctx, head.Problem); err != nil {
+	if head.Problem != nil && sendsBack(head.Problem) {
+		if pos, err = c.params.Journal.Position(ctx); err != nil { // it may be another by now
+			return err
+		}
+		if err := c.goBack(ctx, pos, head.Problem); err != nil {
 			return err
 		}
 	}
@@ -238,24 +253,23 @@ func (c *Client) seen(ctx context.Context, pos wire.Position, seen wire.Seen) ([
 	return entries, nil
 }
 
-func (c *Client) takeProblem(ctx context.Context, p *wire.Problem) error {
-	if p.Type != wire.ProblemFork && p.Type != wire.ProblemGap {
-		return refused(p, 0)
-	}
-	pos, err := c.params.Journal.Position(ctx)
-	if err != nil {
-		return err
-	}
-	return c.goBack(ctx, pos, p)
-}
-
 // takeReplies keeps those of a page that the journal has not. What does not follow them is left for the answer to the next parcel, which
 // asks from where the journal is.
-func (c *Client) takeReplies(ctx context.Context, replies []desk.Reply) error {
+func (c *Client) takeReplies(ctx context.Context, page wire.Replies, latest bool) error {
 	pos, err := c.params.Journal.Position(ctx)
 	if err != nil {
 		return err
 	}
+	if id := c.who(); page.Series != "" && page.Series != id.Series {
+		if !latest { // news of yesterday, maybe from before the hub was put back
+			return nil
+		}
+		page.Last = pos.Replies // a page of an answer does not say how many there are
+		if anew, err := c.countAnew(ctx, page, pos.Replies, 0); err != nil || anew {
+			return err
+		}
+	}
+	replies := page.Replies
 	base := c.replyBase()
 	after := pos.Replies - min(base, pos.Replies)
 	for len(replies) > 0 && replies[0].Number <= after {

@@ -344,5 +344,5 @@ func (h *Hub) replies(ctx context.Context, in *repliesInput) (*repliesOutput, er
 	if replies == nil {
 		replies = []desk.Reply{}
 	}
-	return &repliesOutput{CacheControl: "no-store", Body: wire.Replies{Replies: replies, Last: last}}, nil
+	return &repliesOutput{CacheControl: "no-store", Body: wire.Replies{Replies: replies, Last: last, Series: h.series}}, nil
 }

@@ -95,7 +95,7 @@ type infoOutput struct {
 // info tells a desk what it may know of its hub.
 func (h *Hub) info(ctx context.Context, _ *struct{}) (*infoOutput, error) {
 	body := wire.HubInfo{
-		Least: 1, Most: wire.Version, Program: h.params.Program, Now: h.params.Clock().UTC(),
+		Least: wire.Oldest, Most: wire.Version, Program: h.params.Program, Now: h.params.Clock().UTC(),
 		Sealing: h.sealing(), Keys: h.TokenKeys(), PackKeys: h.PackKeys(),
 	}
 	if c := certificateOfCaller(ctx); c != nil {

@@ -65,6 +65,8 @@ type Store interface {
 	Copy(ctx context.Context, path string) error
 	// Ping reports whether the data can be reached.
 	Ping(ctx context.Context) error
+	// Series names the count that replies are numbered in, and begins another one first when asked to.
+	Series(ctx context.Context, anew bool) (string, error)
 	// Close releases the data.
 	Close() error
 }

@@ -78,3 +78,13 @@ func date(t *testing.T, s string) civil.Date {
 	check(t, d.UnmarshalText([]byte(s)))
 	return d
 }
+
+func namesSeries(t *testing.T, s store.Store) {
+	first := must(s.Series(t.Context(), false))(t)
+	again := must(s.Series(t.Context(), false))(t)
+	other := must(s.Series(t.Context(), true))(t)
+	kept := must(s.Series(t.Context(), false))(t)
+	if first == "" || again != first || other == first || kept != other {
+		t.Errorf("series %q, %q, then %q, %q", first, again, other, kept)
+	}
+}

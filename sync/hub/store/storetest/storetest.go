@@ -54,6 +54,7 @@ func cases() map[string]func(*testing.T, store.Store) {
 		"a registry is replaced whole or not at all":                    replacedWhole,
 		"exemptions come with the longest first":                        longestFirst,
 		"an answer of a desk is not seen by another":                    repliesApart,
+		"a count of replies keeps its name until another is begun":      namesSeries,
 		"many desks push at the same time":                              manyDesks,
 		"a renewed certificate takes the place of the old once shown":   renews,
 		"a desk that gives up a renewal asks with another key":          renewsAgain,
