@@ -203,7 +203,7 @@ type pushOutput struct{ Body wire.Ack }
 
 func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	if !h.turns.take(ctx) {
-		h.metrics.refused(wire.PathJournal)
+		h.metrics.sentAway(wire.PathJournal)
 		return nil, huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"),
 			http.Header{"Retry-After": {retryAfter()}})
 	}

@@ -36,13 +36,13 @@ func (l Limits) orDefaults() Limits {
 		}
 	}
 	if l.Running == 0 {
-		l.Running = 32
+		l.Running = 16
 	}
 	if l.Waiting == 0 {
-		l.Waiting = 256
+		l.Waiting = 128
 	}
 	if l.Patience == 0 {
-		l.Patience = 400 * time.Millisecond
+		l.Patience = 200 * time.Millisecond
 	}
 	or(&l.PerDesk, 20, 600)
 	or(&l.Bytes, 4<<20, 256<<20)
