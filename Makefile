@@ -89,12 +89,13 @@ fuzz:
 
 ## The evidence at full size: a thousand kills, ten thousand entries over lines that break, three thousand desks. Its table is build/soak.md.
 soak: deps
-	BOTTEGA_SOAK=full CGO_ENABLED=0 go test -count=1 -timeout 3h -v ./.ci/soak
+	BOTTEGA_SOAK=1 CGO_ENABLED=0 go test -count=1 -timeout 1h ./sync/journal
+	BOTTEGA_SOAK=1 CGO_ENABLED=0 go test -count=1 -timeout 3h -v ./.ci/soak
 
 ## What things cost: every benchmark, and at the end a table (build/bench.md) of what is promised, each measured beside its rival in one run.
 bench: deps
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchmem $(filter %/pcsc,$(FENCES))
-	BOTTEGA_SOAK=full CGO_ENABLED=0 go run ./.ci/bench $(PURE) ./.ci/soak
+	BOTTEGA_SOAK=1 CGO_ENABLED=0 go run ./.ci/bench $(PURE) ./.ci/soak
 
 clean:
 	rm -rf build

@@ -172,6 +172,9 @@ var forbidden = []struct{ rule, room, imports string }{
 	{"keyring", "sync/journal", "github.com/zalando/go-keyring"},
 	{"oskeyring", "sync/client", "bottega/sync/journal/oskeyring"},
 	{"gofpdf", "sync/hub", "github.com/jung-kurt/gofpdf"},
+	{"databases", "sync/hub", "github.com/jackc/pgx/v5"},
+	{"databases", "cmd/bottegahub", "modernc.org/sqlite"},
+	{"metrics", "sync/hub/store", "github.com/prometheus/client_golang/prometheus"},
 	{"old", "cmd/bottegahub", "io/ioutil"},
 }
 
@@ -193,6 +196,7 @@ var allowed = []struct{ room, imports string }{
 	{"cmd/bottegactl", "bottega/cardreader/pcsc"},
 	{"cmd/bottegactl", "bottega/sync/journal"},
 	{"sync/journal/oskeyring", "github.com/zalando/go-keyring"},
+	{"sync/hub/store", "github.com/jackc/pgx/v5"},
 	{"cmd/bottega", "bottega/sync/journal/oskeyring"},
 }
 
@@ -253,8 +257,9 @@ func probe(t *testing.T, dir, name, imports string) string {
 // lines, not what stands behind them.
 func furnish(t *testing.T, dir string, imports []string) {
 	t.Helper()
-	modules := []string{"fyne.io/fyne/v2", "github.com/ebfe/scard", "github.com/google/uuid", "github.com/jung-kurt/gofpdf",
-		"github.com/zalando/go-keyring", "go.etcd.io/bbolt"}
+	modules := []string{"fyne.io/fyne/v2", "github.com/ebfe/scard", "github.com/google/uuid", "github.com/jackc/pgx/v5",
+		"github.com/jung-kurt/gofpdf", "github.com/prometheus/client_golang", "github.com/zalando/go-keyring", "go.etcd.io/bbolt",
+		"modernc.org/sqlite"}
 	mod := readTop(t, "go.mod")
 	lines := "module bottega\n\ngo 1.26\n"
 	for _, m := range modules {

@@ -242,8 +242,9 @@ func (k kept) requests() (n int) {
 	return n
 }
 
-// unanswered names the requests that have no reply in the journal, or more than one.
-func (k kept) unanswered() (findings []string) {
+// unanswered names the requests that have no reply in the journal, or more than one unless a hub that was put back may have answered
+// again.
+func (k kept) unanswered(again bool) (findings []string) {
 	replies := make(map[string]int)
 	for _, e := range k.entries {
 		var r desk.ReplyReceived
@@ -252,7 +253,7 @@ func (k kept) unanswered() (findings []string) {
 		}
 	}
 	for _, e := range k.entries {
-		if e.Kind == (desk.ExemptionRequested{}).Kind() && replies[e.ID] != 1 {
+		if e.Kind == (desk.ExemptionRequested{}).Kind() && (replies[e.ID] == 0 || replies[e.ID] > 1 && !again) {
 			findings = append(findings, fmt.Sprintf("request %d has %d replies", e.Seq, replies[e.ID]))
 		}
 	}

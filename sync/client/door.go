@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -20,7 +19,8 @@ import (
 // door is what a hub offers to a desk. Fork and gap come back as *wire.Problem, everything else that is wrong as *Trouble or as the
 // error of the context.
 type door interface {
-	push(ctx context.Context, b wire.Batch) (wire.Ack, error)
+	// push sends a batch; entries is what wire.AppendEntries makes of those in it.
+	push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error)
 	replies(ctx context.Context, after uint64) (wire.Replies, error)
 	// info and renew are answered with NotTheHub by a hub of 0.1, which has neither.
 	info(ctx context.Context) (wire.HubInfo, error)
@@ -38,24 +38,21 @@ const (
 
 // httpDoor is a hub behind HTTPS. It is used by one round at a time.
 type httpDoor struct {
-	base   string
-	http   *http.Client
-	now    func() time.Time
-	packer *wire.Packer
-	// plain leaves batches as they are; packing is how long a megabyte took to compress. See push.
-	plain   bool
-	packing time.Duration
+	base  string
+	http  *http.Client
+	now   func() time.Time
+	cargo cargo
 }
 
 func newDoor(address string, config *tls.Config, now func() time.Time) (*httpDoor, error) {
-	packer, err := wire.NewPacker()
+	cargo, err := newCargo()
 	if err != nil {
 		return nil, err
 	}
 	return &httpDoor{
-		base:   "https://" + address,
-		now:    now,
-		packer: packer,
+		base:  "https://" + address,
+		now:   now,
+		cargo: cargo,
 		http: &http.Client{
 			Timeout: requestTimeout,
 			// A redirect is a portal's way of answering, never a hub's.
@@ -79,33 +76,23 @@ func newDoor(address string, config *tls.Config, now func() time.Time) (*httpDoo
 // close lets the connections go.
 func (d *httpDoor) close() { d.http.CloseIdleConnections() }
 
-// push compresses what it sends as long as the line is what takes the time. Where a hub on this computer or in the same house takes a
-// batch in less time than compressing it costs, that is left out, until the hub takes longer again.
-func (d *httpDoor) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
+func (d *httpDoor) push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error) {
 	var ack wire.Ack
-	body, err := wire.EncodeJSON(b)
+	body, encoding, err := d.cargo.load(b, entries)
 	if errors.Is(err, wire.ErrTooLarge) {
 		return ack, &Trouble{Word: TooLarge, Err: err}
 	}
 	if err != nil {
 		return ack, err
 	}
-	size, encoding := len(body), ""
 	begin := time.Now()
-	if !d.plain {
-		body, encoding = d.packer.Pack(body), wire.EncodingZstd
-		d.packing = time.Since(begin) * megabyte / time.Duration(size)
-		begin = time.Now()
-	}
 	date, err := d.ask(ctx, http.MethodPost, wire.PathJournal, body, encoding, &ack)
-	d.plain = err == nil && time.Since(begin) < d.packing*time.Duration(size)/megabyte
+	d.cargo.unload(body, time.Since(begin), err)
 	if ack.SkewMS == 0 && !date.IsZero() { // a hub of 0.1 tells its time in the header only
 		ack.SkewMS = d.now().Sub(date).Milliseconds()
 	}
 	return ack, err
 }
-
-const megabyte = 1 << 20
 
 func (d *httpDoor) replies(ctx context.Context, after uint64) (wire.Replies, error) {
 	var page wire.Replies
@@ -121,22 +108,26 @@ func (d *httpDoor) info(ctx context.Context) (wire.HubInfo, error) {
 
 func (d *httpDoor) renew(ctx context.Context, r wire.RenewRequest) (wire.Enrolment, error) {
 	var answer wire.Enrolment
-	body, err := json.Marshal(r)
+	data, err := json.Marshal(r)
 	if err != nil {
 		return answer, &Trouble{Word: Other, Err: err}
 	}
-	_, err = d.ask(ctx, http.MethodPost, wire.PathRenew, body, "", &answer)
+	_, err = d.ask(ctx, http.MethodPost, wire.PathRenew, &body{data: data}, "", &answer)
 	return answer, asTrouble(err)
 }
 
 // ask sends one request and reads its answer into out. It returns what the hub's clock said, to the second; zero when it said nothing.
-func (d *httpDoor) ask(ctx context.Context, method, path string, body []byte, encoding string, out any) (date time.Time, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, d.base+path, bytes.NewReader(body))
+func (d *httpDoor) ask(ctx context.Context, method, path string, body *body, encoding string, out any) (date time.Time, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, d.base+path, nil)
 	if err != nil {
 		return date, &Trouble{Word: Other, Err: err}
 	}
+	// Whatever a desk asks may be asked twice: where the hub has closed the connection meanwhile it is asked again over another. The
+	// key itself stays at home.
+	req.Header["Idempotency-Key"] = nil
 	req.Header.Set("Accept", wire.MediaJSON+", "+wire.MediaProblem)
 	if body != nil {
+		body.into(req)
 		req.Header.Set("Content-Type", wire.MediaJSON)
 	}
 	if encoding != "" {

@@ -194,3 +194,25 @@ func FuzzAnswerOfAStranger(f *testing.F) {
 		}
 	})
 }
+
+func TestAConnectionThatTheHubClosedMeanwhileIsNotNoticed(t *testing.T) {
+	var first string // the connection of the first request
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch first {
+		case "":
+			first = r.RemoteAddr
+		case r.RemoteAddr:
+			panic(http.ErrAbortHandler) // as if it had been closed while the batch was on its way
+		}
+		answer(200, wire.MediaJSON, `{"epoch":"e","durable":0}`)(w, r)
+	}))
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	d := doorTo(t, server.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com"}, time.Now)
+	for n := range 2 {
+		if _, err := d.push(t.Context(), wire.Batch{Version: 1, Epoch: wire.Epoch{ID: "e", From: 1}}, nil); err != nil {
+			t.Errorf("push %d: %v", n+1, err)
+		}
+	}
+}

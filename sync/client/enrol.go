@@ -83,7 +83,7 @@ func requestFor(key *ecdsa.PrivateKey) (string, error) {
 
 func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string) (wire.Enrolment, error) {
 	var answer wire.Enrolment
-	body, err := json.Marshal(wire.EnrolRequest{Secret: hex.EncodeToString(code.Secret[:]), CSR: csr, Program: c.params.Program})
+	data, err := json.Marshal(wire.EnrolRequest{Secret: hex.EncodeToString(code.Secret[:]), CSR: csr, Program: c.params.Program})
 	if err != nil {
 		return answer, &Trouble{Word: Other, Err: err}
 	}
@@ -96,7 +96,7 @@ func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string)
 		return answer, &Trouble{Word: Other, Err: err}
 	}
 	defer d.close()
-	_, err = d.ask(ctx, http.MethodPost, wire.PathEnrol, body, "", &answer)
+	_, err = d.ask(ctx, http.MethodPost, wire.PathEnrol, &body{data: data}, "", &answer)
 	return answer, asTrouble(err)
 }
 
@@ -194,7 +194,7 @@ func (c *Client) become(ctx context.Context, id *identity) error {
 	}
 	id.ReplyBase = pos.Replies
 	if before := c.who(); before != nil && before.Desk == id.Desk {
-		id.ReplyBase, id.AnswerKey, id.Parcel = before.ReplyBase, before.AnswerKey, before.Parcel
+		id.ReplyBase, id.Series, id.AnswerKey, id.Parcel = before.ReplyBase, before.Series, before.AnswerKey, before.Parcel
 	}
 	if err := c.keep(ctx, id); err != nil {
 		return err

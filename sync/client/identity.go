@@ -29,6 +29,8 @@ type identity struct {
 	// ReplyBase is how many replies the journal had from hubs that knew this desk under another identity: the numbers of this
 	// hub's replies are kept on top of it.
 	ReplyBase uint64 `json:"reply_base,omitempty"`
+	// Series is the count that the numbers of the hub's replies belong to.
+	Series string `json:"series,omitempty"`
 	// Renewal is the key (PKCS #8) that waits for its certificate: a renewal whose answer was lost is asked for again with it.
 	Renewal []byte `json:"renewal,omitempty"`
 	// Former is what the desk showed before its last renewal. A hub that was put back from a backup may know no other.

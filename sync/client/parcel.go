@@ -124,6 +124,11 @@ func (c *Client) Import(ctx context.Context, r io.Reader) error {
 	defer c.endTurn()
 	err := asFileTrouble(ctx, c.takeAnswer(ctx, fileReader{r}))
 	c.refresh(ctx)
+	c.change(func(s *desk.LineStatus) {
+		if c.refusedRecord && (s.State == desk.LineIdle || s.State == desk.LineOffline) {
+			s.State, s.Problem = desk.LineAttention, RecordRefused
+		}
+	})
 	c.Nudge() // replies are entries too
 	return err
 }
@@ -148,6 +153,7 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 	if head.Desk != id.Desk {
 		return &Trouble{Word: FileOther, Err: errors.New("the answer is for another desk")}
 	}
+	latest := head.Parcel == id.Parcel
 	if err := c.takeHead(ctx, head); err != nil {
 		return err
 	}
@@ -161,7 +167,7 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 			return err
 		}
 		if part.Replies != nil {
-			if err := c.takeReplies(ctx, part.Replies.Replies); err != nil {
+			if err := c.takeReplies(ctx, *part.Replies, latest); err != nil {
 				return err
 			}
 		}
@@ -251,11 +257,21 @@ func (c *Client) takeProblem(ctx context.Context, p *wire.Problem) error {
 
 // takeReplies keeps those of a page that the journal has not. What does not follow them is left for the answer to the next parcel, which
 // asks from where the journal is.
-func (c *Client) takeReplies(ctx context.Context, replies []desk.Reply) error {
+func (c *Client) takeReplies(ctx context.Context, page wire.Replies, latest bool) error {
 	pos, err := c.params.Journal.Position(ctx)
 	if err != nil {
 		return err
 	}
+	if id := c.who(); page.Series != "" && page.Series != id.Series {
+		if !latest { // news of yesterday, maybe from before the hub was put back
+			return nil
+		}
+		page.Last = pos.Replies // a page of an answer does not say how many there are
+		if anew, err := c.countAnew(ctx, page, pos.Replies, 0); err != nil || anew {
+			return err
+		}
+	}
+	replies := page.Replies
 	base := c.replyBase()
 	after := pos.Replies - min(base, pos.Replies)
 	for len(replies) > 0 && replies[0].Number <= after {

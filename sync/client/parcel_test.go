@@ -153,6 +153,16 @@ func TestAnAnswerToACopyOfTheDeskCallsNothingSafe(t *testing.T) {
 	}
 }
 
+func TestARecordThatIsRefusedByStickNeedsAPerson(t *testing.T) {
+	j, h, c := aDeskForSticks(t)
+	asked := j.Add(desk.NoteAdded{Text: "uno"})[0]
+	h.answers = append(h.answers, desk.Reply{Number: 1, About: asked.ID, Kind: desk.RecordRefused, Reason: wire.ReasonIncomplete})
+	take(t, c, h.takeParcel(t, export(t, c, 1)))
+	if s := c.Status(); s.State != desk.LineAttention || s.Problem != RecordRefused {
+		t.Errorf("line: %+v", s)
+	}
+}
+
 func TestAnAnswerOutlivesTheRenewalOfTheCertificate(t *testing.T) {
 	j, h, c := aDeskForSticks(t)
 	j.Add(desk.NoteAdded{Text: "answer me"})

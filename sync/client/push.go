@@ -93,17 +93,17 @@ func (c *Client) pushSome(ctx context.Context, pos wire.Position, read *reader) 
 	} else {
 		from = max(pos.Last, pos.Epoch.From)
 	}
-	var entries []wire.Entry
+	var l load
 	if from <= pos.Last {
 		var err error
-		if entries, err = read.batch(ctx, from, pos.Last); err != nil {
+		if l, err = read.load(ctx, from, pos.Last); err != nil {
 			return nil, wire.Ack{}, err
 		}
 	}
 	ack, err := c.door.push(ctx, wire.Batch{
-		Version: c.speaks, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: entries,
-	})
-	return entries, ack, err
+		Version: c.speaks, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: l.entries,
+	}, l.json)
+	return l.entries, ack, err
 }
 
 // nextToSend is the first sequence that the hub may not have. What stands before an epoch is at the hub: it begins one only after

@@ -18,14 +18,14 @@ type slow struct {
 	sizes []int
 }
 
-func (s *slow) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
+func (s *slow) push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error) {
 	s.sizes = append(s.sizes, len(b.Entries))
 	took := time.Duration(len(b.Entries)) * s.entry
 	time.Sleep(min(took, time.Minute))
 	if took > time.Minute {
 		return wire.Ack{}, offline()
 	}
-	return s.fakeHub.push(ctx, b)
+	return s.fakeHub.push(ctx, b, entries)
 }
 
 func TestLineOfAnySpeedCarriesABacklogInBatchesThatFitIt(t *testing.T) {

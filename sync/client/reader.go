@@ -40,49 +40,75 @@ func (p *pace) after(sent int, took time.Duration, err error) int {
 	return p.size
 }
 
-// reader reads batches from the journal, each while the one before it is on the line.
+// load is entries on their way into a batch, and their JSON.
+type load struct {
+	entries []wire.Entry
+	json    []byte
+}
+
+// reader makes loads from the journal, each while the one before it is on the line.
 type reader struct {
 	c    *Client
 	pace pace
-	// next is the batch that was begun ahead; nil when there is none.
+	// next is the load that was begun ahead; nil when there is none.
 	next *readAhead
+	// room is where JSON is written: that of a load and that of the one after it, in turns.
+	room [2][]byte
+	turn int
 }
 
 type readAhead struct {
-	from    uint64
-	size    int
-	done    chan struct{}
-	entries []wire.Entry
-	err     error
+	from uint64
+	size int
+	done chan struct{}
+	load load
+	err  error
 }
 
-// batch returns entries from one on, and begins to read those after them if there are any up to last.
-func (r *reader) batch(ctx context.Context, from, last uint64) ([]wire.Entry, error) {
-	entries, err := r.take(ctx, from)
+// load returns entries from one on, and begins to read those after them if there are any up to last.
+func (r *reader) load(ctx context.Context, from, last uint64) (load, error) {
+	l, err := r.take(ctx, from)
 	if err != nil {
-		return nil, err
+		return load{}, err
 	}
-	if after := entries[len(entries)-1].Seq + 1; after <= last {
+	if after := l.entries[len(l.entries)-1].Seq + 1; after <= last {
 		r.next = r.begin(ctx, after)
 	}
-	return entries, nil
+	return l, nil
 }
 
-func (r *reader) take(ctx context.Context, from uint64) ([]wire.Entry, error) {
+func (r *reader) take(ctx context.Context, from uint64) (load, error) {
 	r.stop()
 	if a := r.next; a != nil && a.from == from && a.size <= r.pace.size {
-		return a.entries, a.err
+		return a.load, a.err
 	}
-	return r.c.batch(ctx, from, r.pace.size)
+	return r.read(ctx, r.swap(), from, r.pace.size)
 }
 
-// begin supposes that the batch before passes quickly.
+// swap returns the room in which no load lies that may be on the line.
+func (r *reader) swap() *[]byte {
+	r.turn = 1 - r.turn
+	return &r.room[r.turn]
+}
+
+func (r *reader) read(ctx context.Context, room *[]byte, from uint64, most int) (l load, err error) {
+	if l.entries, err = r.c.batch(ctx, from, most); err != nil {
+		return l, err
+	}
+	if l.json, err = wire.AppendEntries((*room)[:0], l.entries); err == nil {
+		*room = l.json
+	}
+	return l, err
+}
+
+// begin supposes that the load before passes quickly.
 func (r *reader) begin(ctx context.Context, from uint64) *readAhead {
 	a := &readAhead{from: from, size: min(2*r.pace.size, r.pace.limit), done: make(chan struct{})}
+	room := r.swap()
 	go func() {
 		defer close(a.done)
 		a.err = r.c.guarded(ctx, func(ctx context.Context) (err error) {
-			a.entries, err = r.c.batch(ctx, from, a.size)
+			a.load, err = r.read(ctx, room, from, a.size)
 			return err
 		})
 	}()

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -130,7 +131,7 @@ func (c *Client) newEpoch(ctx context.Context, from uint64) error {
 
 // pullAll fetches and keeps replies until there are none left. It reports whether there were any.
 func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
-	for {
+	for corrections := 0; corrections <= maxCorrections; {
 		pos, err := c.params.Journal.Position(ctx)
 		if err != nil {
 			return found, err
@@ -141,6 +142,14 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 		if err != nil {
 			return found, asTrouble(err)
 		}
+		anew, err := c.countAnew(ctx, page, pos.Replies, after)
+		if err != nil {
+			return found, err
+		}
+		if anew {
+			corrections++
+			continue
+		}
 		if len(page.Replies) == 0 {
 			return found, nil
 		}
@@ -149,6 +158,27 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 		}
 		found = true
 	}
+	return found, &Trouble{Word: Other, Err: errors.New("the hub counts its replies otherwise each time")}
+}
+
+// countAnew notes the series of a page, and reports whether it is another one than before: then what was kept stays, and the numbers
+// of the hub begin after it. A hub that was put back by hand, without a new series, is told by having fewer replies than it gave.
+func (c *Client) countAnew(ctx context.Context, page wire.Replies, kept, after uint64) (bool, error) {
+	id := c.who()
+	if id == nil {
+		return false, nil
+	}
+	other := page.Series != "" && page.Series != id.Series
+	anew := other && id.Series != "" || page.Last < after
+	if !other && !anew {
+		return false, nil
+	}
+	return anew, c.amend(ctx, func(id *identity) {
+		id.Series = page.Series
+		if anew {
+			id.ReplyBase = kept
+		}
+	})
 }
 
 // keepReplies keeps replies that follow number after.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -260,7 +261,7 @@ func TestAHubThatAnswersAsAnotherForDaysIsNotKnockedAtEveryHalfMinute(t *testing
 // faulty is a hub on which the program fails.
 type faulty struct{ *fakeHub }
 
-func (faulty) push(context.Context, wire.Batch) (wire.Ack, error) { panic("Nella Bianchi") }
+func (faulty) push(context.Context, wire.Batch, []byte) (wire.Ack, error) { panic("Nella Bianchi") }
 
 func TestAFaultOfTheProgramIsToldAndIsNotTheEndOfTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -369,7 +370,7 @@ func (old) renew(context.Context, wire.RenewRequest) (wire.Enrolment, error) {
 // stuck is a hub that never answers.
 type stuck struct{ old }
 
-func (stuck) push(ctx context.Context, _ wire.Batch) (wire.Ack, error) {
+func (stuck) push(ctx context.Context, _ wire.Batch, _ []byte) (wire.Ack, error) {
 	<-ctx.Done()
 	return wire.Ack{}, ctx.Err()
 }
@@ -467,9 +468,30 @@ type liar struct {
 	err error
 }
 
-func (l liar) push(context.Context, wire.Batch) (wire.Ack, error) { return l.ack, l.err }
+func (l liar) push(context.Context, wire.Batch, []byte) (wire.Ack, error) { return l.ack, l.err }
 
 func (l liar) replies(context.Context, uint64) (wire.Replies, error) { return wire.Replies{}, l.err }
+
+// fickle is a hub that counts otherwise whenever it is asked.
+type fickle struct {
+	fakeDoor
+	asked *int
+}
+
+func (f fickle) replies(context.Context, uint64) (wire.Replies, error) {
+	*f.asked++
+	return wire.Replies{Series: fmt.Sprint(*f.asked), Last: 1, Replies: []desk.Reply{{Number: 1, About: "a"}}}, nil
+}
+
+func TestAHubThatNeverCountsTheSameWayIsNotAskedForEver(t *testing.T) {
+	j, h := newEnrolled(t)
+	c := enrolledAt(t, j, h, 0)
+	asked := 0
+	c.door = fickle{fakeDoor{h, shows(c)}, &asked}
+	if err := c.Send(t.Context()); wordOf(err) != Other || asked > maxCorrections+2 {
+		t.Errorf("Send = %v after %d requests", err, asked)
+	}
+}
 
 func TestRepliesThatLeaveAHoleAreNotKept(t *testing.T) {
 	j, h := clienttest.New(), newFakeHub()

@@ -136,6 +136,30 @@ func TestARenewalWhoseAnswerIsLostIsAskedForWithTheSameKey(t *testing.T) {
 	send(t, again)
 }
 
+func TestARenewalThatFailsIsTriedAgainInAnHour(t *testing.T) {
+	j, h := newEnrolled(t)
+	now := time.Now().Add(aYear - 48*time.Hour)
+	c, err := enrolledLine(t.Context(), j, h, func(p *Params) { p.Clock = func() time.Time { return now } })
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := c.door
+	before := shows(c)
+	c.door = cheat{door: good, err: &Trouble{Word: HubBusy}}
+	send(t, c)
+	c.door = good
+	now = now.Add(tendAgain / 2)
+	send(t, c)
+	if shows(c) != before {
+		t.Error("renewed before the hour was over")
+	}
+	now = now.Add(tendAgain)
+	send(t, c)
+	if shows(c) == before {
+		t.Error("not renewed after an hour")
+	}
+}
+
 func TestAHubThatIsPutBackKnowsADeskByItsFormerCertificate(t *testing.T) {
 	j, h := newEnrolled(t)
 	saved := h.clone()
@@ -228,12 +252,12 @@ type dialect struct {
 	silent      bool // about the versions, as a hub of 0.1
 }
 
-func (d dialect) push(ctx context.Context, b wire.Batch) (wire.Ack, error) {
+func (d dialect) push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error) {
 	*d.spoken = append(*d.spoken, b.Version)
 	if b.Version < d.least || b.Version > d.most {
 		return wire.Ack{}, refused(wire.NewProblem(wire.ProblemUpgrade, "up to %d", d.most), 0)
 	}
-	return d.fakeDoor.push(ctx, b)
+	return d.fakeDoor.push(ctx, b, entries)
 }
 
 func (d dialect) info(context.Context) (wire.HubInfo, error) {

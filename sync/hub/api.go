@@ -97,7 +97,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 	}), h.replies)
 
 	huma.Register(api, huma.Operation{
-		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: 32 << 10, BodyReadTimeout: h.params.BodyTime,
+		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: smallBody, BodyReadTimeout: h.params.BodyTime,
 		Summary: "Turn a one-time code into a desk",
 		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
 			"certificate again. A desk that shows its present certificate keeps its identity.",
@@ -106,7 +106,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 	}, h.enrol)
 
 	huma.Register(api, h.desksOnly(huma.Operation{
-		OperationID: "renew", Method: http.MethodPost, Path: wire.PathRenew, MaxBodyBytes: 32 << 10,
+		OperationID: "renew", Method: http.MethodPost, Path: wire.PathRenew, MaxBodyBytes: smallBody,
 		Summary: "Get a new certificate before the old one ends",
 		Description: "For a new key of the desk that shows its present certificate. Both are good until the new one is first shown; asking " +
 			"again with the same key gives a certificate again.",
@@ -344,5 +344,5 @@ func (h *Hub) replies(ctx context.Context, in *repliesInput) (*repliesOutput, er
 	if replies == nil {
 		replies = []desk.Reply{}
 	}
-	return &repliesOutput{CacheControl: "no-store", Body: wire.Replies{Replies: replies, Last: last}}, nil
+	return &repliesOutput{CacheControl: "no-store", Body: wire.Replies{Replies: replies, Last: last, Series: h.series}}, nil
 }

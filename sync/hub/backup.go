@@ -208,6 +208,9 @@ func Restore(ctx context.Context, p Params, from io.Reader) (database bool, err 
 			return false, err
 		}
 	}
+	if err := os.WriteFile(filepath.Join(work, restoredFile), nil, 0o600); err != nil {
+		return false, fmt.Errorf("restoring: %w", err)
+	}
 	if err := os.Remove(p.State); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, fmt.Errorf("restoring: %w", err)
 	}
@@ -215,6 +218,28 @@ func Restore(ctx context.Context, p Params, from io.Reader) (database bool, err 
 		return false, fmt.Errorf("restoring: %w", err)
 	}
 	return m.Database != "", nil
+}
+
+// restoredFile marks a state folder that comes from a backup, until the hub is opened in it.
+const restoredFile = "restored"
+
+// openSeries returns the series of the hub's replies. A hub that was put back begins another one: it gives out numbers again that desks
+// have seen.
+func (h *Hub) openSeries(ctx context.Context) (string, error) {
+	marker := filepath.Join(h.params.State, restoredFile)
+	_, err := os.Stat(marker)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("opening the hub's folder: %w", err)
+	}
+	restored := err == nil
+	series, err := h.store.Series(ctx, restored)
+	if err != nil || !restored {
+		return series, err
+	}
+	if err := os.Remove(marker); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("opening the hub's folder: %w", err)
+	}
+	return series, nil
 }
 
 // restoreDump fills a database, the one that was backed up unless another is given, from the dump in a folder.

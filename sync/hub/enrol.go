@@ -106,7 +106,7 @@ func (h *Hub) info(ctx context.Context, _ *struct{}) (*infoOutput, error) {
 // identityFor returns the identity of a desk that shows its present certificate, else a new one.
 func (h *Hub) identityFor(ctx context.Context) (string, error) {
 	if c := certificateOfCaller(ctx); c != nil {
-		d, err := h.deskOf(ctx, c)
+		d, err := h.deskOf(ctx, c, h.params.Clock())
 		var problem *wire.Problem
 		if err == nil {
 			return d.ID, nil

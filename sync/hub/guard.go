@@ -1,9 +1,12 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"sync/atomic"
@@ -33,8 +36,12 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainProblem(w, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
 		return
 	}
-	// A batch takes its turn once it is there (push): a few dozen slow lines would keep everybody else out for a minute.
+	// A request takes its turn once its body is there, a batch in push: a few dozen slow lines would keep everybody else out for a minute.
 	if r.URL.Path != wire.PathJournal {
+		if problem := g.bodyFirst(w, r); problem != nil {
+			plainProblem(w, problem)
+			return
+		}
 		if !g.hub.turns.take(r.Context()) {
 			g.hub.metrics.refused(doorOf(r.URL.Path))
 			header.Set("Retry-After", retryAfter())
@@ -64,6 +71,32 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		log.Debug("request", "status", seen.status())
 	}()
 	g.next.ServeHTTP(seen, r.WithContext(ctx))
+}
+
+// smallBody is the longest body of a request that is neither a batch nor a parcel.
+const smallBody = 32 << 10
+
+// bodyFirst takes in the body of a request that is small whoever sends it. A parcel is read as it comes, a few at a time.
+func (g *guard) bodyFirst(w http.ResponseWriter, r *http.Request) *wire.Problem {
+	if r.Body == nil || r.Body == http.NoBody || r.URL.Path == pathImport {
+		return nil
+	}
+	control := http.NewResponseController(w)
+	// A server that cannot set a deadline keeps its own.
+	_ = control.SetReadDeadline(time.Now().Add(g.hub.params.BodyTime))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, smallBody))
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", smallBody)
+	case err != nil:
+		p := wire.NewProblem(wire.ProblemFixRecord, "the body did not arrive")
+		p.Status = http.StatusRequestTimeout
+		return p
+	}
+	_ = control.SetReadDeadline(time.Time{}) // as above
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
 }
 
 // turns are how many requests are worked on at a time.

@@ -73,6 +73,8 @@ type Hub struct {
 	rome    *time.Location
 	handle  http.Handler
 	turns   *turns
+	// series names the count that the numbers of replies belong to.
+	series  string
 	metrics *metrics
 	// public509 is the certificate for browsers, nil when there is none.
 	public509 publicSource
@@ -136,6 +138,9 @@ func New(ctx context.Context, p Params) (*Hub, error) {
 	}
 	if h.store, err = h.openStore(ctx); err != nil {
 		return nil, err
+	}
+	if h.series, err = h.openSeries(ctx); err != nil {
+		return nil, errors.Join(err, h.store.Close())
 	}
 	h.metrics = newMetrics(h)
 	if h.handle, err = h.handler(); err != nil {

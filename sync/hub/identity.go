@@ -50,7 +50,11 @@ func (h *Hub) identify(ctx huma.Context, next func(huma.Context)) {
 		writeProblem(ctx, p)
 		return
 	}
-	d, err := h.deskOf(ctx.Context(), tls.PeerCertificates[0])
+	seen := h.params.Clock()
+	if ctx.Operation().Path == wire.PathJournal {
+		seen = time.Time{}
+	}
+	d, err := h.deskOf(ctx.Context(), tls.PeerCertificates[0], seen)
 	var problem *wire.Problem
 	switch {
 	case err == nil:
@@ -70,13 +74,12 @@ func (h *Hub) identify(ctx huma.Context, next func(huma.Context)) {
 	}
 }
 
-// deskOf returns the desk with a certificate, or a problem.
-func (h *Hub) deskOf(ctx context.Context, c *x509.Certificate) (store.Desk, error) {
-	now := h.params.Clock()
-	if err := h.keys.checkDesk(c, now); err != nil {
+// deskOf returns the desk with a certificate, or a problem, and notes when it was seen, unless that is zero.
+func (h *Hub) deskOf(ctx context.Context, c *x509.Certificate, seen time.Time) (store.Desk, error) {
+	if err := h.keys.checkDesk(c, h.params.Clock()); err != nil {
 		return store.Desk{}, wire.NewProblem(wire.ProblemReEnrol, "the certificate is not one of this hub's, or has ended")
 	}
-	d, err := h.store.Desk(ctx, hashHex(c.Raw), now)
+	d, err := h.store.Desk(ctx, hashHex(c.Raw), seen)
 	if errors.Is(err, store.ErrNotFound) {
 		return d, wire.NewProblem(wire.ProblemReEnrol, "no desk has this certificate any more")
 	}

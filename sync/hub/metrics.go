@@ -70,11 +70,12 @@ func doorOf(path string) string {
 
 // stats are the counts that the database knows. They are asked for at most every statsEvery, however often somebody looks.
 type stats struct {
-	hub   *Hub
-	desks *prometheus.Desc
-	open  *prometheus.Desc
-	kinds *prometheus.Desc
-	up    *prometheus.Desc
+	hub    *Hub
+	desks  *prometheus.Desc
+	open   *prometheus.Desc
+	kinds  *prometheus.Desc
+	spoilt *prometheus.Desc
+	up     *prometheus.Desc
 
 	mu    sync.Mutex
 	asked time.Time // guarded by mu, as all below
@@ -89,17 +90,18 @@ const (
 
 func newStats(h *Hub) *stats {
 	return &stats{
-		hub:   h,
-		desks: prometheus.NewDesc("bottegahub_desks", "Desks, by whether they are let in.", []string{"state"}, nil),
-		open:  prometheus.NewDesc("bottegahub_records_open", "Records that wait for a registry or for their turn.", nil, nil),
-		kinds: prometheus.NewDesc("bottegahub_records_unknown", "Records of kinds that this hub does not know: is it older than its desks?", nil, nil),
-		up:    prometheus.NewDesc("bottegahub_store_up", "1 when the database answers.", nil, nil),
+		hub:    h,
+		desks:  prometheus.NewDesc("bottegahub_desks", "Desks, by whether they are let in.", []string{"state"}, nil),
+		open:   prometheus.NewDesc("bottegahub_records_open", "Records that wait for a registry or for their turn.", nil, nil),
+		kinds:  prometheus.NewDesc("bottegahub_records_unknown", "Records of kinds that this hub does not know: is it older than its desks?", nil, nil),
+		spoilt: prometheus.NewDesc("bottegahub_records_broken", "Records whose content somebody changed in the database.", nil, nil),
+		up:     prometheus.NewDesc("bottegahub_store_up", "1 when the database answers.", nil, nil),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (s *stats) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{s.desks, s.open, s.kinds, s.up} {
+	for _, d := range []*prometheus.Desc{s.desks, s.open, s.kinds, s.spoilt, s.up} {
 		to <- d
 	}
 }
@@ -119,6 +121,7 @@ func (s *stats) Collect(to chan<- prometheus.Metric) {
 	gauge(s.desks, n.Revoked, "revoked")
 	gauge(s.open, n.Open)
 	gauge(s.kinds, n.Unknown)
+	gauge(s.spoilt, n.Broken)
 }
 
 func (s *stats) now() (store.Stats, error) {

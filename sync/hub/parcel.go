@@ -35,7 +35,7 @@ func (h *Hub) ImportParcel(ctx context.Context, from io.Reader, answer io.Writer
 	if err != nil {
 		return ParcelReport{}, err
 	}
-	d, err := h.deskOf(ctx, parcel.Certificate())
+	d, err := h.deskOf(ctx, parcel.Certificate(), h.params.Clock())
 	var problem *wire.Problem
 	if errors.As(err, &problem) {
 		return ParcelReport{}, ErrParcelDesk
@@ -120,7 +120,7 @@ func (h *Hub) writeAnswer(ctx context.Context, to io.Writer, parcel wire.ParcelH
 		if len(page) == 0 && after != min(parcel.After, 1<<62) {
 			break
 		}
-		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last}}); err != nil {
+		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last, Series: h.series}}); err != nil {
 			return replies, fmt.Errorf("sealing the answer: %w", err)
 		}
 		replies += len(page)
@@ -128,6 +128,9 @@ func (h *Hub) writeAnswer(ctx context.Context, to io.Writer, parcel wire.ParcelH
 			break
 		}
 		after = page[len(page)-1].Number
+	}
+	if err := h.writePack(ctx, w); err != nil {
+		return replies, err
 	}
 	if err := w.Close(); err != nil {
 		return replies, fmt.Errorf("sealing the answer: %w", err)

@@ -177,6 +177,7 @@ func TestDoorIsNotHeldOpenByWhatIsAnnouncedAndDoesNotCome(t *testing.T) {
 		head   string
 		status string
 	}{
+		"an enrolment that never comes": {"POST /v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", "408"},
 		"a body that stops coming":      {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"wire\":1", "408"},
 		"a chunk that stops coming":     {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n{", "408"},
 		"a length beyond every limit":   {fmt.Sprintf("POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", int64(1)<<40), "413"},
@@ -201,6 +202,22 @@ func TestDoorIsNotHeldOpenByWhatIsAnnouncedAndDoesNotCome(t *testing.T) {
 	}
 	if desks, err := r.Desks(t.Context()); err != nil || desks[0].Entries != 0 {
 		t.Errorf("something was kept: %+v, %v", desks, err)
+	}
+}
+
+func TestDoorIsNotHeldByStrangersWhoAreSlow(t *testing.T) {
+	r := start(t, t.TempDir(), "127.0.0.1:0", func(p *hub.Params) { p.Limits = hub.Limits{Running: 1, Patience: time.Millisecond} })
+	c, _ := r.member(t)
+	for _, path := range []string{wire.PathEnrol, wire.PathRenew, wire.PathVerify} {
+		stranger := r.caller(t).dial(t)
+		if _, err := io.WriteString(stranger, "POST "+path+" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 5 {
+		if resp, data := c.ask(t, http.MethodGet, wire.PathReplies, nil); resp.StatusCode != http.StatusOK {
+			t.Errorf("%d %s", resp.StatusCode, data)
+		}
 	}
 }
 

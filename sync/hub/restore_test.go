@@ -1,11 +1,14 @@
 package hub_test
 
 import (
+	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"bottega/desk"
+	"bottega/sync/hub"
 	"bottega/sync/wire"
 )
 
@@ -115,4 +118,39 @@ func mustEpoch(t *testing.T, position func(context.Context) (wire.Position, erro
 		t.Fatal(err)
 	}
 	return p.Epoch.ID
+}
+
+// A hub that was put back numbers its replies from where the backup was: a desk that asked for those above the last it has would never
+// hear what came in between.
+func TestADeskHearsEachReplyOfAHubThatWasPutBack(t *testing.T) {
+	r := start(t, t.TempDir(), "127.0.0.1:0")
+	r.load(t)
+	d := r.enrolled(t)
+	asked := d.journal.Add(exemption("E01", nella()))
+	d.send(t)
+	var backup bytes.Buffer
+	if err := r.Backup(t.Context(), &backup, false); err != nil {
+		t.Fatal(err)
+	}
+	asked = append(asked, d.journal.Add(exemption("E02", agim()), exemption("E04", stefania()))...)
+	d.send(t)
+	address, state := r.address, filepath.Join(t.TempDir(), "again")
+	r.stop()
+	if _, err := hub.Restore(t.Context(), hub.Params{State: state}, &backup); err != nil {
+		t.Fatal(err)
+	}
+	start(t, state, address)
+	asked = append(asked, d.journal.Add(exemption("E01", agim()))...)
+	for range 2 { // replies are entries too
+		d.send(t)
+	}
+	heard := map[string]bool{}
+	for _, reply := range d.journal.Replies() {
+		heard[reply.About] = true
+	}
+	for i, e := range asked {
+		if !heard[e.ID] {
+			t.Errorf("request %d has no reply", i+1)
+		}
+	}
 }

@@ -2,8 +2,15 @@ package journal_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
+
+	"bottega/desk"
+	"bottega/sync/journal"
 )
 
 // What the hub had at some time is what entries may be counted from; see desk's retention.
@@ -50,4 +57,48 @@ func TestHowFarTheHubWasIsKnownDayByDay(t *testing.T) {
 	j = reopen(t, j, c)
 	wants("after a restart", map[int]uint64{1: 10, 30: 10})
 	verified(t, j)
+}
+
+// However the hub acknowledged and went back, by a moment it had what it said before and never took back.
+func TestHowFarTheHubWasIsTheLeastThatItSaidSince(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "journal")
+		fatal(t, err)
+		defer os.RemoveAll(dir) //nolint:errcheck // a folder of the test
+		ctx, c := context.Background(), newClock()
+		j, err := journal.Create(filepath.Join(dir, "dati"), journal.NewFacilitator{Sigla: sigla}, passphrase(), options(c))
+		fatal(t, err)
+		defer func() { fatal(t, j.Close()) }()
+		for range 10 {
+			_, err := j.Append(ctx, desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: "x"}})
+			fatal(t, err)
+		}
+		s, err := j.State()
+		fatal(t, err)
+		start := c.Now()
+		said := map[int][]uint64{} // by day, in order
+		today := 0
+		for range rapid.IntRange(0, 12).Draw(t, "acknowledgements") {
+			days := rapid.IntRange(0, 3).Draw(t, "days later")
+			today += days
+			c.add(time.Duration(days) * 24 * time.Hour)
+			seq := uint64(rapid.IntRange(0, 10).Draw(t, "sequence"))
+			fatal(t, j.Acknowledge(ctx, s.Epoch.ID, seq))
+			said[today] = append(said[today], seq)
+		}
+		for by := range today + 2 {
+			want := uint64(0)
+			for d := range today + 1 {
+				for _, seq := range said[d] {
+					if d < by || seq < want { // said before, or taken back since
+						want = seq
+					}
+				}
+			}
+			got, err := j.AckedBy(start.Add(time.Duration(by) * 24 * time.Hour))
+			if err != nil || got != want {
+				t.Fatalf("by day %d the hub had %d, want %d of what it said: %v (%v)", by, got, want, said, err)
+			}
+		}
+	})
 }

@@ -48,7 +48,7 @@ type said struct {
 }
 
 // soak asks for the full size of what tries the journal: thousands of kills, every page, every length.
-func soak() bool { return os.Getenv("BOTTEGA_SOAK") == "1" }
+func soak() bool { return os.Getenv("BOTTEGA_SOAK") != "" }
 
 // busyDesk appends from several goroutines, erases and compacts, and says on standard output what returned, until it is killed.
 func busyDesk(dir string) error {

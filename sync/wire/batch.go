@@ -99,6 +99,9 @@ type Replies struct {
 	Replies []desk.Reply `json:"replies" nullable:"false" doc:"In order of number, without gaps."`
 	// Last is the highest number that the hub has for this desk: when it is higher than the page's last, there is more to fetch.
 	Last uint64 `json:"last" doc:"Highest reply number for this desk."`
+	// Series names this count of replies. A hub that was put back from a backup gives out numbers again that a desk has seen, and
+	// begins another series: the desk then fetches all of it.
+	Series string `json:"series,omitempty" doc:"Names this count of replies; another one begins at number one again."`
 }
 
 // EnrolRequest turns a one-time code into a desk.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,34 +25,51 @@ func EncodeBatch(b Batch) ([]byte, error) {
 	return p.Pack(plain), nil
 }
 
-// EncodeJSON returns the batch as JSON. Payloads go as they stand: whoever wrote an entry saw to it that they are JSON in the one form
-// that travels (CheckPayload).
+// EncodeJSON returns the batch as JSON.
 func EncodeJSON(b Batch) ([]byte, error) {
-	entries := b.Entries
-	b.Entries = []Entry{}
-	plain, err := json.Marshal(b)
+	entries, err := AppendEntries(nil, b.Entries)
 	if err != nil {
-		return nil, fmt.Errorf("encoding a batch: %w", err)
+		return nil, err
 	}
-	room := len(plain)
+	return AppendAround(nil, b, entries)
+}
+
+// AppendEntries appends entries as they stand in a batch, for AppendAround. Payloads go as they are: whoever wrote an entry saw to it
+// that its payload is JSON in the one form that travels (CheckPayload).
+func AppendEntries(list []byte, entries []Entry) ([]byte, error) {
+	room := 0
 	for i := range entries {
 		room += len(entries[i].Payload) + headerRoom
 	}
-	// The entries are the last field, so that they go in before its bracket and the one of the whole.
-	plain = append(make([]byte, 0, room), plain[:len(plain)-len("]}")]...)
+	list = slices.Grow(list, room)
+	var err error
 	for i := range entries {
 		if i > 0 {
-			plain = append(plain, ',')
+			list = append(list, ',')
 		}
-		if plain, err = entries[i].appendJSON(plain); err != nil {
+		if list, err = entries[i].appendJSON(list); err != nil {
 			return nil, fmt.Errorf("encoding entry %d: %w", entries[i].Seq, err)
 		}
 	}
-	plain = append(plain, "]}"...)
-	if len(plain) > MaxBatch || len(entries) > MaxBatchEntries {
-		return nil, fmt.Errorf("a batch of %d entries, %d bytes: %w", len(entries), len(plain), ErrTooLarge)
+	return list, nil
+}
+
+// AppendAround appends the batch as JSON, with its entries as AppendEntries gave them.
+func AppendAround(to []byte, b Batch, entries []byte) ([]byte, error) {
+	n := len(b.Entries)
+	b.Entries = []Entry{}
+	head, err := json.Marshal(b)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a batch: %w", err)
 	}
-	return plain, nil
+	// The entries are the last field: they go in before its bracket and the one of the whole.
+	const tail = "]}"
+	head = head[:len(head)-len(tail)]
+	size := len(head) + len(entries) + len(tail)
+	if size > MaxBatch || n > MaxBatchEntries {
+		return nil, fmt.Errorf("a batch of %d entries, %d bytes: %w", n, size, ErrTooLarge)
+	}
+	return append(append(append(slices.Grow(to, size), head...), entries...), tail...), nil
 }
 
 // headerRoom is what the header of an entry takes as JSON, and some more.
@@ -120,7 +138,7 @@ type Packer struct{ zstd *zstd.Encoder }
 // NewPacker returns a packer, which may be used from several goroutines.
 func NewPacker() (*Packer, error) {
 	// Entries are short and much alike: what the faster level finds is as much as what the default one finds.
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return nil, fmt.Errorf("compressing: %w", err)
 	}

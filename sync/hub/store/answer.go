@@ -26,11 +26,17 @@ func (s *sqlStore) Answer(ctx context.Context, deskID string, limit int, judge J
 	}
 	n := 0
 	err = s.write(ctx, "answering records", func(tx *sql.Tx) error {
-		records, err := s.openRecords(ctx, tx, waiting, limit)
+		records, broken, err := s.openRecords(ctx, tx, waiting, limit)
 		if err != nil {
 			return err
 		}
-		n = len(records)
+		n = len(records) + len(broken)
+		for _, r := range broken {
+			// One record that somebody spoilt must not hold up the others.
+			if err := s.carryOut(ctx, tx, r, Decision{State: StateBroken}); err != nil {
+				return err
+			}
+		}
 		gone := map[[2]string]bool{} // the visits of desks that were erased meanwhile
 		for _, r := range records {
 			if gone[[2]string{r.Desk, r.Entry.Visit}] {
@@ -76,48 +82,56 @@ func scanTexts(rows *sql.Rows, err error) (found []string, _ error) {
 	return found, rows.Err()
 }
 
-// openRecords holds desks, in one order so that no two transactions wait for each other, and returns what is open of them. Desks that
-// another process holds are left to it.
-func (s *sqlStore) openRecords(ctx context.Context, tx *sql.Tx, waiting []string, limit int) (records []Record, err error) {
+// openRecords holds desks, in one order so that no two transactions wait for each other, and returns what is open of them, apart from
+// what does not open with the sealing key. Desks that another process holds are left to it.
+func (s *sqlStore) openRecords(ctx context.Context, tx *sql.Tx, waiting []string, limit int) (records, broken []Record, err error) {
 	list, err := s.list(waiting)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	held, err := scanTexts(tx.QueryContext(ctx, `SELECT id FROM desks WHERE id `+s.among("$1")+` ORDER BY id`+s.skip, list))
 	if err != nil || len(held) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	if list, err = s.list(held); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT r.desk, r.epoch, r.seq, e.header, e.sealed
+	rows, err := tx.QueryContext(ctx, `SELECT r.desk, r.entry, r.epoch, r.seq, e.header, e.sealed
 		FROM (SELECT * FROM records WHERE desk `+s.among("$1")+` AND `+open+` ORDER BY received_ms, desk, seq LIMIT $2) r
 		JOIN entries e ON e.desk = r.desk AND e.epoch = r.epoch AND e.seq = r.seq
 		ORDER BY r.received_ms, r.desk, r.seq`, list, limit)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var r Record
-		var epoch, header string
+		var id, epoch, header string
 		var seq int64
 		var sealed []byte
-		if err := rows.Scan(&r.Desk, &epoch, &seq, &header, &sealed); err != nil {
-			return nil, err
+		if err := rows.Scan(&r.Desk, &id, &epoch, &seq, &header, &sealed); err != nil {
+			return nil, nil, err
 		}
-		document := []byte(header)
-		if len(sealed) > 0 {
-			if document, err = s.sealer.open(sealed, entryPlace(r.Desk, epoch, uint64(seq))...); err != nil {
-				return nil, fmt.Errorf("entry %d: %w", seq, err)
-			}
-		}
-		if err := json.Unmarshal(document, &r.Entry); err != nil {
-			return nil, fmt.Errorf("entry %d: %w", seq, err)
+		if err := s.openEntry(&r, epoch, uint64(seq), header, sealed); err != nil {
+			r.Entry.ID = id
+			broken = append(broken, r)
+			continue
 		}
 		records = append(records, r)
 	}
-	return records, rows.Err()
+	return records, broken, rows.Err()
+}
+
+// openEntry opens the entry of a record: from its header alone when its content is gone.
+func (s *sqlStore) openEntry(r *Record, epoch string, seq uint64, header string, sealed []byte) error {
+	document := []byte(header)
+	if len(sealed) > 0 {
+		var err error
+		if document, err = s.sealer.open(sealed, entryPlace(r.Desk, epoch, seq)...); err != nil {
+			return err
+		}
+	}
+	return json.Unmarshal(document, &r.Entry)
 }
 
 // carryOut keeps a decision.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -132,6 +133,23 @@ func (s *sqlStore) replies(ctx context.Context, from querier, query string, args
 		replies = append(replies, r)
 	}
 	return replies, rows.Err()
+}
+
+// Series implements Store.
+func (s *sqlStore) Series(ctx context.Context, anew bool) (series string, err error) {
+	err = s.write(ctx, "naming the count of replies", func(tx *sql.Tx) error {
+		if anew {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM settings WHERE name = 'reply_series'`); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (name, value) VALUES ('reply_series', $1) ON CONFLICT (name) DO NOTHING`,
+			rand.Text()); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT value FROM settings WHERE name = 'reply_series'`).Scan(&series)
+	})
+	return series, err
 }
 
 // Replies implements Store.

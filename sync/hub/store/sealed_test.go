@@ -17,6 +17,7 @@ import (
 	"bottega/desk/civil"
 	"bottega/desk/desktest"
 	"bottega/sync/hub/store"
+	"bottega/sync/hub/store/storetest"
 	"bottega/sync/wire"
 )
 
@@ -202,6 +203,43 @@ func TestWhatWasErasedIsNotInTheFilesOfSQLite(t *testing.T) {
 		if bytes.Contains(file, sealed) {
 			t.Error("what was erased is still in the file, sealed")
 		}
+	}
+}
+
+func TestARecordThatSomebodySpoiltHoldsNothingUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	s := openFile(t, path)
+	defer s.Close()
+	fill(t, s)
+	entries := storetest.Chain(t, 1, wire.Digest{}, 3, 1)
+	raw := make([]json.RawMessage, len(entries))
+	for i, e := range entries {
+		var err error
+		raw[i], err = json.Marshal(e)
+		check(t, err)
+	}
+	_, err := s.Append(t.Context(), store.Push{Desk: "a", Epoch: wire.Epoch{ID: "e2", From: 1}, Entries: entries, Raw: raw})
+	check(t, err)
+	db, err := sql.Open("sqlite", path)
+	check(t, err)
+	defer db.Close()
+	// One content put in another's place is as good as a changed one.
+	_, err = db.ExecContext(t.Context(), `UPDATE entries SET sealed = (SELECT sealed FROM entries WHERE epoch = 'e2' AND seq = 1) WHERE epoch = 'e2' AND seq = 2`)
+	check(t, err)
+	var judged []string
+	for {
+		n, err := s.Answer(t.Context(), "", 1, func(r store.Record, _ store.Register) (store.Decision, error) {
+			judged = append(judged, r.Entry.ID)
+			return store.Decision{State: store.StateKept}, nil
+		})
+		check(t, err)
+		if n == 0 {
+			break
+		}
+	}
+	stats, err := s.Stats(t.Context())
+	if err != nil || len(judged) != 2 || judged[0] != entries[0].ID || judged[1] != entries[2].ID || stats.Broken != 1 || stats.Open != 0 {
+		t.Errorf("judged %v; %+v, %v", judged, stats, err)
 	}
 }
 

@@ -140,8 +140,9 @@ func (s *sqlStore) Stats(ctx context.Context) (Stats, error) {
 	var n Stats
 	err := s.db.QueryRowContext(ctx, `SELECT
 		(SELECT COUNT(*) FROM desks), (SELECT COUNT(*) FROM desks WHERE revoked_ms <> 0),
-		(SELECT COUNT(*) FROM records WHERE state IN ('new', 'waiting')), (SELECT COUNT(*) FROM records WHERE state = 'unknown')`).
-		Scan(&n.Desks, &n.Revoked, &n.Open, &n.Unknown)
+		(SELECT COUNT(*) FROM records WHERE state IN ('new', 'waiting')), (SELECT COUNT(*) FROM records WHERE state = 'unknown'),
+		(SELECT COUNT(*) FROM records WHERE state = 'broken')`).
+		Scan(&n.Desks, &n.Revoked, &n.Open, &n.Unknown, &n.Broken)
 	if err != nil {
 		return n, fmt.Errorf("counting: %w", err)
 	}
@@ -153,6 +154,13 @@ func millis(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms).UTC()
+}
+
+func toMillis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 func notFound(err error) error {

@@ -37,7 +37,8 @@ type Store interface {
 	// Renew gives a desk one more certificate, which takes the place of the others once it is first shown. A desk that asks with
 	// another key before that gives up the one that it asked for first.
 	Renew(ctx context.Context, d Desk) error
-	// Desk returns the desk with a certificate, or ErrNotFound, and remembers that it was seen.
+	// Desk returns the desk with a certificate, or ErrNotFound, and remembers that it was seen, unless now is zero: Append remembers it
+	// too, and a write for each of many desks that come back at once is one too many.
 	Desk(ctx context.Context, certificate string, now time.Time) (Desk, error)
 	// Desks returns every desk, in order of enrolment.
 	Desks(ctx context.Context) ([]Desk, error)
@@ -64,6 +65,8 @@ type Store interface {
 	Copy(ctx context.Context, path string) error
 	// Ping reports whether the data can be reached.
 	Ping(ctx context.Context) error
+	// Series names the count that replies are numbered in, and begins another one first when asked to.
+	Series(ctx context.Context, anew bool) (string, error)
 	// Close releases the data.
 	Close() error
 }
@@ -135,8 +138,8 @@ type Stats struct {
 	Desks, Revoked int
 	// Open counts the records that wait to be judged, for a registry or for their turn.
 	Open int
-	// Unknown counts the records of kinds that this hub does not know.
-	Unknown int
+	// Unknown counts the records of kinds that this hub does not know, Broken those that somebody changed in the database.
+	Unknown, Broken int
 }
 
 // Push is a batch that was checked.
@@ -167,6 +170,8 @@ const (
 	StateErased   State = "erased"   // came without its content, or lost it here
 	// StateSuperseded is that of a record that another one corrects.
 	StateSuperseded State = "superseded"
+	// StateBroken is that of a record whose content does not open with the sealing key: somebody changed it in the database.
+	StateBroken State = "broken"
 )
 
 // Record is an entry to be judged. The same entry in another epoch is the same record.

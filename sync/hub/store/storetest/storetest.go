@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"bottega/desk"
-	"bottega/desk/civil"
 	"bottega/sync/hub/store"
 	"bottega/sync/wire"
 )
@@ -55,6 +54,7 @@ func cases() map[string]func(*testing.T, store.Store) {
 		"a registry is replaced whole or not at all":                    replacedWhole,
 		"exemptions come with the longest first":                        longestFirst,
 		"an answer of a desk is not seen by another":                    repliesApart,
+		"a count of replies keeps its name until another is begun":      namesSeries,
 		"many desks push at the same time":                              manyDesks,
 		"a renewed certificate takes the place of the old once shown":   renews,
 		"a desk that gives up a renewal asks with another key":          renewsAgain,
@@ -229,8 +229,13 @@ func deskIsSeen(t *testing.T, s store.Store) {
 	if d := must(s.Desks(t.Context()))(t)[0]; !d.Seen.IsZero() {
 		t.Fatalf("seen before it called: %+v", d)
 	}
-	if d := must(s.Desk(t.Context(), "cert-a", noon()))(t); d.ID != "a" {
-		t.Fatalf("found %+v", d)
+	for _, now := range []time.Time{{}, noon()} {
+		if d := must(s.Desk(t.Context(), "cert-a", now))(t); d.ID != "a" {
+			t.Fatalf("found %+v", d)
+		}
+		if d := must(s.Desks(t.Context()))(t)[0]; !d.Seen.Equal(now) {
+			t.Fatalf("at %v seen %v", now, d.Seen)
+		}
 	}
 	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 3, 1)), 3)
 	d := must(s.Desks(t.Context()))(t)[0]
@@ -403,69 +408,6 @@ func judgeFails(t *testing.T, s store.Store) {
 	}
 }
 
-func activates(t *testing.T, s store.Store) {
-	enrol(t, s, "a")
-	card := store.Card{Number: "6090010000000018", FiscalCode: "BNCNLL48C45E715Q", State: store.CardIssued, Expires: date(t, "2030-01-31")}
-	check(t, s.Load(t.Context(), store.Registry{Cards: []store.Card{card}, At: noon()}))
-	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 2, 1)), 2)
-	var states []store.CardState
-	must(s.Answer(t.Context(), "", 10, func(_ store.Record, in store.Register) (store.Decision, error) {
-		got, err := in.Card(card.Number)
-		states = append(states, got.State)
-		if got.FiscalCode != card.FiscalCode || got.Expires != card.Expires {
-			t.Errorf("card is %+v", got)
-		}
-		return store.Decision{State: store.StateAnswered, Activate: card.Number}, err
-	}))(t)
-	if len(states) != 2 || states[0] != store.CardIssued || states[1] != store.CardActive {
-		t.Fatalf("states: %v", states)
-	}
-}
-
-func replacedWhole(t *testing.T, s store.Store) {
-	card := func(n string) store.Card { return store.Card{Number: n, FiscalCode: "x", State: store.CardIssued} }
-	check(t, s.Load(t.Context(), store.Registry{Cards: []store.Card{card("1"), card("2")}, At: noon()}))
-	check(t, s.Load(t.Context(), store.Registry{Cards: []store.Card{card("2"), card("3")}, At: noon()}))
-	if err := s.Load(t.Context(), store.Registry{Cards: []store.Card{card("4"), card("4")}, At: noon()}); err == nil {
-		t.Fatal("the same card twice was loaded")
-	}
-	enrol(t, s, "a")
-	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 1, 1)), 1)
-	must(s.Answer(t.Context(), "", 1, func(_ store.Record, in store.Register) (store.Decision, error) {
-		for number, want := range map[string]error{"1": store.ErrNotFound, "2": nil, "3": nil, "4": store.ErrNotFound} {
-			if _, err := in.Card(number); !errors.Is(err, want) {
-				t.Errorf("card %s: %v", number, err)
-			}
-		}
-		for kind, want := range map[store.Kind]bool{store.Cards: true, store.Exemptions: false} {
-			if got, err := in.Loaded(kind); got != want || err != nil {
-				t.Errorf("Loaded(%s) = %t, %v", kind, got, err)
-			}
-		}
-		return store.Decision{State: store.StateKept}, nil
-	}))(t)
-}
-
-func longestFirst(t *testing.T, s store.Store) {
-	row := func(number, code, from, to string) store.Exemption {
-		return store.Exemption{Number: number, Code: code, FiscalCode: "BNCNLL48C45E715Q", Surname: "Bianchi", Name: "Nella",
-			ValidFrom: date(t, from), ValidTo: date(t, to), Issuer: "USL"}
-	}
-	check(t, s.Load(t.Context(), store.Registry{Exemptions: []store.Exemption{
-		row("n1", "E01", "2024-04-01", "2025-03-31"), row("n2", "E01", "2026-04-01", ""),
-		row("n3", "E01", "2025-04-01", "2026-03-31"), row("n4", "E02", "2026-04-01", ""),
-	}, At: noon()}))
-	enrol(t, s, "a")
-	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 1, 1)), 1)
-	must(s.Answer(t.Context(), "", 1, func(_ store.Record, in store.Register) (store.Decision, error) {
-		found, err := in.Exemptions("BNCNLL48C45E715Q", "E01")
-		if len(found) != 3 || found[0] != row("n2", "E01", "2026-04-01", "") || found[1].Number != "n3" || found[2].Number != "n1" {
-			t.Errorf("found %+v", found)
-		}
-		return store.Decision{State: store.StateKept}, err
-	}))(t)
-}
-
 func repliesApart(t *testing.T, s store.Store) {
 	enrol(t, s, "a")
 	enrol(t, s, "b")
@@ -504,11 +446,4 @@ func manyDesks(t *testing.T, s store.Store) {
 			t.Errorf("desk %s has %d entries", d.ID, d.Entries)
 		}
 	}
-}
-
-func date(t *testing.T, s string) civil.Date {
-	t.Helper()
-	var d civil.Date
-	check(t, d.UnmarshalText([]byte(s)))
-	return d
 }

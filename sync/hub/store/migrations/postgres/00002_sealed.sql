@@ -12,7 +12,8 @@ CREATE TABLE desks (
   enrolled_ms BIGINT NOT NULL,
   seen_ms     BIGINT NOT NULL,
   skew_ms     BIGINT NOT NULL,
-  revoked_ms  BIGINT NOT NULL
+  revoked_ms  BIGINT NOT NULL,
+  entries     BIGINT NOT NULL
 );
 
 -- The certificates that are good, by SHA-256 of certificate and key.
@@ -74,6 +75,7 @@ CREATE TABLE records (
 );
 CREATE INDEX records_open ON records (needs, desk, received_ms) WHERE state IN ('new', 'waiting');
 CREATE INDEX records_unknown ON records (desk) WHERE state = 'unknown';
+CREATE INDEX records_broken ON records (desk) WHERE state = 'broken';
 CREATE INDEX records_correcting ON records (desk, supersedes) WHERE supersedes <> '';
 
 -- The visits whose content must not come back.
