@@ -187,13 +187,12 @@ func (b *badLine) play(h hubPart, entries int) {
 	defer func() { must(t, b.j.Close()) }()
 	b.c, err = lineOf(t.Context(), b.j)
 	must(t, err)
-	most := max(2, entries/6)
-	if b.kind.passes {
-		most = entries / 2
-	}
 	for left := entries; left > 0; {
 		b.rounds++
-		some := min(left, 1+b.rand.IntN(most))
+		some := min(left, 1+b.rand.IntN(entries/2))
+		if !b.kind.passes { // mostly a few, sometimes many
+			some = min(some, entries/6, 1+b.rand.IntN(1<<(1+b.rand.IntN(7))))
+		}
 		must(t, b.c.Send(t.Context())) // over a good line: the connection stands, and nothing waits
 		b.write(some)
 		left -= some
