@@ -47,10 +47,13 @@ func TestADayAtTheDesk(t *testing.T) {
 	d.hub.off()
 	d.activateACard()
 	d.checkAnExemption()
+	d.carryTheDay()
 	d.sendTheDay()
 	d.printTheCertificate()
+	d.eraseTheVisit()
 	d.collectThePapers()
 	d.checkTheJournal()
+	d.tellNobody()
 }
 
 // begin starts all but the app. The hub is on: a desk is enrolled in the office, not in the piazza.
@@ -147,10 +150,16 @@ func (d *day) setUpTheDesk() {
 	}
 	d.picture("nuova-postazione")
 	d.press("Return")
+	d.shows("Chiave di recupero")
+	d.reads("Gruppo 8")
+	d.picture("chiave-di-recupero")
+	d.press("F10")
 	d.shows("Inizio")
 	d.reads("Tutto a posto")
 	d.picture("inizio")
 	d.choosePrinter()
+	d.keepTheKey()
+	d.copyTheJournal()
 }
 
 // choosePrinter tells the app where the printer of the office is.
@@ -352,13 +361,12 @@ func (d *day) printTheCertificate() {
 	d.shows("Da seguire")
 	d.press("1") // obtained
 	d.shows("Inizio")
-	d.picture("fine-giornata")
 }
 
 // wanted are words that each printed paper of the day must say, in the order of printing.
 var wanted = []string{
-	"Controllo della tessera sanitaria", "Ricevuta: attivazione della tessera sanitaria", "non sostituisce l'attestato",
-	"Attestato di esenzione dal ticket", "Che cosa abbiamo fatto oggi",
+	"Chiave di recupero", "Controllo della tessera sanitaria", "Ricevuta: attivazione della tessera sanitaria", "non sostituisce l'attestato",
+	"Attestato di esenzione dal ticket", "Che cosa abbiamo fatto oggi", "Attestazione di cancellazione",
 }
 
 // collectThePapers copies what the printer got next to the pictures, with a picture of each first page.
@@ -382,7 +390,7 @@ func (d *day) collectThePapers() {
 		}
 		d.run("pdftoppm", "-r", "80", "-png", file, strings.TrimSuffix(file, ".pdf"))
 	}
-	d.verifyTheCertificate(filepath.Join(d.out, "foglio-4.pdf"))
+	d.verifyTheCertificate(filepath.Join(d.out, "foglio-5.pdf"))
 }
 
 func (d *day) verifyTheCertificate(paper string) {

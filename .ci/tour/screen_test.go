@@ -184,11 +184,7 @@ func (s *screen) settle() { time.Sleep(300 * time.Millisecond) }
 func (s *screen) reads(text string) {
 	s.t.Helper()
 	s.until("the words "+text, func() error {
-		shot := filepath.Join(s.t.TempDir(), "screen.png")
-		if _, err := s.try("import", "-silent", "-window", "root", "-crop", laptop, "+repage", "-resize", "200%", shot); err != nil {
-			return err
-		}
-		seen, err := s.try("tesseract", shot, "-", "-l", "ita", "--psm", "11")
+		seen, err := s.seen()
 		if err != nil {
 			return err
 		}
@@ -197,6 +193,15 @@ func (s *screen) reads(text string) {
 		}
 		return nil
 	})
+}
+
+// seen is what can be read on the facilitator's screen now.
+func (s *screen) seen() (string, error) {
+	shot := filepath.Join(s.t.TempDir(), "screen.png")
+	if _, err := s.try("import", "-silent", "-window", "root", "-crop", laptop, "+repage", "-resize", "200%", shot); err != nil {
+		return "", err
+	}
+	return s.try("tesseract", shot, "-", "-l", "ita", "--psm", "11")
 }
 
 // until tries again until check is content.

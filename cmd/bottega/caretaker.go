@@ -27,15 +27,7 @@ var (
 
 // Erase implements facilitator.Eraser. What the visit counts for stays in the figures of its day.
 func (c caretaker) Erase(ctx context.Context, visit string) error {
-	tally, err := c.desk.TallyOf(visit)
-	if err != nil {
-		return err
-	}
-	order := desk.VisitErased{Visit: visit, Reason: desk.ErasedOnRequest, Tally: &tally}
-	if _, err := c.journal.Erase(ctx, order); err != nil {
-		return err
-	}
-	return c.desk.CatchUp(context.WithoutCancel(ctx)) // it is erased, whoever waits for the page
+	return house.EraseOnRequest(ctx, c.journal, c.desk, visit)
 }
 
 // Proof implements facilitator.Eraser.
@@ -44,9 +36,7 @@ func (c caretaker) Proof(ctx context.Context, visit, lang string) (desk.Paper, [
 	if err != nil {
 		return desk.Paper{}, nil, err
 	}
-	p := c.desk.ErasurePaper(desk.ErasureProof{
-		VisitErased: found.VisitErased, Seq: found.Seq, ID: found.ID, At: found.At, Facilitator: found.Facilitator, Digest: found.Digest.String(),
-	}, lang, false)
+	p := c.desk.ErasurePaper(house.Statement(found), lang, false)
 	pdf, err := c.papers.Render(ctx, p)
 	return p, pdf, err
 }

@@ -118,6 +118,16 @@ func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	inForce(s)
+	// A pack that says nothing of the words leaves those of the program.
+	if _, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(smallService)}}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Line.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.parts.words.said.For("it").T("line.problem.hub_busy"); got != before || s.Content().Version != 2 {
+		t.Errorf("%+v, and the window says %q", s.Content(), got)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/client"
+	"bottega/sync/wire"
 	"bottega/ui/facilitator"
 )
 
@@ -25,8 +27,8 @@ var _ facilitator.Courier = courier{}
 
 // Export implements facilitator.Courier.
 func (c courier) Export(ctx context.Context, folder string) (path string, records int, err error) {
-	path = filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), ".plico"))
-	err = writeWhole(path, func(w io.Writer) (err error) {
+	path = filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), wire.ParcelSuffix))
+	err = house.WriteWhole(path, func(w io.Writer) (err error) {
 		records, err = c.client.Export(ctx, w)
 		return err
 	})
@@ -62,25 +64,4 @@ func fileName(at desk.SiteSet, now time.Time, ending string) string {
 	}
 	place := strings.Map(plain, strings.ToUpper(at.Site.ID+"-"+at.Desk))
 	return "bottega-" + place + "-" + now.Format("2006-01-02-150405") + ending
-}
-
-// writeWhole writes a file under another name first, and gives it its own once it is on the disk: a stick that is pulled out too early
-// leaves nothing that passes for whole.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	part := path + ".part"
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
-	}
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(part, path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Base(path), err), os.Remove(part))
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -169,27 +168,6 @@ func TestADeskThatNoHubKnowsMakesNoParcel(t *testing.T) {
 	}
 	if err := s.Courier.Import(t.Context(), filepath.Join(folder, "nessuno.ricevuta")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there gives %v", err)
-	}
-}
-
-func TestAFileIsWholeOrNotThere(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bottega.plico")
-	cut := errors.New("the stick was pulled out")
-	err := writeWhole(path, func(w io.Writer) error {
-		_, err := w.Write([]byte("half"))
-		return errors.Join(err, cut)
-	})
-	if !errors.Is(err, cut) {
-		t.Fatal(err)
-	}
-	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
-		t.Errorf("the folder holds %v, %v", left, err)
-	}
-	if err := writeWhole(path, func(w io.Writer) error { _, err := w.Write([]byte("whole")); return err }); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := os.ReadFile(path); err != nil || string(got) != "whole" {
-		t.Errorf("it holds %q, %v", got, err)
 	}
 }
 

@@ -44,6 +44,7 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 	if err != nil {
 		return nil, fmt.Errorf("preparing the line to the hub: %w", err)
 	}
+	packs.KeysFrom(c.PackKeys)
 	cards := newCardRoom(o.port, c, packs, o)
 	going, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -32,8 +32,10 @@ type windows struct {
 	stage   *citizen.Stage
 	citizen *citizen.Window
 	view    *facilitator.View
-	options options
-	looks   facilitator.Settings
+	// facilitator is the presenter of the main window.
+	facilitator *facilitator.App
+	options     options
+	looks       facilitator.Settings
 }
 
 // show runs the windows until they are closed.
@@ -43,7 +45,7 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 	keep := &keeper{path: filepath.Join(o.data, house.SettingsFile), lang: startLang(o, os.Getenv)}
 	w.stage = citizen.NewStage(text.NewHolder(catalog, keep.Load().CitizenLang))
 	w.citizen = citizen.NewWindow(fa, w.main, w.stage, citizen.Options{
-		Title: "Bottega — cittadino", Displays: secondScreen{w},
+		Title: "Bottega — cittadino", Displays: secondScreen{w}, Touched: func() { w.facilitator.Active() },
 	})
 	pc := &computer{app: fa, shown: filepath.Join(os.TempDir(), fmt.Sprintf("bottega-carte-%d", os.Getpid()))}
 	if err := w.dress(keep.Load()); err != nil {
@@ -54,7 +56,7 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 		Clock: desk.ClockFunc(time.Now), Look: w.look, Quit: w.main.Close, Version: house.Version(), Interrupted: c.before != "",
 		CrashFile: c.report(), Practice: o.practice,
 	})
-	w.view = facilitator.NewView(w.main, a)
+	w.facilitator, w.view = a, facilitator.NewView(w.main, a)
 	d.raise = func() { fyne.Do(w.raise) }
 	if err := d.listen(); err != nil {
 		return fmt.Errorf("preparing for a second start: %w", err)

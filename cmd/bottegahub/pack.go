@@ -35,8 +35,9 @@ func packHelp() []string {
 
 // packPublish signs a folder and hands it to the desks.
 type packPublish struct {
-	Dir    string `arg:"" help:"${help_pack_dir}"`
-	DryRun bool   `help:"${help_pack_dry_run}"`
+	Dir      string `arg:"" help:"${help_pack_dir}"`
+	DryRun   bool   `help:"${help_pack_dry_run}"`
+	Practice bool   `help:"${help_practice}"`
 }
 
 // packResult is a pack in JSON.
@@ -56,7 +57,7 @@ func (c *packPublish) Run(a *app) error {
 	if info, err := os.Stat(c.Dir); err != nil || !info.IsDir() {
 		return failed("pack_dir", pathCause(err), "Dir", c.Dir)
 	}
-	h, err := a.existing(hub.Params{State: a.state})
+	h, err := a.existing(hub.Params{Practice: c.Practice})
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ type packList struct{}
 
 // Run implements the command.
 func (c *packList) Run(a *app) error {
-	h, err := a.existing(hub.Params{State: a.state})
+	h, err := a.existing(hub.Params{})
 	if err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (c *packShow) Run(a *app) error {
 
 // published returns a pack, the newest for version 0.
 func (a *app) published(version uint64) ([]byte, *wire.Pack, error) {
-	h, err := a.existing(hub.Params{State: a.state})
+	h, err := a.existing(hub.Params{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -223,7 +224,7 @@ type packKey struct{}
 
 // Run implements the command. People get the same JSON as programs.
 func (c *packKey) Run(a *app) error {
-	h, err := a.existing(hub.Params{State: a.state})
+	h, err := a.existing(hub.Params{})
 	if err != nil {
 		return err
 	}

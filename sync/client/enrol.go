@@ -194,7 +194,7 @@ func (c *Client) become(ctx context.Context, id *identity) error {
 	}
 	id.ReplyBase = pos.Replies
 	if before := c.who(); before != nil && before.Desk == id.Desk {
-		id.ReplyBase, id.AnswerKey, id.Parcel = before.ReplyBase, before.AnswerKey, before.Parcel
+		id.ReplyBase, id.Series, id.AnswerKey, id.Parcel = before.ReplyBase, before.Series, before.AnswerKey, before.Parcel
 	}
 	if err := c.keep(ctx, id); err != nil {
 		return err

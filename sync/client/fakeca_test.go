@@ -106,7 +106,7 @@ func (h *fakeHub) enrol(ctx context.Context, t interface{ Fatal(...any) }, j Ide
 		t.Fatal(err)
 	}
 	if before != nil {
-		id.ReplyBase, id.AnswerKey, id.Parcel, id.Sealing = before.ReplyBase, before.AnswerKey, before.Parcel, before.Sealing
+		id.ReplyBase, id.Series, id.AnswerKey, id.Parcel, id.Sealing = before.ReplyBase, before.Series, before.AnswerKey, before.Parcel, before.Sealing
 	}
 	data, err := json.Marshal(id)
 	if err != nil {
@@ -231,7 +231,7 @@ func (h *fakeHub) answerTo(t interface{ Fatal(...any) }, to wire.ParcelHead, hea
 	last := uint64(len(h.answers))
 	for after := min(to.After, last); after < last; after += 3 {
 		page := append([]desk.Reply(nil), h.answers[after:min(after+3, last)]...)
-		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last}}); err != nil {
+		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last, Series: h.series}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -20,6 +20,7 @@ type fakeHub struct {
 	begins  map[string]wire.Epoch
 	records map[string]bool // by entry id
 	answers []desk.Reply
+	series  string // of the numbers of the answers
 	// certificates are those that are let in; false stands with one that was not shown yet.
 	certificates map[string]bool
 	version01    bool // it knows nothing of what came after 0.1
@@ -33,7 +34,7 @@ type fakeHub struct {
 func newFakeHub() *fakeHub {
 	return &fakeHub{
 		secrets: newSecrets(), epochs: map[string][]wire.Entry{}, begins: map[string]wire.Epoch{}, records: map[string]bool{},
-		certificates: map[string]bool{},
+		certificates: map[string]bool{}, series: "first",
 	}
 }
 
@@ -52,6 +53,7 @@ func (h *fakeHub) clone() *fakeHub {
 	for id, current := range h.certificates {
 		c.certificates[id] = current
 	}
+	c.series = h.series
 	c.answers = h.answers[:len(h.answers):len(h.answers)]
 	return c
 }
@@ -170,7 +172,7 @@ func (h *fakeHub) record(e wire.Entry) {
 
 func (h *fakeHub) replies(_ context.Context, after uint64) (page wire.Replies, err error) {
 	err = h.around(func() error {
-		page.Last = uint64(len(h.answers))
+		page.Last, page.Series = uint64(len(h.answers)), h.series
 		for _, r := range h.answers[min(after, page.Last):] {
 			if len(page.Replies) == 3 {
 				break

@@ -181,8 +181,14 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 			c.params.Log.Warn("the content pack of an answer was not taken", "error", err)
 		}
 	}
+	if latest && head.Problem != nil && !sendsBack(head.Problem) {
+		return refused(head.Problem, 0)
+	}
 	return nil
 }
+
+// sendsBack reports the two problems that a desk sees to by itself.
+func sendsBack(p *wire.Problem) bool { return p.Type == wire.ProblemFork || p.Type == wire.ProblemGap }
 
 // takeHead does with the answer what would be done with that to a push. Only the answer to the last parcel, while the hub was not reached
 // otherwise, may say that the hub has less than it had, or that the desk is to begin a new epoch: any other is news of yesterday.
@@ -204,8 +210,11 @@ func (c *Client) takeHead(ctx context.Context, head wire.AnswerHead) error {
 	if !latest {
 		return nil
 	}
-	if head.Problem != nil {
-		if err := c.takeProblem(ctx, head.Problem); err != nil {
+	if head.Problem != nil && sendsBack(head.Problem) {
+		if pos, err = c.params.Journal.Position(ctx); err != nil { // it may be another by now
+			return err
+		}
+		if err := c.goBack(ctx, pos, head.Problem); err != nil {
 			return err
 		}
 	}
@@ -242,17 +251,6 @@ func (c *Client) seen(ctx context.Context, pos wire.Position, seen wire.Seen) ([
 		return nil, err
 	}
 	return entries, nil
-}
-
-func (c *Client) takeProblem(ctx context.Context, p *wire.Problem) error {
-	if p.Type != wire.ProblemFork && p.Type != wire.ProblemGap {
-		return refused(p, 0)
-	}
-	pos, err := c.params.Journal.Position(ctx)
-	if err != nil {
-		return err
-	}
-	return c.goBack(ctx, pos, p)
 }
 
 // takeReplies keeps those of a page that the journal has not. What does not follow them is left for the answer to the next parcel, which

@@ -163,6 +163,22 @@ func TestARecordThatIsRefusedByStickNeedsAPerson(t *testing.T) {
 	}
 }
 
+func TestAParcelThatTheHubRefusesIsToldAndItsRepliesAreKept(t *testing.T) {
+	j, h, c := aDeskForSticks(t)
+	h.answers = append(h.answers, desk.Reply{Number: 1, About: "earlier", Kind: desk.ActivationConfirmed})
+	p, err := wire.OpenParcel(bytes.NewReader(export(t, c, 0)), h.sealing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := h.answerTo(t, p.Head(), wire.AnswerHead{
+		Parcel: p.Head().ID, Desk: "desk-1", Problem: wire.NewProblem(wire.ProblemFixRecord, "no desk writes this"),
+	})
+	if err := c.Import(t.Context(), bytes.NewReader(answer)); wordOf(err) != FixRecord || len(j.Replies()) != 1 {
+		t.Errorf("Import = %v, %d replies", err, len(j.Replies()))
+	}
+	take(t, c, answer) // it is yesterday's news by now
+}
+
 func TestAnAnswerOutlivesTheRenewalOfTheCertificate(t *testing.T) {
 	j, h, c := aDeskForSticks(t)
 	j.Add(desk.NoteAdded{Text: "answer me"})

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -130,7 +131,7 @@ func (c *Client) newEpoch(ctx context.Context, from uint64) error {
 
 // pullAll fetches and keeps replies until there are none left. It reports whether there were any.
 func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
-	for {
+	for corrections := 0; corrections <= maxCorrections; {
 		pos, err := c.params.Journal.Position(ctx)
 		if err != nil {
 			return found, err
@@ -146,6 +147,7 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 			return found, err
 		}
 		if anew {
+			corrections++
 			continue
 		}
 		if len(page.Replies) == 0 {
@@ -156,6 +158,7 @@ func (c *Client) pullAll(ctx context.Context) (found bool, err error) {
 		}
 		found = true
 	}
+	return found, &Trouble{Word: Other, Err: errors.New("the hub counts its replies otherwise each time")}
 }
 
 // countAnew notes the series of a page, and reports whether it is another one than before: then what was kept stays, and the numbers

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -470,6 +471,27 @@ type liar struct {
 func (l liar) push(context.Context, wire.Batch, []byte) (wire.Ack, error) { return l.ack, l.err }
 
 func (l liar) replies(context.Context, uint64) (wire.Replies, error) { return wire.Replies{}, l.err }
+
+// fickle is a hub that counts otherwise whenever it is asked.
+type fickle struct {
+	fakeDoor
+	asked *int
+}
+
+func (f fickle) replies(context.Context, uint64) (wire.Replies, error) {
+	*f.asked++
+	return wire.Replies{Series: fmt.Sprint(*f.asked), Last: 1, Replies: []desk.Reply{{Number: 1, About: "a"}}}, nil
+}
+
+func TestAHubThatNeverCountsTheSameWayIsNotAskedForEver(t *testing.T) {
+	j, h := newEnrolled(t)
+	c := enrolledAt(t, j, h, 0)
+	asked := 0
+	c.door = fickle{fakeDoor{h, shows(c)}, &asked}
+	if err := c.Send(t.Context()); wordOf(err) != Other || asked > maxCorrections+2 {
+		t.Errorf("Send = %v after %d requests", err, asked)
+	}
+}
 
 func TestRepliesThatLeaveAHoleAreNotKept(t *testing.T) {
 	j, h := clienttest.New(), newFakeHub()

@@ -101,7 +101,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Summary: "Turn a one-time code into a desk",
 		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
 			"certificate again. A desk that shows its present certificate keeps its identity.",
-		Middlewares: huma.Middlewares{h.stranger, withCaller},
+		Middlewares: huma.Middlewares{h.guesser, withCaller},
 		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.enrol)
 
@@ -203,7 +203,7 @@ type pushOutput struct{ Body wire.Ack }
 
 func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	if !h.turns.take(ctx) {
-		h.metrics.refused(wire.PathJournal)
+		h.metrics.sentAway(wire.PathJournal)
 		return nil, huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"),
 			http.Header{"Retry-After": {retryAfter()}})
 	}

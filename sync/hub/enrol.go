@@ -43,6 +43,7 @@ func (h *Hub) enrol(ctx context.Context, in *enrolInput) (*enrolOutput, error) {
 		ID: id, Program: readable(in.Body.Program), Certificate: hashHex(certificate), Key: hashHex(csr.RawSubjectPublicKeyInfo), Enrolled: now,
 	})
 	if errors.Is(err, store.ErrNoCode) {
+		h.guessed(ctx)
 		h.params.Log.Warn("enrolment refused: the code is unknown, used or expired")
 		return nil, wire.NewProblem(wire.ProblemEnrolCode, "the code is unknown, used or expired")
 	}
@@ -94,7 +95,7 @@ type infoOutput struct {
 // info tells a desk what it may know of its hub.
 func (h *Hub) info(ctx context.Context, _ *struct{}) (*infoOutput, error) {
 	body := wire.HubInfo{
-		Least: 1, Most: wire.Version, Program: h.params.Program, Now: h.params.Clock().UTC(),
+		Least: wire.Oldest, Most: wire.Version, Program: h.params.Program, Now: h.params.Clock().UTC(),
 		Sealing: h.sealing(), Keys: h.TokenKeys(), PackKeys: h.PackKeys(),
 	}
 	if c := certificateOfCaller(ctx); c != nil {

@@ -43,7 +43,8 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if !g.hub.turns.take(r.Context()) {
-			g.hub.metrics.refused(doorOf(r.URL.Path))
+			g.hub.metrics.sentAway(doorOf(r.URL.Path))
+			g.hub.metrics.answered(doorOf(r.URL.Path), http.StatusTooManyRequests, 0)
 			header.Set("Retry-After", retryAfter())
 			plainProblem(w, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"))
 			return

@@ -50,11 +50,7 @@ func (h *Hub) identify(ctx huma.Context, next func(huma.Context)) {
 		writeProblem(ctx, p)
 		return
 	}
-	seen := h.params.Clock()
-	if ctx.Operation().Path == wire.PathJournal {
-		seen = time.Time{}
-	}
-	d, err := h.deskOf(ctx.Context(), tls.PeerCertificates[0], seen)
+	d, err := h.deskAtDoor(ctx, tls.PeerCertificates[0])
 	var problem *wire.Problem
 	switch {
 	case err == nil:
@@ -72,6 +68,21 @@ func (h *Hub) identify(ctx huma.Context, next func(huma.Context)) {
 		ctx.SetHeader("Retry-After", retryAfter())
 		writeProblem(ctx, wire.NewProblem(wire.ProblemRetryLater, "the hub's store failed"))
 	}
+}
+
+// deskAtDoor returns the desk with a certificate. Whoever brings a batch has no turn yet: this takes a short one of its own, so that many
+// who come at once are sent away at once, and do not line up at the database first.
+func (h *Hub) deskAtDoor(ctx huma.Context, c *x509.Certificate) (store.Desk, error) {
+	if ctx.Operation().Path != wire.PathJournal {
+		return h.deskOf(ctx.Context(), c, h.params.Clock())
+	}
+	if !h.turns.take(ctx.Context()) {
+		h.metrics.sentAway(wire.PathJournal)
+		ctx.SetHeader("Retry-After", retryAfter())
+		return store.Desk{}, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time")
+	}
+	defer h.turns.done()
+	return h.deskOf(ctx.Context(), c, time.Time{})
 }
 
 // deskOf returns the desk with a certificate, or a problem, and notes when it was seen, unless that is zero.

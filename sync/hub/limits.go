@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"math"
 	"net"
 	"net/http"
@@ -35,13 +36,13 @@ func (l Limits) orDefaults() Limits {
 		}
 	}
 	if l.Running == 0 {
-		l.Running = 32
+		l.Running = 16
 	}
 	if l.Waiting == 0 {
-		l.Waiting = 256
+		l.Waiting = 128
 	}
 	if l.Patience == 0 {
-		l.Patience = 400 * time.Millisecond
+		l.Patience = 200 * time.Millisecond
 	}
 	or(&l.PerDesk, 20, 600)
 	or(&l.Bytes, 4<<20, 256<<20)
@@ -127,6 +128,26 @@ func (h *Hub) stranger(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	next(ctx)
+}
+
+// addressKey is where the context keeps from where a request came.
+type addressKey struct{}
+
+// guesser refuses an address that tried too many codes that are none: a right one costs nothing, however many desks enrol.
+func (h *Hub) guesser(ctx huma.Context, next func(huma.Context)) {
+	host := hostOf(ctx.RemoteAddr())
+	if wait := h.strangers.take(host, 0, h.params.Clock()); wait > 0 {
+		ctx.SetHeader("Retry-After", seconds(wait))
+		writeProblem(ctx, wire.NewProblem(wire.ProblemSlowDown, "too many codes that are none"))
+		return
+	}
+	next(huma.WithValue(ctx, addressKey{}, host))
+}
+
+// guessed notes that a code was none.
+func (h *Hub) guessed(ctx context.Context) {
+	host, _ := ctx.Value(addressKey{}).(string)
+	h.strangers.take(host, 1, h.params.Clock())
 }
 
 func hostOf(address string) string {

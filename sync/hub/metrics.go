@@ -53,10 +53,8 @@ func (m *metrics) answered(door string, status int, took time.Duration) {
 	m.took.WithLabelValues(door).Observe(took.Seconds())
 }
 
-func (m *metrics) refused(door string) {
-	m.busy.WithLabelValues(door).Inc()
-	m.requests.WithLabelValues(door, strconv.Itoa(http.StatusTooManyRequests)).Inc()
-}
+// sentAway counts a request that found no turn. The answer to it is counted like every other.
+func (m *metrics) sentAway(door string) { m.busy.WithLabelValues(door).Inc() }
 
 // doorOf names the door of a path. Any other path has one name in common: what strangers type is kept nowhere.
 func doorOf(path string) string {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -143,6 +144,27 @@ func matches(header, etag string) bool {
 		}
 	}
 	return false
+}
+
+// writePack puts the newest pack into the answer to a parcel, for a desk that has no line to fetch it over.
+func (h *Hub) writePack(ctx context.Context, w *wire.AnswerWriter) error {
+	newest, err := h.store.NewestPack(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	document, err := h.document(ctx, newest)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(document, wire.MaxPackPart) {
+		if err := w.Write(wire.AnswerPart{Pack: part}); err != nil {
+			return fmt.Errorf("sealing the answer: %w", err)
+		}
+	}
+	return nil
 }
 
 // served is the pack that is in memory, because all desks fetch the same one.

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 
+	"bottega/desk"
 	"bottega/sync/client"
 	"bottega/sync/client/clienttest"
 	"bottega/sync/hub"
@@ -77,6 +79,33 @@ func TestAPublishedPackReachesADeskOnce(t *testing.T) {
 	}
 	if out := r.log.String() + d.log.String(); strings.Contains(out, "no content pack was taken") {
 		t.Error(out)
+	}
+}
+
+func TestAPackTravelsOnAStickWithTheAnswerToAParcel(t *testing.T) {
+	r := start(t, t.TempDir(), "127.0.0.1:0")
+	s := &shelf{}
+	d := newDesk(t, clienttest.New(), func(p *client.Params) { p.Packs = s })
+	if _, err := d.Enrol(t.Context(), r.code(t, hub.NewCodeParams{Site: "LU"})); err != nil {
+		t.Fatal(err)
+	}
+	// Longer than one part of an answer, whatever compression makes of it.
+	noise := make([]byte, wire.MaxPackPart+1)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(noise) // it does not fail
+	pack, err := r.PublishPack(t.Context(), packFiles(string(noise)), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.journal.Add(desk.NoteAdded{Text: "fatto"})
+	var answer bytes.Buffer
+	if _, err := r.ImportParcel(t.Context(), bytes.NewReader(exported(t, d)), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Import(t.Context(), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.taken) != 1 || s.taken[0].Digest != pack.Digest {
+		t.Errorf("offered %d times, taken %+v", s.offered, s.taken)
 	}
 }
 

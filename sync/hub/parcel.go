@@ -129,6 +129,9 @@ func (h *Hub) writeAnswer(ctx context.Context, to io.Writer, parcel wire.ParcelH
 		}
 		after = page[len(page)-1].Number
 	}
+	if err := h.writePack(ctx, w); err != nil {
+		return replies, err
+	}
 	if err := w.Close(); err != nil {
 		return replies, fmt.Errorf("sealing the answer: %w", err)
 	}

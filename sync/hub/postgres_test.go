@@ -199,6 +199,72 @@ func TestABackupOfPostgresIsTheWholeHub(t *testing.T) {
 	}
 }
 
+func TestWithoutTheToolsOfPostgresTheKeysAreBackedUpAlone(t *testing.T) {
+	r := start(t, t.TempDir(), "127.0.0.1:0", over(server.Database(t)))
+	t.Setenv("PATH", t.TempDir())
+	var backup bytes.Buffer
+	if err := r.Backup(t.Context(), &backup, false); !errors.Is(err, hub.ErrNoTool) || backup.Len() > 0 {
+		t.Errorf("Backup = %v, %d bytes", err, backup.Len())
+	}
+	if err := r.Backup(t.Context(), &backup, true); err != nil {
+		t.Fatal(err)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if whole, err := hub.Restore(t.Context(), hub.Params{State: again}, &backup); err != nil || whole {
+		t.Fatalf("Restore = %t, %v", whole, err)
+	}
+	back := start(t, again, "127.0.0.1:0") // the same keys, and the database that it remembers
+	if back.TokenKeys()[0].ID != r.TokenKeys()[0].ID {
+		t.Error("another key signs")
+	}
+}
+
+func TestABackupMadeUnderLoadIsOfOneMoment(t *testing.T) {
+	r := start(t, t.TempDir(), "127.0.0.1:0")
+	r.load(t)
+	d := r.enrolled(t)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			d.journal.Add(exemption("E01", nella()), desk.NoteAdded{Text: "fatto"})
+			if err := d.Send(t.Context()); err != nil {
+				t.Errorf("Send = %v", err)
+			}
+		}
+	}()
+	backups := make([]bytes.Buffer, 3)
+	for i := range backups {
+		if err := r.Backup(t.Context(), &backups[i], false); err != nil {
+			t.Errorf("Backup = %v", err)
+		}
+	}
+	close(stop)
+	<-stopped
+	at := r.address
+	r.stop()
+	for i := range backups {
+		again := filepath.Join(t.TempDir(), "again")
+		if _, err := hub.Restore(t.Context(), hub.Params{State: again}, &backups[i]); err != nil {
+			t.Fatal(err)
+		}
+		back := start(t, again, at)
+		copied := newDesk(t, d.journal.Clone())
+		copied.journal.Add(desk.NoteAdded{Text: "dopo"})
+		copied.send(t)
+		copied.send(t)
+		if desks, err := back.Desks(t.Context()); err != nil || desks[0].Entries != len(copied.journal.Entries()) {
+			t.Errorf("backup %d: desks %+v, %v; %d entries", i+1, desks, err, len(copied.journal.Entries()))
+		}
+		back.stop()
+	}
+}
+
 func TestNothingPersonalStandsInABackupOfTheDatabase(t *testing.T) {
 	dir := t.TempDir()
 	r := start(t, filepath.Join(dir, "state"), "127.0.0.1:0")

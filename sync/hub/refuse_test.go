@@ -251,6 +251,27 @@ func TestDoorTellsADeskThatAsksTooMuchWhenToComeBack(t *testing.T) {
 	}
 }
 
+func TestDoorLetsNobodyGuessCodes(t *testing.T) {
+	r := start(t, t.TempDir(), "127.0.0.1:0", func(p *hub.Params) { p.Limits.Strangers = hub.Rate{PerSecond: 0.001, Burst: 3} })
+	for range 5 { // right ones cost nothing
+		r.member(t)
+	}
+	c := r.caller(t)
+	_, csr := request(t)
+	for i := range 4 {
+		body, err := json.Marshal(wire.EnrolRequest{Secret: fmt.Sprintf("%020x", i), CSR: csr, Program: "a thief"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, data := c.ask(t, http.MethodPost, wire.PathEnrol, body, "Content-Type", wire.MediaJSON)
+		if i < 3 {
+			wantsProblem(t, resp, data, http.StatusForbidden, wire.ProblemEnrolCode)
+			continue
+		}
+		wantsProblem(t, resp, data, http.StatusTooManyRequests, wire.ProblemSlowDown)
+	}
+}
+
 func TestRevokedDeskIsHeldAndComesBackWithWhatTheHubHas(t *testing.T) {
 	r := start(t, t.TempDir(), "127.0.0.1:0")
 	r.load(t)

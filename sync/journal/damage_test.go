@@ -135,6 +135,26 @@ func TestVerifyNamesTheFirstEntryAtFaultAndWhatIsWrong(t *testing.T) {
 			_, err = w.append(p[0])
 			return err
 		}, Fault{21, FaultErasureFacts}},
+		"a facilitator lost": {func(tx *bbolt.Tx, _ *Journal) error {
+			k, _ := tx.Bucket([]byte(bucketSlots)).Cursor().First()
+			return tx.Bucket([]byte(bucketSlots)).Delete(k)
+		}, Fault{0, FaultState}},
+		"a setting under another name": {func(tx *bbolt.Tx, _ *Journal) error {
+			return tx.Bucket([]byte(bucketSettings)).Put([]byte("identity"), make([]byte, 60))
+		}, Fault{0, FaultState}},
+		"an acknowledgement changed": {func(tx *bbolt.Tx, _ *Journal) error {
+			return changeSync(tx, func(s *syncRecord) error { s.Acked = 7; return nil })
+		}, Fault{0, FaultState}},
+		"how far the hub is, by hand": {func(tx *bbolt.Tx, _ *Journal) error {
+			return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaSync), []byte(`{"acked":3}`))
+		}, Fault{0, FaultState}},
+		"a person under another visit": {func(tx *bbolt.Tx, j *Journal) error {
+			return tx.Bucket([]byte(bucketPeople)).Put(append(j.keys.personHash("X"), "v1"...), []byte{})
+		}, Fault{0, FaultIndex}},
+		"a bucket that is none": {func(tx *bbolt.Tx, _ *Journal) error {
+			_, err := tx.CreateBucket([]byte("altro"))
+			return err
+		}, Fault{0, FaultState}},
 		"a content rewritten by who has the keys": {func(tx *bbolt.Tx, j *Journal) error {
 			b := tx.Bucket([]byte(bucketEntries))
 			r, err := decodeRecord(seqKey(9), b.Get(seqKey(9)))

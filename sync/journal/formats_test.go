@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -36,6 +37,10 @@ type frozen struct {
 	Identity     string                `json:"identity"`
 	Found        map[string][]string   `json:"found"`
 	Erased       []string              `json:"erased"`
+	// From format 2 on: the days of keeping, the recovery key as it was printed, and what a keyring was given to remember.
+	Retention int               `json:"retention,omitempty"`
+	Recovery  string            `json:"recovery,omitempty"`
+	Secrets   map[string][]byte `json:"secrets,omitempty"`
 }
 
 // secondSigla is another facilitator of frozen journals.
@@ -44,8 +49,8 @@ const secondSigla = "GB"
 func secondPassphrase() []byte { return []byte("quattro parole, altre") }
 
 // makeFrozen plays a small life of a desk: two facilitators, visits with names, cards, walks and papers, one of them erased, answers
-// of the hub, an acknowledgement, a correction and the desk's identity.
-func makeFrozen(t testing.TB) *journal.Journal {
+// of the hub, an acknowledgement, a correction and the desk's identity; a recovery key, a keyring that remembers, and days of keeping.
+func makeFrozen(t testing.TB) (*journal.Journal, frozen) {
 	t.Helper()
 	c := newClock()
 	j := create(t, c)
@@ -85,7 +90,13 @@ func makeFrozen(t testing.TB) *journal.Journal {
 	must(t, j.Unlock(secondSigla, secondPassphrase()))
 	note(t, j, "visit-7", "di un'altra mano")
 	must(t, j.Unlock(sigla, passphrase()))
-	return j
+	must(t, j.SetRetentionDays(ctx, 90))
+	ring := &memoryRing{secrets: make(map[string][]byte)}
+	must(t, j.RememberOn(ctx, ring))
+	paper := printed(t, j)
+	want := describe(t, j)
+	want.Retention, want.Recovery, want.Secrets = 90, paper, ring.secrets
+	return j, want
 }
 
 func eraseOne(t testing.TB, j *journal.Journal, visit string) {
@@ -133,7 +144,7 @@ func sameParts(t *testing.T, got, want frozen) {
 	t.Helper()
 	is, should := inJSON(t, got).(map[string]any), inJSON(t, want).(map[string]any)
 	for part, w := range should {
-		if part != "entries" && !reflect.DeepEqual(is[part], w) {
+		if _, told := is[part]; told && part != "entries" && !reflect.DeepEqual(is[part], w) {
 			t.Errorf("%s: %v, want %v", part, is[part], w)
 		}
 	}
@@ -190,8 +201,20 @@ func sinceThen(t *testing.T, j *journal.Journal, was frozen) {
 			t.Errorf("the proof that %s was erased: %+v, %v", visit, proof, err)
 		}
 	}
-	if paper := printed(t, j); recoverWith(t, j, paper, sigla, passphrase()) != nil {
-		t.Error("a recovery key does not open it")
+	if days, err := j.RetentionDays(context.Background()); err != nil || days != cmp.Or(was.Retention, journal.DefaultRetention) {
+		t.Errorf("%d days of keeping (%v)", days, err)
+	}
+	j.Lock()
+	if err := j.UnlockWith(context.Background(), sigla, &memoryRing{secrets: was.Secrets}); (err == nil) != (was.Secrets != nil) {
+		t.Errorf("with the keyring: %v", err)
+	}
+	must(t, j.Unlock(sigla, passphrase()))
+	paper := was.Recovery
+	if paper == "" {
+		paper = printed(t, j)
+	}
+	if recoverWith(t, j, paper, sigla, passphrase()) != nil {
+		t.Error("the recovery key does not open it")
 	}
 }
 
@@ -223,8 +246,7 @@ func thaw(t testing.TB, format int) (want frozen, dir string) {
 	t.Helper()
 	description, err := os.ReadFile(frozenName(format, "json"))
 	if format == currentFormat && errors.Is(err, fs.ErrNotExist) {
-		j := makeFrozen(t)
-		want = describe(t, j)
+		j, want := makeFrozen(t)
 		must(t, j.Close())
 		return want, j.Dir()
 	}
@@ -245,8 +267,8 @@ func thaw(t testing.TB, format int) (want frozen, dir string) {
 
 func freezeNow(t *testing.T) {
 	t.Helper()
-	j := makeFrozen(t)
-	description, err := json.Marshal(describe(t, j)) // without indentation: contents are kept to the byte
+	j, want := makeFrozen(t)
+	description, err := json.Marshal(want) // without indentation: contents are kept to the byte
 	must(t, err)
 	must(t, j.Close())
 	file, err := os.ReadFile(filepath.Join(j.Dir(), journal.FileName))

@@ -61,7 +61,7 @@ type pages struct {
 	used []bool // by number, below the highest that was ever used
 }
 
-// pagesOf finds the pages in use as this transaction sees the file. Errors: ErrDamaged.
+// pagesOf finds the pages in use as this transaction sees the file. Errors: ErrDamaged, errHeadGone.
 func pagesOf(tx *bbolt.Tx, file io.ReaderAt) (*pages, error) {
 	pageSize := tx.DB().Info().PageSize
 	for n := range int64(2) {
@@ -87,8 +87,12 @@ func pagesOf(tx *bbolt.Tx, file io.ReaderAt) (*pages, error) {
 		}
 		return p, p.checkFree(list)
 	}
-	return nil, fmt.Errorf("neither head is that of commit %d: %w", tx.ID(), ErrDamaged)
+	return nil, fmt.Errorf("neither head is that of commit %d: %w", tx.ID(), errHeadGone)
 }
+
+// errHeadGone says that two commits came between the beginning of a transaction and the look at the heads. Whoever keeps writers out
+// never meets it in a file that is sound.
+var errHeadGone = fmt.Errorf("the head of the commit is gone: %w", ErrDamaged)
 
 // take marks a page and those that belong to it, and returns its header.
 func (p *pages) take(id uint64) (header []byte, err error) {

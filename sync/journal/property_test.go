@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,7 @@ type oracle struct {
 	replies uint64
 }
 
-// Random appends, erasures, replies, restarts, compactions and clock jumps leave exactly the entries that were acknowledged, each as
+// Random appends, erasures, replies, restarts, compactions, recoveries, restores and clock jumps leave exactly the entries that were acknowledged, each as
 // it was or erased, in a chain that verifies and never changes.
 func TestAJournalIsTheListOfWhatWasAppended(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -42,12 +43,16 @@ func TestAJournalIsTheListOfWhatWasAppended(t *testing.T) {
 		o.ok(err)
 		defer func() { o.ok(o.j.Close()) }()
 		t.Repeat(map[string]func(*rapid.T){
-			"append":  o.append,
-			"append2": o.append, // twice as often as the rest
-			"erase":   o.erase,
-			"reply":   o.reply,
-			"reopen":  o.reopen,
-			"compact": func(*rapid.T) { _, _, err := o.j.Compact(context.Background()); o.ok(err) },
+			"append":      o.append,
+			"append2":     o.append, // twice as often as the rest
+			"erase":       o.erase,
+			"reply":       o.reply,
+			"reopen":      o.reopen,
+			"recover":     o.recover,
+			"keyring":     o.keyring,
+			"restore":     o.restore,
+			"acknowledge": o.acknowledge,
+			"compact":     func(*rapid.T) { _, _, err := o.j.Compact(context.Background()); o.ok(err) },
 			"clock": func(t *rapid.T) {
 				o.clock.add(time.Duration(rapid.IntRange(-100, 1000).Draw(t, "minutes")) * time.Minute)
 			},
@@ -145,6 +150,55 @@ func (o *oracle) reopen(t *rapid.T) {
 		o.ok(err)
 	}
 	o.ok(o.j.Unlock(sigla, passphrase()))
+}
+
+// recover loses the passphrase and gets the same one again.
+func (o *oracle) recover(*rapid.T) {
+	k, err := o.j.NewRecoveryKey(context.Background())
+	o.ok(err)
+	defer k.Wipe()
+	if rapid.Bool().Draw(o.t, "while locked") {
+		o.j.Lock()
+	}
+	o.ok(o.j.Recover(context.Background(), k, sigla, passphrase()))
+	if err := o.j.Recover(context.Background(), k, sigla, passphrase()); !errors.Is(err, journal.ErrNoRecovery) {
+		o.t.Fatalf("a key that was used: %v", err)
+	}
+}
+
+func (o *oracle) keyring(*rapid.T) {
+	ring := &memoryRing{secrets: make(map[string][]byte)}
+	o.ok(o.j.RememberOn(context.Background(), ring))
+	o.j.Lock()
+	o.ok(o.j.UnlockWith(context.Background(), sigla, ring))
+}
+
+// restore goes on with a backup in another folder.
+func (o *oracle) restore(*rapid.T) {
+	var backup bytes.Buffer
+	_, err := o.j.Backup(context.Background(), &backup)
+	o.ok(err)
+	before, err := o.j.State()
+	o.ok(err)
+	o.ok(o.j.Close())
+	o.dir += "'"
+	_, err = journal.Restore(context.Background(), o.dir, &backup, options(o.clock))
+	o.ok(err)
+	o.j, err = journal.Open(o.dir, options(o.clock))
+	o.ok(err)
+	o.ok(o.j.Unlock(sigla, passphrase()))
+	after, err := o.j.State()
+	o.ok(err)
+	if after.Epoch.ID == before.Epoch.ID || after.Epoch.From != before.Acked+1 || after.Acked != before.Acked {
+		o.t.Fatalf("restored at %+v, was at %+v", after, before)
+	}
+}
+
+func (o *oracle) acknowledge(t *rapid.T) {
+	s, err := o.j.State()
+	o.ok(err)
+	seq := uint64(rapid.IntRange(int(s.Epoch.From)-1, max(int(s.Epoch.From)-1, len(o.entries))).Draw(t, "sequence"))
+	o.ok(o.j.Acknowledge(context.Background(), s.Epoch.ID, seq))
 }
 
 func (o *oracle) compare(t *rapid.T) {

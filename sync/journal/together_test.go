@@ -3,12 +3,14 @@ package journal_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"bottega/desk"
 	"bottega/sync/journal"
@@ -17,6 +19,7 @@ import (
 // Everything that a desk does at once ends, and leaves the entries that were acknowledged in a chain that verifies.
 func TestEverythingAtOnceEndsAndNothingIsLost(t *testing.T) {
 	j := create(t, nil)
+	must(t, j.Listen(func() {}))
 	ctx, stop := context.WithCancel(context.Background())
 	var background, writers sync.WaitGroup
 	var acknowledged, erasures atomic.Int64
@@ -35,8 +38,30 @@ func TestEverythingAtOnceEndsAndNothingIsLost(t *testing.T) {
 		})
 	}
 	loop(func(int) error { return j.Read(ctx, 1, func(desk.Entry) error { return nil }) })
-	loop(func(int) error { _, err := j.Verify(ctx); return err })
+	loop(func(int) error {
+		r, err := j.Verify(ctx)
+		if err == nil && r.Fault != nil {
+			return fmt.Errorf("a fault that is none: %w", r.Fault)
+		}
+		return err
+	})
 	loop(func(int) error { _, err := j.Backup(ctx, io.Discard); return err })
+	loop(func(int) error {
+		_, err := journal.BackupRunning(ctx, j.Dir(), io.Discard)
+		if errors.Is(err, journal.ErrInUse) {
+			return nil // a computer that is too busy to answer in time
+		}
+		return err
+	})
+	loop(func(int) error { _, err := j.AckedBy(time.Now()); return err })
+	loop(func(n int) error {
+		if n == 20 {
+			<-ctx.Done()
+		}
+		k, err := j.NewRecoveryKey(ctx)
+		k.Wipe()
+		return err
+	})
 	loop(func(int) error { _, err := j.Facilitators(); return err })
 	loop(func(int) error { _, err := j.State(); return err })
 	loop(func(n int) error {

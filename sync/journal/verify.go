@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -25,32 +26,34 @@ type Report struct {
 	Fault *Fault
 }
 
-// Verify follows the whole chain and, in an unlocked journal, opens every content. The error says that it could not be done; what
-// is wrong with the journal is in the report.
+// Verify follows the whole chain and, in an unlocked journal, opens every content; then it looks at all that stands beside the entries.
+// The error says that it could not be done; what is wrong with the journal is in the report. Work may go on meanwhile.
 func (j *Journal) Verify(ctx context.Context) (Report, error) {
-	return j.verify(ctx, func(v *verifier) error {
+	return j.verify(ctx, func(look func(*bbolt.Tx, *keyring) error) error {
 		return j.maybeUnlocked(func(keys *keyring) error {
-			return j.view(func(tx *bbolt.Tx) error { return v.some(j, tx, keys) })
+			return j.view(func(tx *bbolt.Tx) error { return look(tx, keys) })
 		})
 	})
 }
 
 // verifyHeld follows the chain without opening contents, for who holds mu already.
 func (j *Journal) verifyHeld(ctx context.Context) (Report, error) {
-	return j.verify(ctx, func(v *verifier) error {
-		return j.viewHeld(func(tx *bbolt.Tx) error { return v.some(j, tx, nil) })
+	return j.verify(ctx, func(look func(*bbolt.Tx, *keyring) error) error {
+		return j.viewHeld(func(tx *bbolt.Tx) error { return look(tx, nil) })
 	})
 }
 
-func (j *Journal) verify(ctx context.Context, some func(*verifier) error) (Report, error) {
+// verify looks at the file a chunk at a time, then at its pages.
+func (j *Journal) verify(ctx context.Context, looking func(look func(*bbolt.Tx, *keyring) error) error) (Report, error) {
 	v := verifier{next: 1, recorded: make(map[string]bool), left: make(map[string]*remains), named: make(map[string][]byte)}
-	for !v.done {
+	for look := v.some; look != nil; {
 		if err := ctx.Err(); err != nil {
 			return v.report, err
 		}
-		err := some(&v)
+		err := looking(look)
 		var fault *Fault
 		switch {
+		case errors.Is(err, errHeadGone) && v.lookAgain():
 		case errors.As(err, &fault):
 			v.report.Fault = fault
 			return v.report, nil
@@ -59,6 +62,10 @@ func (j *Journal) verify(ctx context.Context, some func(*verifier) error) (Repor
 			return v.report, nil
 		case err != nil:
 			return v.report, fmt.Errorf("verifying the journal: %w", err)
+		case v.paged:
+			look = nil
+		case v.done:
+			look = func(tx *bbolt.Tx, _ *keyring) error { return v.pages(tx, j.file) }
 		}
 	}
 	if j.headLost {
@@ -81,12 +88,27 @@ type verifier struct {
 	prev     wire.Digest
 	at       time.Time
 	recorded map[string]bool     // visits that an entry says were erased
-	left     map[string]*remains // of visits without contents so far
+	left     map[string]*remains // what would remain of a visit that is erased now
 	named    map[string][]byte   // visits, and the keyed hash of whom they name
-	done     bool
+	done     bool                // with the chain
+	paged    bool                // and with the pages
+	again    int                 // how often the pages had to be looked at again
 }
 
-func (v *verifier) some(j *Journal, tx *bbolt.Tx, keys *keyring) error {
+// lookAgain allows for writers who come in between, and ends all the same.
+func (v *verifier) lookAgain() bool {
+	v.again++
+	return v.again < 1000
+}
+
+// pages looks at the pages of the file.
+func (v *verifier) pages(tx *bbolt.Tx, file io.ReaderAt) error {
+	_, err := pagesOf(tx, file)
+	v.paged = err == nil
+	return err
+}
+
+func (v *verifier) some(tx *bbolt.Tx, keys *keyring) error {
 	o := opener{keys: keys}
 	defer o.subkey.wipe()
 	c := tx.Bucket([]byte(bucketEntries)).Cursor()
@@ -105,7 +127,7 @@ func (v *verifier) some(j *Journal, tx *bbolt.Tx, keys *keyring) error {
 		k, b = c.Next()
 	}
 	if v.done = k == nil; v.done {
-		return v.audit(j, tx, keys)
+		return v.audit(tx, keys)
 	}
 	return nil
 }
@@ -136,13 +158,15 @@ func (v *verifier) entry(tx *bbolt.Tx, o *opener, r record) error {
 
 func (v *verifier) count(e wire.Entry, r record) error {
 	v.report.Entries++
-	switch {
-	case r.sealed == nil:
-		v.report.Erased++
+	if e.Visit != "" {
 		if v.left[e.Visit] == nil {
 			v.left[e.Visit] = newRemains()
 		}
 		v.left[e.Visit].add(e)
+	}
+	switch {
+	case r.sealed == nil:
+		v.report.Erased++
 	case e.Payload != nil:
 		v.report.Opened++
 	}
@@ -154,7 +178,8 @@ func (v *verifier) count(e wire.Entry, r record) error {
 		return nil
 	}
 	v.recorded[p.Visit] = true
-	if !v.left[p.Visit].fits(p) { // what comes later to the visit never had a content, and comes after this entry
+	delete(v.named, p.Visit)      // it may have been erased since its entries were looked at
+	if !v.left[p.Visit].fits(p) { // what comes to the visit after this entry never had a content
 		return &Fault{Seq: e.Seq, Kind: FaultErasureFacts}
 	}
 	return nil

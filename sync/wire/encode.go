@@ -138,7 +138,7 @@ type Packer struct{ zstd *zstd.Encoder }
 // NewPacker returns a packer, which may be used from several goroutines.
 func NewPacker() (*Packer, error) {
 	// Entries are short and much alike: what the faster level finds is as much as what the default one finds.
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return nil, fmt.Errorf("compressing: %w", err)
 	}

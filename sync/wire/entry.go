@@ -223,13 +223,18 @@ func Word(s string) bool {
 	}
 	for i := range len(s) {
 		c := s[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !letter && (c < '0' || c > '9') && c != '.' && c != '-' && c != '_' {
+		if c >= 128 || (c < 64 && wordLow>>c&1 == 0) || (c >= 64 && wordHigh>>(c-64)&1 == 0) {
 			return false
 		}
 	}
 	return true
 }
+
+// The bytes of a word, one bit each: those below 64, and those from there on.
+const (
+	wordLow  uint64 = 1<<'-' | 1<<'.' | (1<<10-1)<<'0'
+	wordHigh uint64 = ((1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64)) | 1<<('_'-64)
+)
 
 // Moment returns t as an entry keeps it: whole milliseconds, the offset in whole minutes.
 func Moment(t time.Time) time.Time {

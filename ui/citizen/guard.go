@@ -36,9 +36,13 @@ func (g *guard) Tapped(*fyne.PointEvent) {
 }
 
 // TypedRune takes the digits of a code that is asked, and nothing else.
-func (g *guard) TypedRune(r rune) { typeRune(g.window.stage, r) }
+func (g *guard) TypedRune(r rune) {
+	g.window.touched()
+	typeRune(g.window.stage, r)
+}
 
 func (g *guard) TypedKey(ev *fyne.KeyEvent) {
+	g.window.touched()
 	switch ev.Name {
 	case TurnKey:
 		g.window.Turn()

@@ -41,6 +41,8 @@ type Options struct {
 	Displays Displays
 	// Moved is told of every change of place; may be nil.
 	Moved func(Place)
+	// Touched is told that somebody uses the keyboard or the mouse where the citizen sees their window; may be nil.
+	Touched func()
 }
 
 // Window brings a stage before the citizen, on a second screen where there is one, else over the facilitator's window.
@@ -188,8 +190,9 @@ func (w *Window) open() {
 	w.own = w.app.NewWindow(w.options.Title)
 	w.ownView = NewView(w.stage)
 	w.own.SetPadded(false)
-	w.own.SetContent(w.ownView.Object())
+	w.own.SetContent(widgets.Layers(widgets.NewPresence(w.touched), w.ownView.Object()))
 	w.own.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
+		w.touched()
 		switch ev.Name {
 		case CoverKey:
 			w.ToggleCover()
@@ -202,7 +205,10 @@ func (w *Window) open() {
 			typeKey(w.stage, ev.Name)
 		}
 	})
-	w.own.Canvas().SetOnTypedRune(func(r rune) { typeRune(w.stage, r) })
+	w.own.Canvas().SetOnTypedRune(func(r rune) {
+		w.touched()
+		typeRune(w.stage, r)
+	})
 	w.own.SetOnClosed(func() {
 		w.stage.GiveUp() // nobody types on a window that is gone
 		w.ownView.Close()
@@ -218,6 +224,13 @@ func (w *Window) Close() {
 	}
 	if w.own != nil {
 		w.own.Close()
+	}
+}
+
+// touched says that somebody is there.
+func (w *Window) touched() {
+	if w.options.Touched != nil {
+		w.options.Touched()
 	}
 }
 
@@ -238,7 +251,7 @@ func (w *Window) Turn() {
 	w.turnedView = NewView(w.stage)
 	w.turnedView.SetHint(w.turnHint())
 	w.guard = newGuard(w)
-	w.turned = widgets.Layers(w.guard, w.turnedView.Object())
+	w.turned = widgets.Layers(w.guard, widgets.NewPresence(w.touched), w.turnedView.Object())
 	if content := w.main.Content(); content != nil {
 		content.Hide()
 	}

@@ -30,6 +30,7 @@ type desk struct {
 	window  *citizen.Window
 	notes   *widgets.Field
 	pressed int
+	touched int
 	moves   []citizen.Place
 	screens displays
 }
@@ -48,7 +49,7 @@ func newDesk(t *testing.T, second bool) *desk {
 	d.stage = citizen.NewStage(texttest.Holder(t, "it"))
 	d.window = citizen.NewWindow(fyne.CurrentApp(), d.main, d.stage, citizen.Options{
 		Title: "Schermo del cittadino", Displays: &d.screens,
-		Moved: func(p citizen.Place) { d.moves = append(d.moves, p) },
+		Moved: func(p citizen.Place) { d.moves = append(d.moves, p) }, Touched: func() { d.touched++ },
 	})
 	d.window.Bind(d.keys)
 	return d
@@ -185,5 +186,22 @@ func TestWithoutASecondScreenNothingCoversTheFacilitator(t *testing.T) {
 	}
 	if after := len(fyne.CurrentApp().Driver().AllWindows()); after != before {
 		t.Errorf("%d windows became %d", before, after)
+	}
+}
+
+func TestWhoeverTouchesTheTurnedScreenIsNoticed(t *testing.T) {
+	d := newDesk(t, false)
+	d.press(fyne.KeyA)
+	if d.touched != 0 {
+		t.Error("the facilitator's own keys count as the citizen's")
+	}
+	d.press(citizen.TurnKey)
+	d.press(fyne.KeyA)
+	if d.touched != 1 {
+		t.Errorf("a key was noticed %d times", d.touched)
+	}
+	test.MoveMouse(d.main.Canvas(), fyne.NewPos(500, 400))
+	if d.touched == 1 {
+		t.Error("the mouse was not noticed")
 	}
 }

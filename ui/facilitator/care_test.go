@@ -84,14 +84,14 @@ func TestRetentionRunsAtUnlockingAndOnceADay(t *testing.T) {
 	r.app.lookForDesk()
 	r.settle()
 	r.enterPhrase()
-	r.until(func() bool { return r.care.runs == 1 && !r.app.settings.LastErasing.IsZero() })
+	r.until(func() bool { return r.care.runs.Load() == 1 && !r.app.settings.LastErasing.IsZero() })
 	r.wantSays("Oggi sono stati cancellati i contenuti di 3 visite vecchie")
 	r.pass(10 * time.Hour)
-	if r.care.runs != 1 {
-		t.Errorf("retention ran %d times in one day", r.care.runs)
+	if r.care.runs.Load() != 1 {
+		t.Errorf("retention ran %d times in one day", r.care.runs.Load())
 	}
 	r.pass(14 * time.Hour)
-	r.until(func() bool { return r.care.runs == 2 })
+	r.until(func() bool { return r.care.runs.Load() == 2 })
 	r.until(func() bool { return r.app.settings.LastErased == 0 })
 	r.wantSilent("cancellati i contenuti")
 }

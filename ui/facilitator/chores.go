@@ -80,21 +80,27 @@ func (a *App) erasedByItself(visits int) {
 	a.saveSettings()
 }
 
-// reminders are what the first page says of chores: what was erased today, a copy that is due, a recovery key that nobody wrote
-// down.
-func (h *home) reminders(l *text.Localizer) []block {
+// reminder is the one thing that the first page asks for besides its work: a recovery key that nobody wrote down comes before a
+// copy that is due.
+func (h *home) reminder(l *text.Localizer) []block {
 	a := h.app
-	var blocks []block
-	if s := a.session; s.Recovery != nil && (a.settings.KeyPending || !s.HasRecovery) {
-		blocks = append(blocks, careful(l, "home.no_key"))
+	switch s := a.session; {
+	case s.Recovery != nil && (a.settings.KeyPending || !s.HasRecovery):
+		return []block{careful(l, "home.no_key")}
+	case a.backupDue():
+		return []block{careful(l, "home.backup_due")}
 	}
-	if a.backupDue() {
-		blocks = append(blocks, careful(l, "home.backup_due"))
+	return nil
+}
+
+// erasedToday says what retention did on this day.
+func (h *home) erasedToday(l *text.Localizer) []block {
+	a := h.app
+	n := a.settings.LastErased
+	if n == 0 || a.session.Retention == nil || civilDay(a.settings.LastErasing) != civilDay(a.now()) {
+		return nil
 	}
-	if n := a.settings.LastErased; n > 0 && a.session.Retention != nil && civilDay(a.settings.LastErasing) == civilDay(a.now()) {
-		blocks = append(blocks, notice{Title: l.N("home.erased", n), Text: l.T("home.erased_detail")})
-	}
-	return blocks
+	return []block{paragraph{Text: l.N("home.erased", n), Small: true}}
 }
 
 // backupDue reports whether the last copy is too old. It says so only where copies can be made.

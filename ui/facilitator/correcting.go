@@ -62,6 +62,7 @@ func (r *refusal) form() *form {
 func (r *refusal) newCorrection(was desk.Person, right func(v typed, person desk.Person) desk.Payload, ids ...string) *form {
 	a, d := r.app, r.app.session.Desk
 	f := newForm(a, "correct", append([]string{"fiscal_code", "surname", "given"}, ids...)...)
+	f.wide = true
 	f.kinds = map[string]fieldKind{"fiscal_code": codeField, "card_number": digitsField, "document": codeField, "expires": dateField, "exemption": codeField}
 	f.values["fiscal_code"], f.values["surname"], f.values["given"] = was.FiscalCode, was.Surname, was.Name
 	f.check = func(l *text.Localizer, f *form) {

@@ -7,6 +7,6 @@
 // Everything a page does to the desk runs off the goroutine of the windows, one task at a time, and can be given up; only
 // results come back, through the one dispatcher (see task.go).
 //
-// cmd/bottega imports it and wires its ports (ports.go). It imports desk, assets, the face of cardreader and the other rooms of
+// cmd/bottega imports it and wires its ports (ports*.go). It imports desk, assets, the face of cardreader and the other rooms of
 // ui, never sync, cardreader/pcsc or cardreader/practice.
 package facilitator

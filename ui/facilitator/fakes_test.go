@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,7 +168,7 @@ type fakeCare struct {
 	rig     *rig
 	days    int
 	due     int // how many visits the next run erases
-	runs    int
+	runs    atomic.Int32
 	erased  []string
 	copies  []string
 	packs   desk.ContentStatus
@@ -190,7 +191,7 @@ func (c *fakeCare) SetDays(_ context.Context, days int) error {
 }
 
 func (c *fakeCare) Run(context.Context) (int, error) {
-	c.runs++
+	c.runs.Add(1)
 	n := c.due
 	c.due = 0
 	return n, c.fail

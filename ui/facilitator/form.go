@@ -22,7 +22,9 @@ type form struct {
 	values typed
 	// hidden are lines that are never a string, below the others; see secrets.
 	hidden secrets
-	wrong  map[string]string
+	// wide sets the lines in two columns: so many would not fit below each other.
+	wide  bool
+	wrong map[string]string
 	// check fills wrong; nil means that nothing can be.
 	check func(l *text.Localizer, f *form)
 	// save works off the goroutine of the windows, on the values as they were when Enter was pressed; saveHidden is for forms with
@@ -60,6 +62,9 @@ func (f *form) page(l *text.Localizer) page {
 		})
 	}
 	p.Blocks = append(p.Blocks, f.hidden.blocks(l, f.key, f.wrong)...)
+	if half := (len(p.Blocks) + 1) / 2; f.wide {
+		p.Narrow, p.Blocks = false, []block{columns{Cols: [][]block{p.Blocks[:half], p.Blocks[half:]}}}
+	}
 	return p
 }
 

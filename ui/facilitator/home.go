@@ -32,9 +32,10 @@ func (h *home) page(l *text.Localizer) page {
 		Lead: l.T("home.lead", "Site", site.Name, "Municipality", site.Municipality, "Day", l.DateLong(civilDay(h.app.now()))),
 	}
 	p.Blocks = append(h.cardBlocks(l), h.openVisits(l)...)
-	p.Blocks = append(p.Blocks, h.reminders(l)...)
+	p.Blocks = append(p.Blocks, h.reminder(l)...)
 	p.Blocks = append(p.Blocks, h.followUps(l)...)
 	p.Side = []block{heading{Text: l.T("home.today")}, h.counts(l), heading{Text: l.T("home.hub")}, lineNotice(l, h.app.session.Line.Status())}
+	p.Side = append(p.Side, h.erasedToday(l)...)
 	p.Actions = h.actions(l)
 	return p
 }

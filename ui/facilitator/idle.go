@@ -70,7 +70,10 @@ func (i *idle) end() {
 // now is the time on the wall, without the reading of the clock that stands still while a laptop is shut.
 func (i *idle) now() time.Time { return i.app.now().Round(0) }
 
-func (i *idle) limit() time.Duration { return time.Duration(i.app.settings.LockAfter) * time.Minute }
+// limit is how long nobody may be here; zero is for ever, as is a number in the file of settings that makes no sense.
+func (i *idle) limit() time.Duration {
+	return time.Duration(max(i.app.settings.LockAfter, 0)) * time.Minute
+}
 
 // busy reports whether the desk must not be locked now: something is being done, or the citizen types a code.
 func (i *idle) busy() bool { return i.app.worker.current != nil || i.app.Stage.Asks() }

@@ -133,6 +133,14 @@ func TestALaptopThatWasShutTooLongIsLockedWhenItIsOpened(t *testing.T) {
 	}
 }
 
+func TestANumberThatMakesNoSenseLocksNothing(t *testing.T) {
+	r := realDesk(t)
+	r.app.settings.LockAfter = -3
+	r.app.idle.arm()
+	r.pass(time.Hour)
+	r.wantPage("Inizio")
+}
+
 func TestLockingIsChosenAndKept(t *testing.T) {
 	r := realDesk(t)
 	r.press(keyF4, keyF2)

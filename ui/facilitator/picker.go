@@ -75,7 +75,9 @@ func (p *picker) page(l *text.Localizer) page {
 	if p.looked && len(p.rows) == 0 {
 		pg.Blocks = append(pg.Blocks, careful(l, p.key+".none"))
 	}
-	pg.Blocks = append(pg.Blocks, choices{Rows: p.rows}, paragraph{Text: l.T("picker.stick"), Small: true})
+	if len(p.rows) > 0 {
+		pg.Blocks = append(pg.Blocks, choices{Rows: p.rows}, paragraph{Text: l.T("picker.stick"), Small: true})
+	}
 	other := "picker.folder"
 	if p.ending != "" {
 		other = "picker.file"

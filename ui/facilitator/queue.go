@@ -47,22 +47,29 @@ func (q *queue) look() {
 func (q *queue) page(l *text.Localizer) page {
 	s := q.app.session.Line.Status()
 	p := page{Name: l.T("queue.name"), Title: l.T("queue.title"), Lead: l.T("queue.lead"), Blocks: []block{lineNotice(l, s)}}
-	p.Blocks = append(p.Blocks, q.notices(l, s)...)
+	p.Blocks = append(p.Blocks, q.progress(l, s)...)
 	p.Blocks = append(p.Blocks, q.refused(l)...)
+	p.Blocks = append(p.Blocks, q.notices(l, s)...)
 	p.Blocks = append(p.Blocks, q.rows(l, s)...)
 	p.Actions = q.actions(l, s)
 	return p
 }
 
-// notices are what goes on and what is wrong, each with the one thing to do.
+// progress shows how far a backlog is, whether somebody sent it or it went by itself.
+func (q *queue) progress(l *text.Localizer, s desk.LineStatus) []block {
+	left := s.Total - min(s.Safe, s.Total)
+	if left == 0 || !q.sending && s.State != desk.LineSending {
+		return nil
+	}
+	return []block{progress{
+		Label:    l.N("queue.sending", int(left), "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total))),
+		Fraction: float64(s.Safe) / float64(s.Total),
+	}}
+}
+
+// notices are what is wrong or out of the ordinary, each with the one thing to do.
 func (q *queue) notices(l *text.Localizer, s desk.LineStatus) []block {
 	var blocks []block
-	if left := s.Total - min(s.Safe, s.Total); (q.sending || s.State == desk.LineSending) && left > 0 {
-		blocks = append(blocks, progress{
-			Label:    l.N("queue.sending", int(left), "Safe", l.Int(int(s.Safe)), "Total", l.Int(int(s.Total))),
-			Fraction: float64(s.Safe) / float64(s.Total),
-		})
-	}
 	if n, off := clockNotice(l, s); off {
 		blocks = append(blocks, n)
 	}

@@ -75,8 +75,8 @@ func (k *recoveryKey) page(l *text.Localizer) page {
 		p.Actions = []action{{Key: keyF5, Label: l.T("recovery.again"), Do: k.make}, later}
 	case k.asked == 0:
 		p.Blocks = []block{
-			careful(l, "recovery.keep"),
 			groups{Label: l.T("recovery.group"), Groups: k.groups},
+			careful(l, "recovery.keep"),
 			paragraph{Text: l.T("recovery.letters"), Small: true},
 		}
 		p.Actions = []action{

@@ -50,13 +50,15 @@ func (s *settingsScreen) page(l *text.Localizer) page {
 		}}, paragraph{Text: l.T("settings.version", "Version", a.Version), Small: true}},
 		Actions: []action{{Key: keyMain, Label: l.T("settings.done"), Do: a.pop, Tone: primary}},
 	}
+	if a.session != nil {
+		p.Actions = append(p.Actions,
+			action{Key: keyF2, Label: l.T("care.open"), Do: func() { a.push(&care{app: a}) }},
+			action{Key: keyF5, Label: l.T("papers.choose_printer"), Do: func() { a.push(&printers{app: a}) }},
+		)
+	}
 	p.Actions = append(p.Actions, action{Key: keyF6, Label: l.T("settings.toggle_second"), Do: func() {
 		s.change(func(x *Settings) { x.SecondScreen = !x.SecondScreen })
 	}})
-	if a.session != nil {
-		p.Actions = append(p.Actions, action{Key: keyF2, Label: l.T("care.open"), Do: func() { a.push(&care{app: a}) }})
-		p.Actions = append(p.Actions, action{Key: keyF5, Label: l.T("papers.choose_printer"), Do: func() { a.push(&printers{app: a}) }})
-	}
 	p.Actions = append(p.Actions, a.examineAction(l, keyF3), action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})
 	return p
 }

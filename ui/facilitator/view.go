@@ -39,10 +39,11 @@ type View struct {
 // NewView fills a window. Draw draws it; App.Start takes that as its redraw.
 func NewView(w fyne.Window, a *App) *View {
 	v := &View{app: a, window: w, keys: widgets.NewKeys(w.Canvas()), preview: citizen.NewPreview(a.Stage, previewWidth)}
-	v.frame = &frameLayout{view: v}
+	v.frame = &frameLayout{view: v, back: widgets.NewPresence(a.Active)}
 	v.root = container.New(v.frame)
 	w.SetPadded(false)
 	w.SetContent(v.root)
+	v.keys.Hear(a.Active)
 	v.keys.Always(widgets.Plain(fyne.KeyDown), func() { w.Canvas().FocusNext() })
 	v.keys.Always(widgets.Plain(fyne.KeyUp), func() { w.Canvas().FocusPrevious() })
 	v.keys.Always(widgets.Plain(fyne.KeyPageDown), func() { widgets.Turn(v.frame.scrollBody, pageTurn) })

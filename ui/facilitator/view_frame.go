@@ -24,6 +24,7 @@ const leastMain = 480
 // itself; bar and buttons are always there.
 type frameLayout struct {
 	view *View
+	back *widgets.Presence // behind everything
 
 	top, bar   fyne.CanvasObject
 	body, side *fyne.Container // what the scrollers hold; they stay while the page does, and with them the place scrolled to
@@ -42,9 +43,9 @@ func (f *frameLayout) newPage() {
 func (f *frameLayout) show(top fyne.CanvasObject, body, side []fyne.CanvasObject, bar fyne.CanvasObject, narrow bool) {
 	f.top, f.bar, f.narrow, f.hasSide = top, bar, narrow, len(side) > 0
 	f.body.Objects, f.side.Objects = body, side
-	objects := []fyne.CanvasObject{f.top, f.scrollBody, f.bar}
+	objects := []fyne.CanvasObject{f.back, f.top, f.scrollBody, f.bar}
 	if f.hasSide {
-		objects = []fyne.CanvasObject{f.top, f.scrollBody, f.scrollSide, f.bar}
+		objects = []fyne.CanvasObject{f.back, f.top, f.scrollBody, f.scrollSide, f.bar}
 	}
 	f.view.root.Objects = objects
 	f.Layout(objects, f.view.root.Size())
@@ -58,6 +59,7 @@ func (f *frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if f.top == nil || size.Width == 0 {
 		return
 	}
+	put(f.back, 0, 0, size.Width, size.Height)
 	top, bar := widgets.HeightFor(f.top, size.Width), widgets.HeightFor(f.bar, size.Width)
 	put(f.top, 0, 0, size.Width, top)
 	put(f.bar, 0, size.Height-bar, size.Width, bar)

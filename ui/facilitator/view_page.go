@@ -1,6 +1,7 @@
 package facilitator
 
 import (
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -108,16 +109,23 @@ func drawTiles(b tiles) fyne.CanvasObject {
 	return widgets.Tiles(130, objects...)
 }
 
+// groupsInRow is how many groups of a key stand beside each other: as on the sheet, so that both are compared line by line.
+const groupsInRow = 4
+
 // drawGroups sets each group of a key in a frame of its own, so that it is read and copied by itself.
 func drawGroups(b groups) fyne.CanvasObject {
-	objects := make([]fyne.CanvasObject, 0, len(b.Groups))
+	tiles := make([]fyne.CanvasObject, 0, len(b.Groups))
 	for i, g := range b.Groups {
-		objects = append(objects, widgets.Panel(widgets.ColumnOf("",
+		tiles = append(tiles, widgets.Panel(widgets.ColumnOf("",
 			widgets.NewText(b.Label+" "+strconv.Itoa(i+1), widgets.Style{Size: fynetheme.SizeNameCaptionText, Color: theme.ColorMuted}),
-			widgets.NewText(string(g), widgets.Style{Size: theme.SizeTitle, Bold: true, Mono: true}),
+			widgets.NewText(string(g), widgets.Style{Size: theme.SizeTitle, Bold: true, Mono: true, Scale: 1.35}),
 		)))
 	}
-	return widgets.Tiles(190, objects...)
+	var rows []fyne.CanvasObject
+	for row := range slices.Chunk(tiles, groupsInRow) {
+		rows = append(rows, widgets.Tiles(200, row...))
+	}
+	return widgets.Column(rows...)
 }
 
 func (p *painter) columns(b columns) fyne.CanvasObject {
@@ -189,7 +197,10 @@ func (p *painter) field(b field) fyne.CanvasObject {
 	if f == nil {
 		f = &liveField{}
 		options := widgets.FieldOptions{Label: b.Label, Help: b.Hint, Kind: fieldKinds()[b.Kind], Value: b.Value}
-		options.Changed = func(v string) { f.changed(v) }
+		options.Changed = func(v string) {
+			f.changed(v)
+			p.view.app.Active()
+		}
 		f.field = widgets.NewField(options)
 		p.view.fields[b.ID] = f
 	}
@@ -229,7 +240,7 @@ func (p *painter) secret(b secret) fyne.CanvasObject {
 	box := p.view.secrets[b.ID]
 	if box == nil {
 		count := func(n int) string { return p.view.app.words.Current().N("secret.letters", n) }
-		box = widgets.NewSecret(widgets.SecretOptions{Label: b.Label, Help: b.Hint, SayCount: count})
+		box = widgets.NewSecret(widgets.SecretOptions{Label: b.Label, Help: b.Hint, SayCount: count, Changed: p.view.app.Active})
 		p.view.secrets[b.ID] = box
 	}
 	b.From.lend(box.Take)

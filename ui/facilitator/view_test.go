@@ -237,9 +237,10 @@ func (w *windowed) tour(at func(name string)) {
 	at("setup")
 	w.key(fyne.KeyEscape)
 	w.doors.people = keyholders("Piera Neri", "Gino Landucci")
-	w.doors.refuse = 4 * time.Second
+	w.doors.refuse, w.doors.real = 4*time.Second, true
 	w.app.lookForDesk()
 	w.settle()
+	w.forgotten(at)
 	w.typed("non questa")
 	w.key(fyne.KeyReturn)
 	at("unlock")
@@ -290,6 +291,10 @@ func (w *windowed) tour(at func(name string)) {
 	w.key(fyne.KeyEscape, fyne.KeyEscape)
 	w.choose("ANNA")
 	at("follow-up")
+	w.key(fyne.KeyEscape)
+	w.caring(at)
+	w.carrying(at)
+	w.findingSomebody(at)
 }
 
 // walks goes through each service as far as first answers lead.
@@ -360,4 +365,55 @@ func sample(f walk.Field) string {
 	return map[walk.FieldType]string{
 		walk.TextField: "Carta", walk.DigitsField: "123456", walk.DateField: "05/03/2030", walk.MoneyField: "8.263,31", walk.YesNoField: walk.Yes,
 	}[f.Type]
+}
+
+func TestEveryKeyOfTheWindowKeepsTheDeskOpen(t *testing.T) {
+	for name, tc := range map[string]struct {
+		open fyne.KeyName
+		use  func(*windowed)
+	}{
+		"a key without a meaning": {"F3", func(w *windowed) { w.key("K") }},
+		"a letter of a line":      {"F10", func(w *windowed) { w.typed("r") }},
+		"the mouse":               {"F3", func(w *windowed) { w.view.frame.back.MouseMoved(nil) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWindowed(t, theme.Options{})
+			w.app.settings.LockAfter = 10
+			w.key(fyne.KeyReturn)
+			w.atHome()
+			w.key(tc.open)
+			w.pass(9*time.Minute + 40*time.Second)
+			w.wantSays("Fra mezzo minuto")
+			tc.use(w)
+			w.wantSilent("Fra mezzo minuto")
+			w.pass(5 * time.Minute)
+			if w.app.session == nil {
+				t.Error("the desk locked itself")
+			}
+		})
+	}
+}
+
+func TestAPassphraseKeepsTheDeskOpenWhileItIsTyped(t *testing.T) {
+	w := newWindowed(t, theme.Options{})
+	w.app.settings.LockAfter = 10
+	w.doors.real = true
+	w.doors.people = keyholders("Piera")
+	w.app.lookForDesk()
+	w.settle()
+	w.typed(rightPhrase)
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	w.key("F4", "F2", "1", "F3")
+	w.pass(9 * time.Minute)
+	w.typed("una frase")
+	w.pass(5 * time.Minute)
+	w.wantPage("La tua frase")
+}
+
+func TestARecoveryKeyLeavesNoTraceInWhatTheViewRemembers(t *testing.T) {
+	p := page{Blocks: []block{groups{Label: "Gruppo", Groups: [][]byte{[]byte("7K3MV")}}}}
+	if print := fingerprint(p); strings.Contains(print, "7K3MV") || strings.Contains(print, "55") {
+		t.Errorf("the view remembers %q", print)
+	}
 }

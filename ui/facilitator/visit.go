@@ -111,13 +111,15 @@ func (v *visit) done(l *text.Localizer, x desk.Visit) []block {
 	for _, n := range x.Notes {
 		rows = append(rows, fact{Label: l.T("visit.note"), Value: n})
 	}
-	if len(rows) == 0 && x.Open() {
+	switch {
+	case x.Open() && len(rows) == 0:
 		return nil
+	case x.Open():
+		return []block{heading{Text: l.T("visit.done")}, facts{Rows: rows}}
+	case len(rows) == 0:
+		return []block{heading{Text: l.T("visit.was_done")}, paragraph{Text: l.T("visit.nothing_done")}}
 	}
-	if len(rows) == 0 {
-		return []block{heading{Text: l.T("visit.done")}, paragraph{Text: l.T("visit.nothing_done")}}
-	}
-	return []block{heading{Text: l.T("visit.done")}, facts{Rows: rows}}
+	return []block{heading{Text: l.T("visit.was_done")}, facts{Rows: rows}}
 }
 
 func (v *visit) outcome(l *text.Localizer, w desk.Walk) string {

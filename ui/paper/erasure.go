@@ -48,7 +48,7 @@ func (b *builder) erasureRows(f desk.ErasureProof) []Fact {
 	}
 	return []Fact{
 		b.code("erasure.visit", f.Visit),
-		{Label: b.say("erasure.at"), Value: b.moment(f.At)},
+		{Label: b.say("erasure.at"), Value: b.say("erasure.moment", "moment", b.moment(f.At), "seq", count(f.Seq))},
 		{Label: b.say("erasure.reason"), Value: b.or(why)},
 		{Label: b.say("erasure.entries"), Value: b.or(what)},
 		b.code("erasure.facilitator", f.Facilitator),

@@ -21,6 +21,7 @@ type Busy struct {
 // NewBusy returns the sign of work under way, of unknown length at first. Without a stop action there is no button.
 func NewBusy(title, doing string, stop *Action) *Busy {
 	b := &Busy{doing: Muted(doing), bar: newProgress()}
+	b.doing.Hidden = doing == ""
 	objects := []fyne.CanvasObject{
 		BesideCentered(NewIcon(tones[Working].picture(), theme.ColorInfo), SectionTitle(title), nil),
 		b.doing, b.bar,
@@ -37,6 +38,7 @@ func (b *Busy) Object() fyne.CanvasObject { return b.root }
 
 // Doing changes the words about what is being done.
 func (b *Busy) Doing(words string) {
+	b.doing.Hidden = words == ""
 	b.doing.SetWords(words)
 	relayout(b.root)
 }

@@ -88,6 +88,7 @@ type Keys struct {
 	screen     map[Key]func()
 	registered map[Key]bool
 	silent     bool
+	heard      func()
 }
 
 // NewKeys takes over the keys of a window.
@@ -123,8 +124,14 @@ func (k *Keys) Bind(key Key, do func()) {
 // Silence makes every key of the window without effect, and back again: while a person must not be able to act blindly.
 func (k *Keys) Silence(silent bool) { k.silent = silent }
 
+// Hear calls heard after every key that reaches the window, whatever it means: somebody is there.
+func (k *Keys) Hear(heard func()) { k.heard = heard }
+
 // Press does what the key means now, and reports whether it means anything.
 func (k *Keys) Press(key Key) bool {
+	if k.heard != nil {
+		defer k.heard()
+	}
 	if k.silent {
 		return false
 	}

@@ -22,7 +22,9 @@ type SecretOptions struct {
 	DigitsOnly bool
 	Most       int
 	// SayCount is what a screen reader says of what is typed, for a number of letters; nil says nothing.
-	SayCount  func(letters int) string
+	SayCount func(letters int) string
+	// Changed is called at every change, and is not told what is typed.
+	Changed   func()
 	Submitted func()
 }
 
@@ -163,7 +165,14 @@ func (b *secretBox) TypedRune(r rune) {
 	}
 	b.typed = utf8.AppendRune(b.typed, r)
 	b.secret.SetProblem("")
+	b.changed()
+}
+
+func (b *secretBox) changed() {
 	b.Refresh()
+	if b.secret.options.Changed != nil {
+		b.secret.options.Changed()
+	}
 }
 
 func (b *secretBox) TypedKey(ev *fyne.KeyEvent) {
@@ -172,7 +181,7 @@ func (b *secretBox) TypedKey(ev *fyne.KeyEvent) {
 		_, size := utf8.DecodeLastRune(b.typed)
 		clear(b.typed[len(b.typed)-size:])
 		b.typed = b.typed[:len(b.typed)-size]
-		b.Refresh()
+		b.changed()
 	case fyne.KeyDelete:
 		b.secret.Wipe()
 	case fyne.KeyReturn, fyne.KeyEnter:

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"syscall"
 )
 
 // WriteWhole writes a file under another name first, and gives it its own once it is on the disk: a stick that is pulled out too early
@@ -25,6 +27,26 @@ func WriteWhole(path string, write func(io.Writer) error) (err error) {
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Base(path), err), os.Remove(part))
+	}
+	err = syncFolder(filepath.Dir(path))
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil // sticks have file systems that know no such thing, and write a name at once
+	}
+	return err
+}
+
+// syncFolder makes a name last: a stick is pulled out as soon as somebody is told that the file is there. Windows writes names through
+// and has no call for it.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("making a file last: %w", err)
 	}
 	return nil
 }

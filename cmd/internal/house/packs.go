@@ -39,12 +39,12 @@ type Packs struct {
 
 	mu      sync.Mutex
 	state   packState // as it stands on the disk
-	version uint64    // of the pack in force; 0 is the content of the program
 	status  desk.ContentStatus
 	next    *Content // of the pack that waits, once it is loaded
 	refused string   // digest of the last pack that was refused, until the program is started again
 	desk    *desk.Desk
 	changed func(Content)
+	keys    func() []wire.TokenKey
 }
 
 // OpenPacks finds the content that a desk begins with. Nothing that is wrong with a pack is an error: it is in the status.
@@ -93,7 +93,7 @@ func (p *Packs) load(kept *keptPack) (*wire.Pack, Content, error) {
 	if err != nil {
 		return nil, Content{}, &PackError{Word: PackDamaged, Err: err}
 	}
-	pack, content, err := p.check(data, p.params.Keys)
+	pack, content, err := p.check(data, p.known())
 	if err == nil && pack.Digest != kept.Digest {
 		err = &PackError{Word: PackDamaged, Err: errors.New("it is not the file that was kept")}
 	}
@@ -118,7 +118,7 @@ func (p *Packs) check(data []byte, keys []wire.TokenKey) (*wire.Pack, Content, e
 
 // use makes the content of a pack the one in force. The caller holds mu, or is OpenPacks.
 func (p *Packs) use(pack *wire.Pack, content Content) {
-	p.version, p.status.Version, p.status.Made = pack.Version, pack.Version, pack.MadeAt
+	p.status.Version, p.status.Made = pack.Version, pack.MadeAt
 	p.inForce.Store(&content)
 }
 
@@ -143,7 +143,7 @@ func (p *Packs) Seen() string {
 		return p.state.Waiting.Digest
 	case p.state.Barred != "":
 		return p.state.Barred
-	case p.state.Current != nil && p.state.Current.Version == p.version:
+	case p.state.Current != nil && p.state.Current.Version == p.status.Version:
 		return p.state.Current.Digest
 	}
 	return ""
@@ -175,9 +175,27 @@ func (p *Packs) Offer(_ context.Context, data []byte, keys []wire.TokenKey) erro
 	return p.activate()
 }
 
+// KeysFrom says whom to ask for the keys of the hub from now on: a desk that enrols while it is open had none when it was opened.
+func (p *Packs) KeysFrom(ask func() []wire.TokenKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keys = ask
+}
+
+// known are the keys of the hub.
+func (p *Packs) known() []wire.TokenKey {
+	p.mu.Lock()
+	ask := p.keys
+	p.mu.Unlock()
+	if ask == nil {
+		return p.params.Keys
+	}
+	return ask()
+}
+
 // Install is Offer for a file that somebody chose: one that was gone back from may be taken up again.
 func (p *Packs) Install(data []byte) error {
-	if err := p.take(data, p.params.Keys, func() error { return nil }); err != nil {
+	if err := p.take(data, p.known(), func() error { return nil }); err != nil {
 		return err
 	}
 	return p.activate()
@@ -194,7 +212,7 @@ func (p *Packs) take(data []byte, keys []wire.TokenKey, allowed func() error) er
 	if err := allowed(); err != nil {
 		return err
 	}
-	if newest := max(p.version, p.status.Waiting); pack.Version <= newest {
+	if newest := max(p.status.Version, p.status.Waiting); pack.Version <= newest {
 		if kept := p.state.newest(); kept != nil && kept.Digest == pack.Digest {
 			return nil // the same again
 		}
@@ -264,7 +282,7 @@ func (p *Packs) commit(content *Content) error {
 	if p.next != content {
 		return errNothingWaits
 	}
-	return p.settle(packState{Current: p.state.Waiting, Previous: p.state.good(p.version)}, content)
+	return p.settle(packState{Current: p.state.Waiting, Previous: p.state.good(p.status.Version)}, content)
 }
 
 // settle makes a state the one on the disk, and its current pack, of which this is the content, the one in force. The caller holds mu.
@@ -273,9 +291,9 @@ func (p *Packs) settle(s packState, content *Content) error {
 		return &PackError{Word: PackDisk, Err: err}
 	}
 	s.sweep(p.params.Dir)
-	p.state, p.next, p.version, p.status = s, nil, 0, desk.ContentStatus{}
+	p.state, p.next, p.status = s, nil, desk.ContentStatus{}
 	if s.Current != nil {
-		p.version, p.status = s.Current.Version, desk.ContentStatus{Version: s.Current.Version, Made: s.Current.Made}
+		p.status = desk.ContentStatus{Version: s.Current.Version, Made: s.Current.Made}
 	}
 	p.inForce.Store(content)
 	if p.changed != nil {
@@ -288,7 +306,7 @@ func (p *Packs) settle(s packState, content *Content) error {
 var ErrNoPack = errors.New("no content pack is in force")
 
 // Rollback goes back at a desk with no visit open: from the pack that waits to the one in force, else from the one in force to the
-// good one before it, or to the content of the program where there was none. What it went back from is taken no more until somebody
+// good one before it, or to the content of the program where there is none. What it went back from is taken no more until somebody
 // installs it.
 func (p *Packs) Rollback(d *desk.Desk) error {
 	p.mu.Lock()
@@ -304,9 +322,10 @@ func (p *Packs) Rollback(d *desk.Desk) error {
 	}
 	content := p.params.Own
 	if to.Current != nil {
-		var err error
-		if _, content, err = p.load(to.Current); err != nil {
-			return err
+		if _, before, err := p.load(to.Current); err == nil {
+			content = before
+		} else {
+			to.Current, to.Previous = nil, nil
 		}
 	}
 	return d.SetCatalogue(content.Catalogue, func() error {

@@ -332,6 +332,22 @@ func TestADeskGoesBackOnlyWhenSomebodySaysSo(t *testing.T) {
 	r.works(0, ownService)
 }
 
+func TestGoingBackAlwaysLeadsSomewhere(t *testing.T) {
+	r := openPackRoom(t)
+	r.offer(ours.service(t, 1, "uno"))
+	r.offer(ours.service(t, 2, "due"))
+	write(t, r.packFile("000001"), nil)
+	if err := r.Rollback(r.Desk); err != nil {
+		t.Fatal(err)
+	}
+	r.works(0, ownService)
+	r.restart()
+	r.works(0, ownService)
+	if s := r.Status(); s.Problem != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestAPackThatWaitsIsGoneBackFromFirst(t *testing.T) {
 	r := openPackRoom(t)
 	r.offer(ours.service(t, 1, "uno"))
@@ -484,6 +500,27 @@ func TestADeskThatMovesToAnotherHubTakesItsPacksWhateverTheirNumbers(t *testing.
 	}
 	r.offer(theirs.service(t, 1, "loro"))
 	r.works(1, "loro")
+}
+
+func TestADeskThatEnrolsWhileItIsOpenTakesPacksAtOnce(t *testing.T) {
+	r := openPackRoom(t)
+	r.params.Keys = nil
+	r.restart()
+	if err := r.Install(ours.service(t, 1, "uno")); err == nil {
+		t.Error("a pack was taken with no key")
+	}
+	r.KeysFrom(ours.public)
+	if err := r.Install(ours.service(t, 1, "uno")); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Offer(t.Context(), ours.service(t, 2, "due"), ours.public()); err != nil {
+		t.Fatal(err)
+	}
+	r.works(2, "due")
+	if err := r.Rollback(r.Desk); err != nil {
+		t.Errorf("back: %v", err)
+	}
+	r.works(1, "uno")
 }
 
 func TestAFolderThatTakesNothingIsToldAndTheDeskWorksOn(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -134,19 +133,4 @@ func writeWhole(dir, name string, data []byte) error {
 		return fmt.Errorf("keeping a content pack: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return syncFolder(dir)
-}
-
-// syncFolder makes a rename last. Windows writes it through and has no call for it.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("keeping a content pack: %w", err)
-	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
-		return fmt.Errorf("keeping a content pack: %w", err)
-	}
-	return nil
 }

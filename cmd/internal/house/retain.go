@@ -48,7 +48,7 @@ func Retain(ctx context.Context, j Keeper, d *desk.Desk) (int, error) {
 	if _, err := j.Erase(ctx, due...); err != nil {
 		return 0, fmt.Errorf("erasing what was kept long enough: %w", err)
 	}
-	return len(due), d.CatchUp(ctx)
+	return len(due), d.CatchUp(context.WithoutCancel(ctx)) // they are erased, whoever waits
 }
 
 // EraseOnRequest erases a visit because the person concerned asks for it. What it counts for stays.
@@ -60,7 +60,7 @@ func EraseOnRequest(ctx context.Context, j Keeper, d *desk.Desk, visit string) e
 	if _, err := j.Erase(ctx, order); err != nil {
 		return err
 	}
-	return d.CatchUp(ctx)
+	return d.CatchUp(context.WithoutCancel(ctx))
 }
 
 // Statement is the proof of an erasure as the desk prints it. Where the chain stands by now is left out: the statement is the same

@@ -184,7 +184,11 @@ func (s *sqlStore) keep(ctx context.Context, tx *sql.Tx, p Push, fresh int) erro
 			return err
 		}
 	}
-	if err := s.insert(r); err != nil {
+	kept, err := s.insert(r)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE desks SET entries = entries + $1 WHERE id = $2`, kept, p.Desk); err != nil {
 		return err
 	}
 	for _, visit := range newlyGone {
@@ -235,29 +239,34 @@ func (r *rows) add(sealer *Sealer, e wire.Entry, raw json.RawMessage, state Stat
 	return nil
 }
 
-// insertOneByOne keeps rows with one statement for each: in the same process that costs little.
-func insertOneByOne(r *rows) (err error) {
+// insertOneByOne keeps rows with one statement for each: in the same process that costs little. It returns how many records are new.
+func insertOneByOne(r *rows) (kept int64, err error) {
 	entry, err := r.tx.PrepareContext(r.ctx, `INSERT INTO entries (desk, epoch, seq, id, visit, digest, received_ms, header, sealed)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, entry.Close()) }()
 	record, err := r.tx.PrepareContext(r.ctx, `INSERT INTO records (desk, entry, kind, epoch, seq, state, needs, supersedes, received_ms)
 		VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8) ON CONFLICT (desk, entry) DO NOTHING`)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
 	for i := range r.seq {
 		if _, err := entry.ExecContext(r.ctx, r.desk, r.epoch, r.seq[i], r.id[i], r.visit[i], r.digest[i], r.received, r.header[i],
 			r.sealed[i]); err != nil {
-			return err
+			return 0, err
 		}
-		if _, err := record.ExecContext(r.ctx, r.desk, r.id[i], r.kind[i], r.epoch, r.seq[i], r.state[i], r.supersedes[i],
-			r.received); err != nil {
-			return err
+		done, err := record.ExecContext(r.ctx, r.desk, r.id[i], r.kind[i], r.epoch, r.seq[i], r.state[i], r.supersedes[i], r.received)
+		if err != nil {
+			return 0, err
 		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		kept += n
 	}
-	return nil
+	return kept, nil
 }

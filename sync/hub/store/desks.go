@@ -62,8 +62,8 @@ func (s *sqlStore) Enrol(ctx context.Context, secretHash string, d Desk) (Desk, 
 
 // putDesk keeps a new desk, or lets an existing one in again.
 func putDesk(ctx context.Context, tx *sql.Tx, d *Desk) error {
-	return tx.QueryRowContext(ctx, `INSERT INTO desks (id, site, program, enrolled_ms, seen_ms, skew_ms, revoked_ms)
-		VALUES ($1, $2, $3, $4, 0, 0, 0)
+	return tx.QueryRowContext(ctx, `INSERT INTO desks (id, site, program, enrolled_ms, seen_ms, skew_ms, revoked_ms, entries)
+		VALUES ($1, $2, $3, $4, 0, 0, 0, 0)
 		ON CONFLICT (id) DO UPDATE SET program = excluded.program, revoked_ms = 0,
 			site = CASE WHEN excluded.site = '' THEN desks.site ELSE excluded.site END
 		RETURNING site`,
@@ -142,10 +142,8 @@ func (s *sqlStore) Revoke(ctx context.Context, deskID string, now time.Time) err
 // Desks implements Store.
 func (s *sqlStore) Desks(ctx context.Context) (desks []Desk, err error) {
 	doing := func(err error) error { return fmt.Errorf("listing desks: %w", err) }
-	rows, err := s.db.QueryContext(ctx, `SELECT id, site, program, enrolled_ms, seen_ms, skew_ms, revoked_ms, COALESCE(n, 0), COALESCE(u, 0)
-		FROM desks LEFT JOIN (
-			SELECT desk, COUNT(*) AS n, SUM(CASE WHEN state = 'unknown' THEN 1 ELSE 0 END) AS u FROM records GROUP BY desk
-		) AS counted ON counted.desk = desks.id ORDER BY enrolled_ms, id`)
+	rows, err := s.db.QueryContext(ctx, `SELECT id, site, program, enrolled_ms, seen_ms, skew_ms, revoked_ms, entries,
+		(SELECT COUNT(*) FROM records WHERE records.desk = desks.id AND records.state = 'unknown') FROM desks ORDER BY enrolled_ms, id`)
 	if err != nil {
 		return nil, doing(err)
 	}

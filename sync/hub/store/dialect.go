@@ -19,8 +19,8 @@ type dialect struct {
 	lock, skip string
 	// copy is the statement that copies the whole database into a file, empty where there is none.
 	copy string
-	// insert keeps entries and their records.
-	insert func(rows *rows) error
+	// insert keeps entries and their records, and returns how many records are new.
+	insert func(rows *rows) (kept int64, err error)
 	// load keeps rows of a registry.
 	load func(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error
 }

@@ -61,24 +61,24 @@ func (s *sqlStore) preparePostgres(ctx context.Context) error {
 	return s.checkKey(ctx)
 }
 
-// insertAtOnce keeps rows with one statement for a table: unnest takes a whole column as one argument.
-func insertAtOnce(r *rows) error {
-	n := len(r.seq)
-	if n == 0 {
-		return nil
-	}
+// insertAtOnce keeps rows with one statement for a table: unnest takes a whole column as one argument. It returns how many records are
+// new.
+func insertAtOnce(r *rows) (kept int64, err error) {
 	if _, err := r.tx.ExecContext(r.ctx, `INSERT INTO entries (desk, epoch, seq, id, visit, digest, received_ms, header, sealed)
 		SELECT $1, $2, seq, id, visit, digest, $3, header, sealed
 		FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[]) AS t (seq, id, visit, digest, header, sealed)`,
 		r.desk, r.epoch, r.received, r.seq, r.id, r.visit, r.digest, r.header, r.sealed); err != nil {
-		return err
+		return 0, err
 	}
-	_, err := r.tx.ExecContext(r.ctx, `INSERT INTO records (desk, entry, kind, epoch, seq, state, needs, supersedes, received_ms)
+	done, err := r.tx.ExecContext(r.ctx, `INSERT INTO records (desk, entry, kind, epoch, seq, state, needs, supersedes, received_ms)
 		SELECT $1, entry, kind, $2, seq, state, '', supersedes, $3
 		FROM unnest($4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[]) AS t (entry, kind, seq, state, supersedes)
 		ON CONFLICT (desk, entry) DO NOTHING`,
 		r.desk, r.epoch, r.received, r.id, r.kind, r.seq, r.state, r.supersedes)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
 }
 
 // loadAll keeps rows of a registry with one statement.

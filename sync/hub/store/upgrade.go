@@ -32,7 +32,8 @@ func (u *upgrade) seal(ctx context.Context, tx *sql.Tx) error {
 	}
 	for _, statement := range []string{
 		`DROP INDEX entries_by_digest`, `DROP INDEX records_open`, `DROP INDEX exemptions_of`, sealedTables,
-		`INSERT INTO desks SELECT id, site, program, enrolled_ms, seen_ms, skew_ms, 0 FROM old_desks`,
+		`INSERT INTO desks SELECT id, site, program, enrolled_ms, seen_ms, skew_ms, 0,
+			(SELECT COUNT(*) FROM old_records WHERE old_records.desk = old_desks.id) FROM old_desks`,
 		// The key of the certificate was not kept: none is like it.
 		`INSERT INTO certificates SELECT certificate, id, '', 1 FROM old_desks`,
 		`INSERT INTO codes SELECT * FROM old_codes`,
@@ -101,7 +102,8 @@ func (u *upgrade) entries(ctx context.Context, tx *sql.Tx) error {
 				return err
 			}
 		}
-		return insertOneByOne(r) // the record is there already
+		_, err := insertOneByOne(r) // the record is there already
+		return err
 	})
 }
 

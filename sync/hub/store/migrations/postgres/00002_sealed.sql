@@ -12,7 +12,8 @@ CREATE TABLE desks (
   enrolled_ms BIGINT NOT NULL,
   seen_ms     BIGINT NOT NULL,
   skew_ms     BIGINT NOT NULL,
-  revoked_ms  BIGINT NOT NULL
+  revoked_ms  BIGINT NOT NULL,
+  entries     BIGINT NOT NULL
 );
 
 -- The certificates that are good, by SHA-256 of certificate and key.
