@@ -56,7 +56,10 @@ func allReturn(t *testing.T, who string, hubs ...hubPart) {
 	took, work := time.Since(began), working()-before
 	heard := outcomeOf(desks)
 	if os.Getenv(fullSize) == "" && heard.unreached > 0 {
-		t.Errorf("%d times no answer came", heard.unreached)
+		t.Errorf("%d times no answer came, as in %v", heard.unreached, heard.why)
+	}
+	if heard.unreached > 0 {
+		t.Logf("no answer, as in: %v", heard.why)
 	}
 	var memory []string
 	for _, c := range serving {
@@ -168,6 +171,7 @@ func (d *simulated) returns(ctx context.Context, wait time.Duration) error {
 			wait = trouble.After + rand.N(trouble.After/10+1)
 		case errors.As(err, &trouble) && trouble.Word == client.HubUnreachable:
 			d.outcome.unreached++
+			d.outcome.why = err
 			wait = 5*time.Second + rand.N(5*time.Second)
 		default:
 			return err
@@ -238,6 +242,7 @@ type outcome struct {
 	// refused counts what was sent away with a time after which to come back, slowDown those of them with status 429, unreached what
 	// found no connection or lost it.
 	refused, slowDown, unreached int
+	why                          error // of one of those
 }
 
 func outcomeOf(desks []*simulated) (all outcome) {
@@ -245,6 +250,9 @@ func outcomeOf(desks []*simulated) (all outcome) {
 		all.batch, all.whole = append(all.batch, d.outcome.batch...), append(all.whole, d.outcome.whole...)
 		all.refused, all.slowDown = all.refused+d.outcome.refused, all.slowDown+d.outcome.slowDown
 		all.unreached += d.outcome.unreached
+		if d.outcome.why != nil {
+			all.why = d.outcome.why
+		}
 	}
 	slices.Sort(all.batch)
 	slices.Sort(all.whole)
