@@ -202,12 +202,11 @@ type pushInput struct {
 type pushOutput struct{ Body wire.Ack }
 
 func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
-	if !h.turns.take(ctx) {
-		h.metrics.sentAway(wire.PathJournal)
-		return nil, huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"),
-			http.Header{"Retry-After": {retryAfter()}})
+	done, err := h.turn(ctx, wire.PathJournal)
+	if err != nil {
+		return nil, err
 	}
-	defer h.turns.done()
+	defer done()
 	batch, raw, err := wire.DecodeBatch(in.RawBody, in.ContentEncoding)
 	if batch.Version > wire.Version {
 		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk speaks version %d, this hub up to %d", batch.Version, wire.Version)

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"bottega/sync/wire"
 )
 
@@ -36,8 +38,11 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plainProblem(w, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
 		return
 	}
-	// A request takes its turn once its body is there, a batch in push: a few dozen slow lines would keep everybody else out for a minute.
-	if r.URL.Path != wire.PathJournal {
+	if r.URL.Path == wire.PathPack {
+		// A server that cannot set a deadline keeps its own.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(packTime))
+	}
+	if !ownTurn(r.URL.Path) {
 		if problem := g.bodyFirst(w, r); problem != nil {
 			plainProblem(w, problem)
 			return
@@ -72,6 +77,23 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		log.Debug("request", "status", seen.status())
 	}()
 	g.next.ServeHTTP(seen, r.WithContext(ctx))
+}
+
+// packTime is how long a content pack may be on its way to a desk: as long as a desk waits for it, at a few kilobytes a second.
+const packTime = 20 * time.Minute
+
+// ownTurn reports a door that takes its turn itself. All others take it once their body is there, and hold it until their answer is
+// written; where either is long, a few dozen slow lines would keep everybody else out for minutes.
+func ownTurn(path string) bool { return path == wire.PathJournal || path == wire.PathPack }
+
+// turn takes a turn for such a door, and returns what ends it. The error is a problem.
+func (h *Hub) turn(ctx context.Context, door string) (done func(), err error) {
+	if h.turns.take(ctx) {
+		return h.turns.done, nil
+	}
+	h.metrics.sentAway(door)
+	return nil, huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"),
+		http.Header{"Retry-After": {retryAfter()}})
 }
 
 // smallBody is the longest body of a request that is neither a batch nor a parcel.

@@ -118,6 +118,11 @@ func (h *Hub) registerPack(api huma.API, problem *huma.Schema) {
 }
 
 func (h *Hub) pack(ctx context.Context, in *packInput) (*packOutput, error) {
+	done, err := h.turn(ctx, wire.PathPack)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	newest, err := h.store.NewestPack(ctx)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, wire.NewProblem(wire.ProblemNoPack, "no content was published yet")

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -134,6 +136,32 @@ func TestDoorOfPacksAnswersDesksAloneAndNotTwice(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes", header, resp.StatusCode, len(data))
 		}
 	}
+}
+
+func TestDoorOfPacksKeepsNobodyOutWhileAPackIsOnItsWay(t *testing.T) {
+	r := start(t, t.TempDir(), "127.0.0.1:0", func(p *hub.Params) { p.Limits.Running = 1 })
+	member, _ := r.member(t)
+	d := r.enrolled(t)
+	// More than the systems of both ends keep on their way, whatever compression makes of it.
+	noise := make([]byte, 2*wire.MaxPackFile-wire.MaxPackFile/4)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(noise) // it does not fail
+	if _, err := r.PublishPack(t.Context(), fstest.MapFS{
+		"services/uno.yaml": {Data: noise[:wire.MaxPackFile]}, "services/due.yaml": {Data: noise[wire.MaxPackFile:]},
+	}, false); err != nil {
+		t.Fatal(err)
+	}
+	slow := member.dial(t)
+	if err := slow.NetConn().(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(slow, "GET "+wire.PathPack+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := slow.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	d.journal.Add(desk.NoteAdded{Text: "intanto"})
+	d.send(t)
 }
 
 func TestWhatNoDeskWouldTakeIsNotPublished(t *testing.T) {
