@@ -52,7 +52,7 @@ func printed(t *testing.T, name string, s paper.RecoverySheet) string {
 func TestARecoverySheetCanBeCopiedGroupByGroup(t *testing.T) {
 	said := map[string][]string{
 		"it": {"Chiave di recupero", "cassaforte", "frase segreta", "otto gruppi", "1° aprile 2026", "Mai nella borsa"},
-		"en": {"Recovery key", "safe", "passphrase", "eight groups", "1 April 2026", "Never in the bag"},
+		"en": {"Recovery key", "safe", "secret phrase", "eight groups", "1 April 2026", "Never in the bag"},
 	}
 	for name, s := range everySheet() {
 		t.Run(name, func(t *testing.T) {
