@@ -35,7 +35,7 @@ func TestABackupGoesToAStickAndIsRemembered(t *testing.T) {
 func TestABackupThatFailsIsNoBackup(t *testing.T) {
 	r := realDesk(t)
 	r.aStick()
-	r.care.fail = errStickFull
+	r.care.plan(0, errStickFull)
 	r.press(keyF4, keyF2)
 	r.choose("Copia di sicurezza")
 	r.press(keyMain, "1")
@@ -79,7 +79,7 @@ func TestHomeRemindsOfABackupAfterThirtyDays(t *testing.T) {
 
 func TestRetentionRunsAtUnlockingAndOnceADay(t *testing.T) {
 	r := newRig(t)
-	r.care.due = 3
+	r.care.plan(3, nil)
 	r.doors.real, r.doors.people = true, keyholders("Piera")
 	r.app.lookForDesk()
 	r.settle()
@@ -113,7 +113,7 @@ func TestHowLongContentsAreKeptIsChosenAndDoneAtOnce(t *testing.T) {
 	r.choose("Per quanto si tengono i dati")
 	r.wantSays("(x) 60 giorni", "0 visite cancellate")
 	r.choose("30 giorni")
-	r.care.due = 1
+	r.care.plan(1, nil)
 	r.press(keyF5)
 	r.wantSays("(x) 30 giorni", "Cancellati i contenuti di una visita", "una visita cancellata")
 	if r.care.days != 30 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -165,22 +166,38 @@ func (d *fakeDoors) Recover(ctx context.Context, _ string, key, phrase []byte) (
 
 // fakeCare looks after contents and copies.
 type fakeCare struct {
-	rig     *rig
-	days    int
-	due     int // how many visits the next run erases
-	runs    atomic.Int32
+	rig  *rig
+	days int
+	runs atomic.Int32
+
+	mu   sync.Mutex // a run goes on beside the test
+	due  int        // how many visits the next run erases; guarded by mu
+	fail error      // guarded by mu
+
 	erased  []string
 	copies  []string
 	packs   desk.ContentStatus
 	install []string
-	fail    error
+}
+
+// plan says what comes of it from now on.
+func (c *fakeCare) plan(due int, fail error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.due, c.fail = due, fail
+}
+
+func (c *fakeCare) failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fail
 }
 
 var errStickFull = errors.New("no space left on stick")
 
 func (c *fakeCare) backup(_ context.Context, folder string) (string, error) {
 	c.copies = append(c.copies, folder)
-	return folder + "/bottega-2026-11-23.copia", c.fail
+	return folder + "/bottega-2026-11-23.copia", c.failure()
 }
 
 func (c *fakeCare) Days(context.Context) (int, error) { return c.days, nil }
@@ -191,6 +208,8 @@ func (c *fakeCare) SetDays(_ context.Context, days int) error {
 }
 
 func (c *fakeCare) Run(context.Context) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.runs.Add(1)
 	n := c.due
 	c.due = 0
@@ -202,7 +221,7 @@ func (c *fakeCare) Erase(ctx context.Context, visit string) error {
 	if _, err := c.rig.journal.Erase(ctx, desk.VisitErased{Visit: visit}); err != nil {
 		return err
 	}
-	return errors.Join(c.fail, c.rig.app.session.Desk.CatchUp(ctx))
+	return errors.Join(c.failure(), c.rig.app.session.Desk.CatchUp(ctx))
 }
 
 func (c *fakeCare) Proof(_ context.Context, visit, lang string) (desk.Paper, []byte, error) {
@@ -213,7 +232,7 @@ func (c *fakeCare) status() desk.ContentStatus { return c.packs }
 
 func (c *fakeCare) installPack(_ context.Context, file string) error {
 	c.install = append(c.install, file)
-	return c.fail
+	return c.failure()
 }
 
 // fakePlaces are the sticks and files of a computer.
