@@ -1,12 +1,14 @@
 package hub
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -37,6 +39,8 @@ func (h *Hub) tlsConfig() *tls.Config {
 		MinVersion: tls.VersionTLS12,
 		ClientAuth: tls.RequestClientCert,
 		ClientCAs:  authorities,
+		// It changes nothing and is only asked when a handshake begins.
+		GetConfigForClient: pace(handshakesPerCore*runtime.GOMAXPROCS(0), handshakePatience),
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			if h.public509 != nil && (slices.Contains(hello.SupportedProtos, "h2") || isChallenge(hello)) {
 				return h.public509.certificate(hello)
@@ -52,6 +56,31 @@ func (h *Hub) tlsConfig() *tls.Config {
 		c.NextProtos = []string{"http/1.1", acme.ALPNProto}
 	}
 	return c
+}
+
+// How many handshakes are worked on at a time, and how long one more waits before it goes on all the same: a stranger who begins many and
+// ends none costs others that much and no more.
+const (
+	handshakesPerCore = 4
+	handshakePatience = 4 * time.Second
+)
+
+// pace lets handshakes begin a few at a time. Each takes a millisecond or two of a processor, and when a region's desks come back at
+// once the batches that were accepted would wait behind thousands of them.
+func pace(atOnce int, patience time.Duration) func(*tls.ClientHelloInfo) (*tls.Config, error) {
+	slots := make(chan struct{}, atOnce)
+	return func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		waited := time.NewTimer(patience)
+		defer waited.Stop()
+		select {
+		case slots <- struct{}{}:
+			context.AfterFunc(hello.Context(), func() { <-slots }) // it ends with the handshake
+		case <-waited.C:
+		case <-hello.Context().Done():
+			return nil, hello.Context().Err()
+		}
+		return nil, nil
+	}
 }
 
 // isChallenge reports an ACME authority that comes to see whether the hub answers for its name (RFC 8737).
