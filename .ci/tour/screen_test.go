@@ -111,10 +111,18 @@ func startScreen(t *testing.T, out string, areas map[string]string, server strin
 func (s *screen) desktop() *screen {
 	s.t.Helper()
 	s.run("xsetroot", "-solid", "#404040")
-	wm := exec.Command("metacity", "--sm-disable", "--compositor=none")
-	wm.Env = s.env()
-	start(s.t, wm, filepath.Join(s.out, "logs", "metacity.log"))
+	manage := func() *program {
+		wm := exec.Command("metacity", "--sm-disable", "--compositor=none")
+		wm.Env = s.env()
+		return start(s.t, wm, filepath.Join(s.out, "logs", "metacity.log"))
+	}
+	manager := manage()
 	s.until("the window manager", func() error {
+		select {
+		case <-manager.done: // on a busy machine it may come before its screen is ready, and go
+			manager = manage()
+		default:
+		}
 		_, err := s.try("wmctrl", "-m")
 		return err
 	})
