@@ -56,7 +56,7 @@ func readJournal(ctx context.Context, j *journal.Journal) (kept, error) {
 		return kept{}, err
 	}
 	for next := uint64(1); ; {
-		some, err := j.Batch(ctx, next, 1000, 8<<20)
+		some, err := j.Batch(ctx, nil, next, 1000, 8<<20)
 		if err != nil {
 			return kept{}, err
 		}

@@ -192,7 +192,7 @@ func (w *world) write() {
 // see remembers what a journal has. Replies are entries too, so it is asked after whatever may bring some.
 func (w *world) see(d *scheduled) {
 	for {
-		some, err := d.journal.Batch(context.Background(), d.seen+1, 500, 8<<20)
+		some, err := d.journal.Batch(context.Background(), nil, d.seen+1, 500, 8<<20)
 		w.must(err)
 		if len(some) == 0 {
 			return

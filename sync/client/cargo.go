@@ -18,8 +18,8 @@ import (
 // the batch as it is, packing how long it takes to compress, and ratio what is left of it then.
 type cargo struct {
 	packer *wire.Packer
-	spare  []byte
-	leave  bool // batches as they are
+	spare  []byte // where a batch is put together to be compressed
+	leave  bool   // batches as they are
 	// What the last batch that was compressed has shown, and the size of the one on its way.
 	ratio   float64
 	perByte float64 // time of packing, in nanoseconds
@@ -32,28 +32,25 @@ func newCargo() (cargo, error) {
 }
 
 // load returns a batch ready to go, and its encoding.
-func (c *cargo) load(b wire.Batch, entries []byte) (*body, string, error) {
-	plain, err := wire.AppendAround(c.spare[:0], b, entries)
+func (c *cargo) load(b wire.Batch, entries *text) (*body, string, error) {
+	head, tail, err := wire.Around(b, len(entries.json))
 	if err != nil {
 		return nil, "", err
 	}
-	c.size, c.spare = len(plain), nil
+	c.size = len(head) + len(entries.json) + len(tail)
 	if c.leave {
-		return &body{data: plain}, "", nil
+		return &body{parts: [][]byte{head, entries.json, tail}, of: entries}, "", nil
 	}
+	c.spare = append(append(append(c.spare[:0], head...), entries.json...), tail...)
 	begin := time.Now()
-	packed := c.packer.Pack(plain)
+	packed := c.packer.Pack(c.spare)
 	c.perByte = float64(time.Since(begin)) / float64(c.size)
 	c.ratio = float64(len(packed)) / float64(c.size)
-	c.spare = plain
-	return &body{data: packed}, wire.EncodingZstd, nil
+	return &body{parts: [][]byte{packed}}, wire.EncodingZstd, nil
 }
 
-// unload learns from how long the line took, and takes the memory back unless somebody may still read from it.
-func (c *cargo) unload(b *body, took time.Duration, err error) {
-	if c.leave && b.open.Load() == 0 {
-		c.spare = b.data
-	}
+// unload learns from how long the line took.
+func (c *cargo) unload(took time.Duration, err error) {
 	plain := float64(took)
 	if !c.leave {
 		plain /= c.ratio
@@ -61,30 +58,51 @@ func (c *cargo) unload(b *body, took time.Duration, err error) {
 	c.leave = err == nil && plain*(1-c.ratio) < c.perByte*float64(c.size)
 }
 
-// body is what a request sends. It counts who reads from it: the transport may go on after it has given the answer.
+// text is the JSON of entries. It counts who reads from it, since a transport may go on after it has given the answer: only where nobody
+// does is its memory used again.
+type text struct {
+	json []byte
+	read atomic.Int32
+}
+
+// body is what a request sends, one part after the other.
 type body struct {
-	data []byte
-	open atomic.Int32
+	parts [][]byte
+	// of is the text that one of them is; nil when none is.
+	of *text
 }
 
 // into makes it the body of a request, also of one that has to be sent again over another connection.
 func (b *body) into(r *http.Request) {
-	r.ContentLength = int64(len(b.data))
+	r.ContentLength = 0
+	for _, part := range b.parts {
+		r.ContentLength += int64(len(part))
+	}
 	r.GetBody = func() (io.ReadCloser, error) {
-		b.open.Add(1)
-		return &bodyReader{Reader: bytes.NewReader(b.data), body: b}, nil
+		if b.of != nil {
+			b.of.read.Add(1)
+		}
+		parts := make([]io.Reader, len(b.parts))
+		for i, part := range b.parts {
+			parts[i] = bytes.NewReader(part)
+		}
+		return &bodyReader{Reader: io.MultiReader(parts...), of: b.of}, nil
 	}
 	r.Body, _ = r.GetBody() // it never fails
 }
 
 type bodyReader struct {
-	*bytes.Reader
-	body *body
+	io.Reader
+	of   *text
 	once sync.Once
 }
 
 // Close implements io.Closer.
 func (r *bodyReader) Close() error {
-	r.once.Do(func() { r.body.open.Add(-1) })
+	r.once.Do(func() {
+		if r.of != nil {
+			r.of.read.Add(-1)
+		}
+	})
 	return nil
 }

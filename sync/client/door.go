@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 // error of the context.
 type door interface {
 	// push sends a batch; entries is what wire.AppendEntries makes of those in it.
-	push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error)
+	push(ctx context.Context, b wire.Batch, entries *text) (wire.Ack, error)
 	replies(ctx context.Context, after uint64) (wire.Replies, error)
 	// info and renew are answered with NotTheHub by a hub of 0.1, which has neither.
 	info(ctx context.Context) (wire.HubInfo, error)
@@ -76,7 +77,7 @@ func newDoor(address string, config *tls.Config, now func() time.Time) (*httpDoo
 // close lets the connections go.
 func (d *httpDoor) close() { d.http.CloseIdleConnections() }
 
-func (d *httpDoor) push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error) {
+func (d *httpDoor) push(ctx context.Context, b wire.Batch, entries *text) (wire.Ack, error) {
 	var ack wire.Ack
 	body, encoding, err := d.cargo.load(b, entries)
 	if errors.Is(err, wire.ErrTooLarge) {
@@ -86,8 +87,11 @@ func (d *httpDoor) push(ctx context.Context, b wire.Batch, entries []byte) (wire
 		return ack, err
 	}
 	begin := time.Now()
-	date, err := d.ask(ctx, http.MethodPost, wire.PathJournal, body, encoding, &ack)
-	d.cargo.unload(body, time.Since(begin), err)
+	date, err := d.ask(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// How long a handshake takes says nothing of how long a batch does.
+		GotConn: func(httptrace.GotConnInfo) { begin = time.Now() },
+	}), http.MethodPost, wire.PathJournal, body, encoding, &ack)
+	d.cargo.unload(time.Since(begin), err)
 	if ack.SkewMS == 0 && !date.IsZero() { // a hub of 0.1 tells its time in the header only
 		ack.SkewMS = d.now().Sub(date).Milliseconds()
 	}
@@ -112,7 +116,7 @@ func (d *httpDoor) renew(ctx context.Context, r wire.RenewRequest) (wire.Enrolme
 	if err != nil {
 		return answer, &Trouble{Word: Other, Err: err}
 	}
-	_, err = d.ask(ctx, http.MethodPost, wire.PathRenew, &body{data: data}, "", &answer)
+	_, err = d.ask(ctx, http.MethodPost, wire.PathRenew, &body{parts: [][]byte{data}}, "", &answer)
 	return answer, asTrouble(err)
 }
 

@@ -211,7 +211,7 @@ func TestAConnectionThatTheHubClosedMeanwhileIsNotNoticed(t *testing.T) {
 	roots.AddCert(server.Certificate())
 	d := doorTo(t, server.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com"}, time.Now)
 	for n := range 2 {
-		if _, err := d.push(t.Context(), wire.Batch{Version: 1, Epoch: wire.Epoch{ID: "e", From: 1}}, nil); err != nil {
+		if _, err := d.push(t.Context(), wire.Batch{Version: 1, Epoch: wire.Epoch{ID: "e", From: 1}}, &text{}); err != nil {
 			t.Errorf("push %d: %v", n+1, err)
 		}
 	}

@@ -104,7 +104,7 @@ func bodies(t testing.TB, j *clienttest.Journal) (plain, packed [][]byte) {
 		t.Fatal(err)
 	}
 	for from := uint64(1); from <= pos.Last; from += wire.MaxBatchEntries {
-		entries, err := j.Batch(context.Background(), from, wire.MaxBatchEntries, batchBytes)
+		entries, err := j.Batch(context.Background(), nil, from, wire.MaxBatchEntries, batchBytes)
 		if err != nil {
 			t.Fatal(err)
 		}

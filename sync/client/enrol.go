@@ -96,7 +96,7 @@ func (c *Client) callEnrol(ctx context.Context, code wire.EnrolCode, csr string)
 		return answer, &Trouble{Word: Other, Err: err}
 	}
 	defer d.close()
-	_, err = d.ask(ctx, http.MethodPost, wire.PathEnrol, &body{data: data}, "", &answer)
+	_, err = d.ask(ctx, http.MethodPost, wire.PathEnrol, &body{parts: [][]byte{data}}, "", &answer)
 	return answer, asTrouble(err)
 }
 

@@ -136,7 +136,7 @@ func (d fakeDoor) admit() error {
 	return nil
 }
 
-func (d fakeDoor) push(ctx context.Context, b wire.Batch, _ []byte) (wire.Ack, error) {
+func (d fakeDoor) push(ctx context.Context, b wire.Batch, _ *text) (wire.Ack, error) {
 	var ack wire.Ack
 	err := d.around(func() error {
 		if err := d.admit(); err != nil {

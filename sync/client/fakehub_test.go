@@ -83,7 +83,7 @@ func (h *fakeHub) requests() int {
 	return h.asked
 }
 
-func (h *fakeHub) push(_ context.Context, b wire.Batch, _ []byte) (ack wire.Ack, err error) {
+func (h *fakeHub) push(_ context.Context, b wire.Batch, _ *text) (ack wire.Ack, err error) {
 	err = h.around(func() error {
 		durable, err := h.keep(b)
 		ack = wire.Ack{Epoch: b.Epoch.ID, Durable: durable}

@@ -12,7 +12,8 @@ type Journal interface {
 	// Position is asked at the start of every round, and again after anything changed.
 	Position(ctx context.Context) (wire.Position, error)
 	// Batch returns consecutive entries from a sequence on: at least one if there is one, then as many as stay within both limits.
-	Batch(ctx context.Context, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error)
+	// They are valid until the room is used again.
+	Batch(ctx context.Context, room *wire.Room, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error)
 	// Acknowledge keeps what the hub said. The sequence goes down when the hub lost something, as after a restore.
 	Acknowledge(ctx context.Context, epoch string, seq uint64) error
 	// NewEpoch begins a new epoch whose first sequence is from: the hub has everything before it, and Position.Acknowledged is from-1.

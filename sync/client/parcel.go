@@ -94,11 +94,12 @@ func (c *Client) prepareParcel(ctx context.Context) (*identity, hpke.PrivateKey,
 // fill seals the entries that wait. When none does, the newest goes along once more, as over the line.
 func (c *Client) fill(ctx context.Context, parcel *wire.ParcelWriter, pos wire.Position) error {
 	most := c.most
+	var room wire.Room
 	for next := min(nextToSend(pos), max(pos.Last, pos.Epoch.From)); next <= pos.Last; {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		entries, err := c.batch(ctx, next, int(min(pos.Last-next+1, uint64(most))))
+		entries, err := c.batch(ctx, &room, next, int(min(pos.Last-next+1, uint64(most))))
 		if err != nil {
 			return err
 		}
@@ -246,7 +247,7 @@ func (c *Client) seen(ctx context.Context, pos wire.Position, seen wire.Seen) ([
 	if seen.Seq < pos.Epoch.From || seen.Seq > pos.Last {
 		return nil, nil
 	}
-	entries, err := c.batch(ctx, seen.Seq, 1)
+	entries, err := c.batch(ctx, nil, seen.Seq, 1)
 	if err != nil || !entries[0].Digest.Equal(seen.Digest) {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func (c *Client) pushSome(ctx context.Context, pos wire.Position, read *reader) 
 	} else {
 		from = max(pos.Last, pos.Epoch.From)
 	}
-	var l load
+	l := load{text: &text{}}
 	if from <= pos.Last {
 		var err error
 		if l, err = read.load(ctx, from, pos.Last); err != nil {
@@ -102,7 +102,7 @@ func (c *Client) pushSome(ctx context.Context, pos wire.Position, read *reader) 
 	}
 	ack, err := c.door.push(ctx, wire.Batch{
 		Version: c.speaks, Program: c.params.Program, SentAt: c.params.Clock(), Epoch: pos.Epoch, Entries: l.entries,
-	}, l.json)
+	}, l.text)
 	return l.entries, ack, err
 }
 
@@ -159,9 +159,9 @@ func (k *keeper) keep(ctx context.Context, pos wire.Position) error {
 	return nil
 }
 
-// batch returns entries from one that the journal has.
-func (c *Client) batch(ctx context.Context, from uint64, most int) ([]wire.Entry, error) {
-	entries, err := c.params.Journal.Batch(ctx, from, most, batchBytes)
+// batch returns entries from one that the journal has, in a room or, when it is nil, in memory of their own.
+func (c *Client) batch(ctx context.Context, room *wire.Room, from uint64, most int) ([]wire.Entry, error) {
+	entries, err := c.params.Journal.Batch(ctx, room, from, most, batchBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ type slow struct {
 	sizes []int
 }
 
-func (s *slow) push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error) {
+func (s *slow) push(ctx context.Context, b wire.Batch, entries *text) (wire.Ack, error) {
 	s.sizes = append(s.sizes, len(b.Entries))
 	took := time.Duration(len(b.Entries)) * s.entry
 	time.Sleep(min(took, time.Minute))

@@ -40,27 +40,37 @@ func (p *pace) after(sent int, took time.Duration, err error) int {
 	return p.size
 }
 
-// load is entries on their way into a batch, and their JSON.
+// load is entries on their way into a batch, and their JSON. It lies in a room, until that is used for another.
 type load struct {
 	entries []wire.Entry
-	json    []byte
+	text    *text
 }
 
-// reader makes loads from the journal, each while the one before it is on the line.
+// room is memory for one load after another.
+type room struct {
+	entries wire.Room
+	text    *text
+}
+
+// readAheads is how many loads are made while one is on the line: what takes one of them longer is made up for by the next.
+const readAheads = 3
+
+// reader makes loads from the journal while those before them are on the line.
 type reader struct {
 	c    *Client
 	pace pace
-	// next is the load that was begun ahead; nil when there is none.
-	next *readAhead
-	// room is where JSON is written: that of a load and that of the one after it, in turns.
-	room [2][]byte
-	turn int
+	// ahead are the loads that were begun, in order; none but the first can be asked for next.
+	ahead []*readAhead
+	// rooms are that of the load that may be on the line and those of the ones after it, in turns.
+	rooms [1 + readAheads]room
+	turn  int
 }
 
 type readAhead struct {
-	from uint64
 	size int
 	done chan struct{}
+	// next is the sequence after those of the load; zero when nothing comes after it.
+	next uint64
 	load load
 	err  error
 }
@@ -71,53 +81,84 @@ func (r *reader) load(ctx context.Context, from, last uint64) (load, error) {
 	if err != nil {
 		return load{}, err
 	}
-	if after := l.entries[len(l.entries)-1].Seq + 1; after <= last {
-		r.next = r.begin(ctx, after)
+	before := &readAhead{load: l, next: nextAfter(l, last), size: r.pace.size}
+	if n := len(r.ahead); n > 0 {
+		before = r.ahead[n-1]
+	}
+	for len(r.ahead) < readAheads {
+		before = r.begin(ctx, before, last)
+		r.ahead = append(r.ahead, before)
 	}
 	return l, nil
 }
 
+// nextAfter is the sequence after a load; zero when the load has the last.
+func nextAfter(l load, last uint64) uint64 {
+	if after := l.entries[len(l.entries)-1].Seq + 1; after <= last {
+		return after
+	}
+	return 0
+}
+
+// take returns the load that was begun, if it is the one that is wanted now.
 func (r *reader) take(ctx context.Context, from uint64) (load, error) {
-	r.stop()
-	if a := r.next; a != nil && a.from == from && a.size <= r.pace.size {
-		return a.load, a.err
+	if len(r.ahead) > 0 {
+		first := r.ahead[0]
+		<-first.done
+		if first.size <= r.pace.size && (first.err != nil || len(first.load.entries) > 0 && first.load.entries[0].Seq == from) {
+			r.ahead = r.ahead[1:]
+			return first.load, first.err
+		}
+		r.stop()
 	}
 	return r.read(ctx, r.swap(), from, r.pace.size)
 }
 
-// swap returns the room in which no load lies that may be on the line.
-func (r *reader) swap() *[]byte {
-	r.turn = 1 - r.turn
-	return &r.room[r.turn]
+// swap returns the room in which no load lies that may be on the line or go there next.
+func (r *reader) swap() *room {
+	r.turn = (r.turn + 1) % len(r.rooms)
+	room := &r.rooms[r.turn]
+	if room.text == nil || room.text.read.Load() != 0 {
+		room.text = &text{}
+	}
+	return room
 }
 
-func (r *reader) read(ctx context.Context, room *[]byte, from uint64, most int) (l load, err error) {
-	if l.entries, err = r.c.batch(ctx, from, most); err != nil {
+func (r *reader) read(ctx context.Context, room *room, from uint64, most int) (l load, err error) {
+	if l.entries, err = r.c.batch(ctx, &room.entries, from, most); err != nil {
 		return l, err
 	}
-	if l.json, err = wire.AppendEntries((*room)[:0], l.entries); err == nil {
-		*room = l.json
-	}
+	l.text = room.text
+	l.text.json, err = wire.AppendEntries(l.text.json[:0], l.entries)
 	return l, err
 }
 
-// begin supposes that the load before passes quickly.
-func (r *reader) begin(ctx context.Context, from uint64) *readAhead {
-	a := &readAhead{from: from, size: min(2*r.pace.size, r.pace.limit), done: make(chan struct{})}
+// begin supposes that the loads before pass quickly.
+func (r *reader) begin(ctx context.Context, before *readAhead, last uint64) *readAhead {
+	a := &readAhead{size: min(2*before.size, r.pace.limit), done: make(chan struct{})}
 	room := r.swap()
 	go func() {
 		defer close(a.done)
+		if before.done != nil {
+			<-before.done
+		}
+		if before.next == 0 || before.err != nil {
+			return
+		}
 		a.err = r.c.guarded(ctx, func(ctx context.Context) (err error) {
-			a.load, err = r.read(ctx, room, from, a.size)
+			if a.load, err = r.read(ctx, room, before.next, a.size); err == nil {
+				a.next = nextAfter(a.load, last)
+			}
 			return err
 		})
 	}()
 	return a
 }
 
-// stop waits for what was begun.
+// stop waits for what was begun, and forgets it.
 func (r *reader) stop() {
-	if r.next != nil {
-		<-r.next.done
+	for _, a := range r.ahead {
+		<-a.done
 	}
+	r.ahead = nil
 }

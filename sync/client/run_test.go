@@ -261,7 +261,7 @@ func TestAHubThatAnswersAsAnotherForDaysIsNotKnockedAtEveryHalfMinute(t *testing
 // faulty is a hub on which the program fails.
 type faulty struct{ *fakeHub }
 
-func (faulty) push(context.Context, wire.Batch, []byte) (wire.Ack, error) { panic("Nella Bianchi") }
+func (faulty) push(context.Context, wire.Batch, *text) (wire.Ack, error) { panic("Nella Bianchi") }
 
 func TestAFaultOfTheProgramIsToldAndIsNotTheEndOfTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -370,7 +370,7 @@ func (old) renew(context.Context, wire.RenewRequest) (wire.Enrolment, error) {
 // stuck is a hub that never answers.
 type stuck struct{ old }
 
-func (stuck) push(ctx context.Context, _ wire.Batch, _ []byte) (wire.Ack, error) {
+func (stuck) push(ctx context.Context, _ wire.Batch, _ *text) (wire.Ack, error) {
 	<-ctx.Done()
 	return wire.Ack{}, ctx.Err()
 }
@@ -468,7 +468,7 @@ type liar struct {
 	err error
 }
 
-func (l liar) push(context.Context, wire.Batch, []byte) (wire.Ack, error) { return l.ack, l.err }
+func (l liar) push(context.Context, wire.Batch, *text) (wire.Ack, error) { return l.ack, l.err }
 
 func (l liar) replies(context.Context, uint64) (wire.Replies, error) { return wire.Replies{}, l.err }
 

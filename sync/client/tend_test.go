@@ -252,7 +252,7 @@ type dialect struct {
 	silent      bool // about the versions, as a hub of 0.1
 }
 
-func (d dialect) push(ctx context.Context, b wire.Batch, entries []byte) (wire.Ack, error) {
+func (d dialect) push(ctx context.Context, b wire.Batch, entries *text) (wire.Ack, error) {
 	*d.spoken = append(*d.spoken, b.Version)
 	if b.Version < d.least || b.Version > d.most {
 		return wire.Ack{}, refused(wire.NewProblem(wire.ProblemUpgrade, "up to %d", d.most), 0)

@@ -245,7 +245,7 @@ func TestForkARestoredDeskNeverReusesNumbersOfTheOldEpoch(t *testing.T) {
 		if now.Epoch.ID == p.Epoch.ID || now.Epoch.From != acked+1 || now.Acknowledged != acked || now.Replies != p.Replies {
 			t.Fatalf("restored at %+v, the backup was made at %+v with %d acknowledged", now, p, acked)
 		}
-		travels, err := back.Batch(ctx, now.Epoch.From, 100, 1<<20)
+		travels, err := back.Batch(ctx, nil, now.Epoch.From, 100, 1<<20)
 		fatal(t, err)
 		if _, err := wire.VerifyChain(now.Epoch.From, now.Epoch.Prev, travels); err != nil || uint64(len(travels)) != now.Last-acked {
 			t.Fatalf("%d entries travel in the new epoch: %v", len(travels), err)

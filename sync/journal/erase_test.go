@@ -22,7 +22,7 @@ func TestErasingManyVisitsIsOneStepAndEachHasItsProof(t *testing.T) {
 		note(t, j, fmt.Sprintf("v%d", n%4), "una nota")
 	}
 	tally := &desk.Tally{Day: civil.Date{Year: 2026, Month: 11, Day: 21}, Services: map[string]int{"spid": 1}, Papers: 2}
-	before, err := j.Batch(ctx, 1, 100, 1<<20)
+	before, err := j.Batch(ctx, nil, 1, 100, 1<<20)
 	must(t, err)
 	c.add(time.Hour)
 	_, err = j.Erase(ctx, desk.VisitErased{Visit: "v1"}, desk.VisitErased{Visit: "unheard-of"})
@@ -51,7 +51,7 @@ func TestErasingManyVisitsIsOneStepAndEachHasItsProof(t *testing.T) {
 	if should, err := json.Marshal(want); err != nil || string(got) != string(should) || string(entries[0].Payload) != string(should) {
 		t.Errorf("proved %s, recorded %s", got, entries[0].Payload)
 	}
-	after, err := j.Batch(ctx, 1, 100, 1<<20)
+	after, err := j.Batch(ctx, nil, 1, 100, 1<<20)
 	must(t, err)
 	if proof.Seq != 13 || proof.Digest != after[12].Digest || proof.Head != 15 || proof.HeadDigest != after[14].Digest || !proof.At.Equal(c.Now()) {
 		t.Errorf("proof %+v", proof)

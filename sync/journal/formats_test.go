@@ -119,7 +119,7 @@ func describe(t testing.TB, j *journal.Journal) frozen {
 	must(t, err)
 	f.State, err = j.State()
 	must(t, err)
-	f.Entries, err = j.Batch(ctx, 1, 1<<20, 1<<30)
+	f.Entries, err = j.Batch(ctx, nil, 1, 1<<20, 1<<30)
 	must(t, err)
 	identity, err := j.LoadIdentity(ctx)
 	must(t, err)

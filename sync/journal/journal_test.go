@@ -161,7 +161,7 @@ func TestNothingCanBeDoneWhileLocked(t *testing.T) {
 		},
 		"read": func() error { return j.Read(ctx, 1, func(desk.Entry) error { return nil }) },
 		"batch": func() error {
-			_, err := j.Batch(ctx, 1, 10, 1000)
+			_, err := j.Batch(ctx, nil, 1, 10, 1000)
 			return err
 		},
 		"look for a person": func() error {

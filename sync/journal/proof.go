@@ -106,8 +106,8 @@ func findProof(tx *bbolt.Tx, keys *keyring, visit string) (Proof, error) {
 		if r.e.Kind != (desk.VisitErased{}).Kind() {
 			continue
 		}
-		e, err := o.open(r, storedSubkey(tx, r.e.Visit))
-		if err != nil {
+		e := r.e
+		if err := o.open(&e, lock{r.sealed, storedSubkey(tx, e.Visit)}, nil); err != nil {
 			return Proof{}, err
 		}
 		proof := Proof{

@@ -202,7 +202,7 @@ func (o *oracle) acknowledge(t *rapid.T) {
 }
 
 func (o *oracle) compare(t *rapid.T) {
-	travelling, err := o.j.Batch(context.Background(), 1, 1<<20, 1<<30)
+	travelling, err := o.j.Batch(context.Background(), nil, 1, 1<<20, 1<<30)
 	o.ok(err)
 	if len(travelling) != len(o.entries) {
 		t.Fatalf("%d entries, %d were appended", len(travelling), len(o.entries))

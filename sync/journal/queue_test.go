@@ -127,7 +127,7 @@ func TestAnEntryOfANewerProgramIsKeptAndTravels(t *testing.T) {
 		return tx.Bucket([]byte(bucketEntries)).Put(seqKey(4), rec.encode())
 	}))
 	fill(t, j, 1)
-	travels, err := j.Batch(ctx, 1, 10, 1<<20)
+	travels, err := j.Batch(ctx, nil, 1, 10, 1<<20)
 	check(t, err)
 	if _, err := wire.VerifyChain(1, wire.Digest{}, travels); err != nil || travels[3].Version != desk.PayloadVersion+1 {
 		t.Errorf("%d entries travel: %v", len(travels), err)

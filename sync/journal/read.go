@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -60,7 +61,7 @@ type readChunk struct {
 // readAhead passes chunks on until the journal or the context ends.
 func (j *Journal) readAhead(ctx context.Context, next uint64, chunks chan<- readChunk) {
 	for ctx.Err() == nil {
-		entries, err := j.entries(next, chunk, chunkBytes)
+		entries, err := j.entries(nil, next, chunk, chunkBytes)
 		if err == nil && len(entries) == 0 {
 			return
 		}
@@ -77,12 +78,12 @@ func (j *Journal) readAhead(ctx context.Context, next uint64, chunks chan<- read
 }
 
 // Batch returns the entries from a sequence on as they travel: at most maxCount, and no more than fit in about maxBytes of JSON, but
-// at least one if there is one.
-func (j *Journal) Batch(ctx context.Context, from uint64, maxCount, maxBytes int) ([]wire.Entry, error) {
+// at least one if there is one. They are valid until the room is used again; without a room, for ever.
+func (j *Journal) Batch(ctx context.Context, room *wire.Room, from uint64, maxCount, maxBytes int) ([]wire.Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	entries, err := j.entries(max(from, 1), max(1, maxCount), max(0, maxBytes))
+	entries, err := j.entries(room, max(from, 1), max(1, maxCount), max(0, maxBytes))
 	if err != nil {
 		return nil, fmt.Errorf("reading entries for the hub: %w", err)
 	}
@@ -111,51 +112,61 @@ func (j *Journal) Visits(ctx context.Context, fiscalCode string) ([]string, erro
 	return visits, nil
 }
 
-// entries opens entries from a sequence on: at most maxCount, at least one if there is one, and about maxBytes.
-func (j *Journal) entries(from uint64, maxCount, maxBytes int) ([]wire.Entry, error) {
+// entries opens entries from a sequence on: at most maxCount, at least one if there is one, and about maxBytes. They are valid until the
+// room is used again.
+func (j *Journal) entries(room *wire.Room, from uint64, maxCount, maxBytes int) ([]wire.Entry, error) {
 	var list []wire.Entry
 	err := j.unlocked(func(keys *keyring, _ string) error {
-		var closed []closedEntry
-		err := j.view(func(tx *bbolt.Tx) error {
-			var err error
-			closed, err = gather(tx, from, maxCount, maxBytes)
-			return err
+		return j.view(func(tx *bbolt.Tx) error {
+			closed, err := gather(tx, room, from, maxCount, maxBytes)
+			if err != nil {
+				return err
+			}
+			list = closed.entries
+			return closed.open(keys, room)
 		})
-		if err != nil {
-			return err
-		}
-		list, err = openAll(keys, closed)
-		return err
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
 }
 
-// closedEntry is a record with what it takes to open it beside the keys: the stored subkey of its visit. It holds copies only, since a
-// fault on the file is met within a transaction and nowhere else.
-type closedEntry struct {
-	record
-	subkey []byte
+// closedEntries are entries without their content, and what it takes to open that beside the keys. It is valid within the transaction.
+type closedEntries struct {
+	entries []wire.Entry
+	locks   []lock
 }
 
-func gather(tx *bbolt.Tx, from uint64, maxCount, maxBytes int) ([]closedEntry, error) {
-	list := make([]closedEntry, 0, min(maxCount, chunk))
-	weight := 0
+// lock is the sealed content of an entry, and the stored subkey of its visit.
+type lock struct{ sealed, subkey []byte }
+
+func gather(tx *bbolt.Tx, room *wire.Room, from uint64, maxCount, maxBytes int) (closedEntries, error) {
+	most := min(maxCount, wire.MaxBatchEntries)
+	list := closedEntries{room.List(most), make([]lock, 0, most)}
+	before, weight := &wire.Entry{}, 0
 	c := tx.Bucket([]byte(bucketEntries)).Cursor()
-	for k, b := c.Seek(seqKey(from)); k != nil && len(list) < maxCount; k, b = c.Next() {
-		r, err := decodeRecord(k, b)
+	for k, b := c.Seek(seqKey(from)); k != nil && len(list.locks) < maxCount; k, b = c.Next() {
+		n := len(list.entries)
+		list.entries = append(list.entries, wire.Entry{})
+		e := &list.entries[n]
+		sealed, err := decodeHeader(e, k, b, before)
 		if err != nil {
-			return nil, &Fault{Seq: r.e.Seq, Kind: FaultRecord}
+			return closedEntries{}, &Fault{Seq: e.Seq, Kind: FaultRecord}
 		}
-		weight += headerWeight + max(0, len(r.sealed)-sealedOverhead)
-		if weight > maxBytes && len(list) > 0 {
+		weight += headerWeight + max(0, len(sealed)-sealedOverhead)
+		if weight > maxBytes && n > 0 {
+			list.entries = list.entries[:n]
 			break
 		}
-		// Neighbours are mostly of one visit.
-		if n := len(list); n > 0 && list[n-1].e.Visit == r.e.Visit {
-			list = append(list, closedEntry{r, list[n-1].subkey})
-			continue
+		l := lock{sealed: sealed}
+		if n > 0 && before.Visit == e.Visit { // neighbours are mostly of one visit
+			l.subkey = list.locks[n-1].subkey
+		} else {
+			l.subkey = storedSubkey(tx, e.Visit)
 		}
-		list = append(list, closedEntry{r, bytes.Clone(storedSubkey(tx, r.e.Visit))})
+		list.locks = append(list.locks, l)
+		before = e
 	}
 	return list, nil
 }
@@ -163,31 +174,65 @@ func gather(tx *bbolt.Tx, from uint64, maxCount, maxBytes int) ([]closedEntry, e
 // fewEntries are opened faster by one than by several.
 const fewEntries = 32
 
-// openAll opens entries, each worker its own stretch of them. The error is about the first that cannot be opened.
-func openAll(keys *keyring, closed []closedEntry) ([]wire.Entry, error) {
-	list := make([]wire.Entry, len(closed))
-	workers := max(1, min(runtime.GOMAXPROCS(0), len(closed)/fewEntries))
-	errs := make([]error, workers)
-	stretch := (len(closed) + workers - 1) / workers
+// open puts their content into entries, each worker into its own stretch of them. The error is about the first that cannot be opened.
+func (c closedEntries) open(keys *keyring, room *wire.Room) error {
+	content := room.Bytes(c.size())
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(c.entries)/fewEntries))
+	stretch := (len(c.entries) + workers - 1) / workers
+	errs, faults := make([]error, workers), make([]any, workers)
 	var work sync.WaitGroup
 	for w := range workers {
-		from := min(w*stretch, len(closed))
-		to := min(from+stretch, len(closed))
+		from := min(w*stretch, len(c.entries))
+		to := min(from+stretch, len(c.entries))
+		part := closedEntries{c.entries[from:to], c.locks[from:to]}
+		var own []byte
+		if content != nil {
+			size := part.size()
+			own, content = content[:size], content[size:]
+		}
 		work.Go(func() {
-			o := opener{keys: keys}
-			defer o.subkey.wipe()
-			for i := from; i < to && errs[w] == nil; i++ {
-				list[i], errs[w] = o.open(closed[i].record, closed[i].subkey)
-			}
+			defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+			defer func() { faults[w] = recover() }()
+			errs[w] = part.openInto(keys, own)
 		})
 	}
 	work.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	for _, fault := range faults {
+		if fault != nil {
+			panic(fault) // who looks at the file knows what to make of it: see careful
 		}
 	}
-	return list, nil
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// size is how many bytes the content of all of them takes.
+func (c closedEntries) size() int {
+	size := 0
+	for _, l := range c.locks {
+		size += plainSize(len(l.sealed))
+	}
+	return size
+}
+
+// openInto opens entries one after the other, their content into room if there is any.
+func (c closedEntries) openInto(keys *keyring, room []byte) error {
+	o := opener{keys: keys}
+	defer o.subkey.wipe()
+	for i, l := range c.locks {
+		var own []byte
+		if size := plainSize(len(l.sealed)); room != nil {
+			own, room = room[:0:size], room[size:]
+		}
+		if err := o.open(&c.entries[i], l, own); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // opener opens records one after the other; neighbours are mostly of one visit, so the last subkey is kept.
@@ -199,27 +244,26 @@ type opener struct {
 	warm   bool
 }
 
-// open returns an entry with its content, or without when its visit was erased; stored is what stands in the place of the subkey of
-// its visit. Its errors are faults.
-func (o *opener) open(r record, stored []byte) (wire.Entry, error) {
-	if !o.warm || o.visit != r.e.Visit {
-		o.subkey, o.err = openSubkey(o.keys, r.e.Visit, stored)
-		o.visit, o.warm = r.e.Visit, true
+// open puts its content into an entry that has its header; it is written after room. An entry whose visit was erased has none. The
+// errors are faults.
+func (o *opener) open(e *wire.Entry, l lock, room []byte) error {
+	if !o.warm || o.visit != e.Visit {
+		o.subkey, o.err = openSubkey(o.keys, e.Visit, l.subkey)
+		o.visit, o.warm = e.Visit, true
 	}
 	erased := errors.Is(o.err, ErrVisitErased)
 	switch {
-	case erased && r.sealed == nil:
-		return r.e, nil
+	case erased && l.sealed == nil:
+		return nil
 	case erased:
-		return wire.Entry{}, &Fault{Seq: r.e.Seq, Kind: FaultNotErased}
+		return &Fault{Seq: e.Seq, Kind: FaultNotErased}
 	case o.err != nil:
-		return wire.Entry{}, &Fault{Seq: r.e.Seq, Kind: FaultKey}
-	case r.sealed == nil:
-		return wire.Entry{}, &Fault{Seq: r.e.Seq, Kind: FaultContentMissing}
+		return &Fault{Seq: e.Seq, Kind: FaultKey}
+	case l.sealed == nil:
+		return &Fault{Seq: e.Seq, Kind: FaultContentMissing}
 	}
-	e, err := r.open(&o.subkey)
-	if err != nil {
-		return wire.Entry{}, &Fault{Seq: r.e.Seq, Kind: FaultContentSeal}
+	if err := openContent(e, l.sealed, &o.subkey, room); err != nil {
+		return &Fault{Seq: e.Seq, Kind: FaultContentSeal}
 	}
-	return e, nil
+	return nil
 }

@@ -49,42 +49,62 @@ func (r record) encode() []byte {
 	return append(b, r.sealed...)
 }
 
-// decodeRecord reads what encode wrote. The result shares no memory with key and b; with an error it tells the sequence at most.
-func decodeRecord(k, b []byte) (record, error) {
+// decodeRecord reads what encode wrote. The sealed bytes of the result are those of b; with an error it tells the sequence at most.
+func decodeRecord(k, b []byte) (r record, err error) {
+	r.sealed, err = decodeHeader(&r.e, k, b, &wire.Entry{})
+	return r, err
+}
+
+// decodeHeader writes the entry of a record to e, without its content, and returns the sealed bytes, which are those of b. Words that
+// it has in common with the entry beside it are kept once. With an error it tells the sequence at most.
+func decodeHeader(e *wire.Entry, k, b []byte, beside *wire.Entry) (sealed []byte, err error) {
+	*e = wire.Entry{}
 	if len(k) != 8 {
-		return record{}, fmt.Errorf("a key of %d bytes: %w", len(k), errRecord)
+		return nil, fmt.Errorf("a key of %d bytes: %w", len(k), errRecord)
 	}
-	r := record{e: wire.Entry{Seq: binary.BigEndian.Uint64(k)}}
+	e.Seq = binary.BigEndian.Uint64(k)
 	if len(b) == 0 || b[0] != recordFormat {
-		return r, fmt.Errorf("unknown format: %w", errRecord)
+		return nil, fmt.Errorf("unknown format: %w", errRecord)
 	}
 	rest := b[1:]
 	var kind string
-	for _, s := range []*string{&r.e.ID, &kind, &r.e.Facilitator, &r.e.Visit, &r.e.Supersedes} {
+	for _, s := range []struct {
+		to   *string
+		like string
+	}{
+		{&e.ID, ""},
+		{&kind, string(beside.Kind)},
+		{&e.Facilitator, beside.Facilitator},
+		{&e.Visit, beside.Visit},
+		{&e.Supersedes, ""},
+	} {
 		if len(rest) == 0 || len(rest) < 1+int(rest[0]) {
-			return r, fmt.Errorf("cut off in the header: %w", errRecord)
+			return nil, fmt.Errorf("cut off in the header: %w", errRecord)
 		}
-		n := int(rest[0])
-		*s, rest = string(rest[1:1+n]), rest[1+n:]
+		word := rest[1 : 1+int(rest[0])]
+		rest = rest[1+len(word):]
+		if *s.to = s.like; s.like != string(word) {
+			*s.to = string(word)
+		}
 	}
-	r.e.Kind = desk.Kind(kind)
+	e.Kind = desk.Kind(kind)
 	const fixed = 4 + 8 + 2 + 3*len(wire.Digest{})
 	if len(rest) < fixed {
-		return r, fmt.Errorf("cut off in the digests: %w", errRecord)
+		return nil, fmt.Errorf("cut off in the digests: %w", errRecord)
 	}
-	r.e.Version = int(binary.BigEndian.Uint32(rest))
+	e.Version = int(binary.BigEndian.Uint32(rest))
 	zone := time.FixedZone("", int(int16(binary.BigEndian.Uint16(rest[12:])))*60)
-	r.e.At = time.UnixMilli(int64(binary.BigEndian.Uint64(rest[4:]))).In(zone)
-	copy(r.e.PayloadDigest[:], rest[14:])
-	copy(r.e.Prev[:], rest[46:])
-	copy(r.e.Digest[:], rest[78:])
+	e.At = time.UnixMilli(int64(binary.BigEndian.Uint64(rest[4:]))).In(zone)
+	copy(e.PayloadDigest[:], rest[14:])
+	copy(e.Prev[:], rest[46:])
+	copy(e.Digest[:], rest[78:])
 	if len(rest) > fixed {
-		r.sealed = append([]byte(nil), rest[fixed:]...)
+		sealed = rest[fixed:]
 	}
-	if err := r.e.Check(); err != nil {
-		return r, fmt.Errorf("%w: %w", errRecord, err)
+	if err := e.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errRecord, err)
 	}
-	return r, nil
+	return sealed, nil
 }
 
 // sealPayload closes salt and payload of an entry under the subkey of its visit.
@@ -94,16 +114,20 @@ func sealPayload(subkey *key, e wire.Entry) ([]byte, error) {
 	return seal(subkey, bucketEntries, seqKey(e.Seq), plain)
 }
 
-// open returns the entry with salt and payload in place. It uses the sealed bytes up.
-func (r record) open(subkey *key) (wire.Entry, error) {
-	plain, err := unsealInPlace(subkey, bucketEntries, seqKey(r.e.Seq), r.sealed)
+// plainSize is how many bytes the content takes that is sealed in so many.
+func plainSize(sealed int) int {
+	return max(0, sealed-chacha20poly1305.NonceSizeX-chacha20poly1305.Overhead)
+}
+
+// openContent puts salt and payload into an entry that has its header. They are written after room, which has no room when it is nil.
+func openContent(e *wire.Entry, sealed []byte, subkey *key, room []byte) error {
+	plain, err := unsealInto(room, subkey, bucketEntries, seqKey(e.Seq), sealed)
 	if err != nil {
-		return wire.Entry{}, err
+		return err
 	}
 	if len(plain) <= wire.SaltSize {
-		return wire.Entry{}, errRecord
+		return errRecord
 	}
-	e := r.e
 	e.Salt, e.Payload = plain[:wire.SaltSize:wire.SaltSize], plain[wire.SaltSize:]
-	return e, nil
+	return nil
 }

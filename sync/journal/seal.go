@@ -47,14 +47,7 @@ func unseal(k *key, bucket string, place, sealed []byte) ([]byte, error) {
 	return unsealInto(nil, k, bucket, place, sealed)
 }
 
-// unsealInPlace is unseal for sealed bytes that nobody needs any more: the plain ones stand where they stood.
-func unsealInPlace(k *key, bucket string, place, sealed []byte) ([]byte, error) {
-	if len(sealed) < chacha20poly1305.NonceSizeX {
-		return nil, errUnsealed
-	}
-	return unsealInto(sealed[chacha20poly1305.NonceSizeX:][:0], k, bucket, place, sealed)
-}
-
+// unsealInto is unseal that appends the plain bytes to dst.
 func unsealInto(dst []byte, k *key, bucket string, place, sealed []byte) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(k[:])
 	if err != nil {

@@ -93,7 +93,7 @@ func everything(dir string) (all string, err error) {
 		tell(visits, err)
 	}
 	tell(j.ErasureProof(ctx, "gone"))
-	tell(j.Batch(ctx, 1, 1000, 1<<30))
+	tell(j.Batch(ctx, nil, 1, 1000, 1<<30))
 	return all, err
 }
 

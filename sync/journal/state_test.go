@@ -22,7 +22,7 @@ func TestBatchesAreTheChainAsItTravels(t *testing.T) {
 	}
 	var all []wire.Entry
 	for from := uint64(1); ; from = all[len(all)-1].Seq + 1 {
-		b, err := j.Batch(ctx, from, 7, 1<<20)
+		b, err := j.Batch(ctx, nil, from, 7, 1<<20)
 		must(t, err)
 		if len(b) == 0 {
 			break
@@ -44,7 +44,7 @@ func TestBatchesAreTheChainAsItTravels(t *testing.T) {
 		"no room at all":                  {0, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, err := j.Batch(ctx, 5, tc.count, tc.size)
+			b, err := j.Batch(ctx, nil, 5, tc.count, tc.size)
 			must(t, err)
 			if len(b) != tc.want || b[0].Seq != 5 {
 				t.Errorf("%d entries from %d", len(b), b[0].Seq)
@@ -79,7 +79,7 @@ func TestAcknowledgementsEpochsAndRepliesSurviveRestarts(t *testing.T) {
 	wantErr(t, j.NewEpoch(ctx, 0), wire.ErrMalformed)
 	p, err := j.Position(ctx)
 	must(t, err)
-	b, err := j.Batch(ctx, p.Epoch.From, 10, 1<<20)
+	b, err := j.Batch(ctx, nil, p.Epoch.From, 10, 1<<20)
 	must(t, err)
 	if _, err := wire.VerifyChain(3, p.Epoch.Prev, b); err != nil {
 		t.Errorf("the new epoch does not begin at the chain: %v", err)
@@ -132,7 +132,7 @@ func TestErasingDropsContentsAndIndexAndKeepsTheChain(t *testing.T) {
 		_, err := j.Append(ctx, desk.Draft{Visit: visit, Payload: named(ada)})
 		must(t, err)
 	}
-	before, err := j.Batch(ctx, 1, 10, 1<<20)
+	before, err := j.Batch(ctx, nil, 1, 10, 1<<20)
 	must(t, err)
 	eraseOne(t, j, "v1")
 	eraseOne(t, j, "v1") // once more is harmless
@@ -142,7 +142,7 @@ func TestErasingDropsContentsAndIndexAndKeepsTheChain(t *testing.T) {
 	wantErr(t, err, journal.ErrVisitErased)
 
 	j = reopen(t, j, c)
-	after, err := j.Batch(ctx, 1, 10, 1<<20)
+	after, err := j.Batch(ctx, nil, 1, 10, 1<<20)
 	must(t, err)
 	if len(after) != 4 || after[3].Kind != "visit.erased" || !strings.Contains(string(after[3].Payload), `"v1"`) {
 		t.Fatalf("after erasing: %+v", after)

@@ -137,8 +137,7 @@ func (v *verifier) entry(tx *bbolt.Tx, o *opener, r record) error {
 	if o.keys == nil {
 		v.report.Sealed = true
 	} else {
-		var err error
-		if e, err = o.open(r, storedSubkey(tx, r.e.Visit)); err != nil {
+		if err := o.open(&e, lock{r.sealed, storedSubkey(tx, e.Visit)}, nil); err != nil {
 			return err
 		}
 		v.name(e, o.keys)

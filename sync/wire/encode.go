@@ -31,10 +31,14 @@ func EncodeJSON(b Batch) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return AppendAround(nil, b, entries)
+	head, tail, err := Around(b, len(entries))
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(head, entries, tail), nil
 }
 
-// AppendEntries appends entries as they stand in a batch, for AppendAround. Payloads go as they are: whoever wrote an entry saw to it
+// AppendEntries appends entries as they stand in a batch, for Around. Payloads go as they are: whoever wrote an entry saw to it
 // that its payload is JSON in the one form that travels (CheckPayload).
 func AppendEntries(list []byte, entries []Entry) ([]byte, error) {
 	room := 0
@@ -54,22 +58,20 @@ func AppendEntries(list []byte, entries []Entry) ([]byte, error) {
 	return list, nil
 }
 
-// AppendAround appends the batch as JSON, with its entries as AppendEntries gave them.
-func AppendAround(to []byte, b Batch, entries []byte) ([]byte, error) {
+// Around returns what stands before and after the entries of a batch whose JSON, as AppendEntries gave it, is of so many bytes.
+func Around(b Batch, entries int) (head, tail []byte, err error) {
 	n := len(b.Entries)
 	b.Entries = []Entry{}
-	head, err := json.Marshal(b)
+	whole, err := json.Marshal(b)
 	if err != nil {
-		return nil, fmt.Errorf("encoding a batch: %w", err)
+		return nil, nil, fmt.Errorf("encoding a batch: %w", err)
+	}
+	if size := len(whole) + entries; size > MaxBatch || n > MaxBatchEntries {
+		return nil, nil, fmt.Errorf("a batch of %d entries, %d bytes: %w", n, size, ErrTooLarge)
 	}
 	// The entries are the last field: they go in before its bracket and the one of the whole.
-	const tail = "]}"
-	head = head[:len(head)-len(tail)]
-	size := len(head) + len(entries) + len(tail)
-	if size > MaxBatch || n > MaxBatchEntries {
-		return nil, fmt.Errorf("a batch of %d entries, %d bytes: %w", n, size, ErrTooLarge)
-	}
-	return append(append(append(slices.Grow(to, size), head...), entries...), tail...), nil
+	cut := len(whole) - len("]}")
+	return whole[:cut], whole[cut:], nil
 }
 
 // headerRoom is what the header of an entry takes as JSON, and some more.

@@ -118,7 +118,7 @@ func (j *Journal) Position(context.Context) (wire.Position, error) {
 }
 
 // Batch implements client.Journal.
-func (j *Journal) Batch(_ context.Context, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error) {
+func (j *Journal) Batch(_ context.Context, _ *wire.Room, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	batch := make([]wire.Entry, 0, max(0, min(maxEntries, len(j.entries)+1-int(from))))
