@@ -24,9 +24,8 @@ import (
 
 // computer is what the program does to the computer it runs on.
 type computer struct {
-	app fyne.App
-	// shown is the folder of papers that were opened to be looked at; it goes when the program ends.
-	shown string
+	app   fyne.App
+	shown shown
 }
 
 var _ facilitator.Computer = (*computer)(nil)
@@ -63,15 +62,19 @@ func papersDir(practice bool) string {
 
 // OpenPaper implements facilitator.Computer.
 func (c *computer) OpenPaper(ctx context.Context, p desk.Paper, pdf []byte) error {
-	path, err := saveIn(c.shown, p, pdf)
+	folder, err := c.shown.folder()
+	if err != nil {
+		return err
+	}
+	path, err := printer.Save(folder, paper.FileName(p), pdf)
 	if err != nil {
 		return err
 	}
 	return printer.OpenFile(ctx, path)
 }
 
-// forget removes the papers that were opened to be looked at.
-func (c *computer) forget() error { return os.RemoveAll(c.shown) }
+// ForgetPapers implements facilitator.Computer.
+func (c *computer) ForgetPapers() error { return c.shown.forget() }
 
 // EmptyClipboard implements facilitator.Computer.
 func (c *computer) EmptyClipboard() { c.app.Clipboard().SetContent("") }

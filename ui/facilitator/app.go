@@ -366,6 +366,7 @@ func (a *App) forgetSession() {
 	a.session, a.leave = nil, nil
 	a.card = cardState{}
 	a.forgetCitizen()
+	a.forgetPapers()
 }
 
 // Close ends what the window began, at the end of the program.

@@ -407,6 +407,9 @@ type fakeComputer struct {
 	saved  []string
 	empty  int
 	copied string
+	// forgot counts how often papers were removed; held is a paper that another program does not let go.
+	forgot int
+	held   error
 }
 
 func (c *fakeComputer) OpenURL(url string) error { c.opened = append(c.opened, url); return nil }
@@ -418,8 +421,9 @@ func (c *fakeComputer) OpenPaper(_ context.Context, p desk.Paper, _ []byte) erro
 	c.opened = append(c.opened, p.Number)
 	return nil
 }
-func (c *fakeComputer) EmptyClipboard()  { c.empty++ }
-func (c *fakeComputer) Copy(text string) { c.copied = text }
+func (c *fakeComputer) ForgetPapers() error { c.forgot++; return c.held }
+func (c *fakeComputer) EmptyClipboard()     { c.empty++ }
+func (c *fakeComputer) Copy(text string)    { c.copied = text }
 
 type fakeKeeper struct {
 	settings Settings

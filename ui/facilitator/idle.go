@@ -121,9 +121,11 @@ func (i *idle) look() {
 func (i *idle) lock() {
 	a := i.app
 	i.back = a.visitAtHand()
+	a.note = nil
 	a.lock()
-	l := a.words.Current()
-	a.tell(plain, l.T("idle.locked"), l.T("idle.locked_detail"))
+	if l := a.words.Current(); a.note == nil { // what has to be done about a paper comes first
+		a.tell(plain, l.T("idle.locked"), l.T("idle.locked_detail"))
+	}
 	a.changed()
 }
 

@@ -144,6 +144,8 @@ type Computer interface {
 	SavePaper(p desk.Paper, pdf []byte) (path string, err error)
 	// OpenPaper shows a paper in the computer's own program for PDF.
 	OpenPaper(ctx context.Context, p desk.Paper, pdf []byte) error
+	// ForgetPapers removes what was opened to be looked at: it must not outlive the lock, nor an erasure.
+	ForgetPapers() error
 	EmptyClipboard()
 	// Copy puts a text of ours, with nothing personal in it, into the clipboard.
 	Copy(text string)
