@@ -104,6 +104,28 @@ func TestTheWindowIsCalledAfterItsScreen(t *testing.T) {
 	w.wantTitle("Bottega — Inizio")
 }
 
+func TestAPassphraseThatWasTypedAndNotTakenIsWipedWhenThePageGoes(t *testing.T) {
+	for name, leave := range map[string]func(*windowed){
+		"back":                   func(w *windowed) { w.key(fyne.KeyEscape) },
+		"help":                   func(w *windowed) { w.key("F1") },
+		"other colours and size": func(w *windowed) { w.view.Redress() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWindowed(t, theme.Options{})
+			w.key("2", fyne.KeyTab)
+			w.typed("tre gatti")
+			box := w.view.secrets["phrase"]
+			if box.Empty() {
+				t.Fatal("nothing was typed")
+			}
+			leave(w)
+			if !box.Empty() {
+				t.Error("what was typed is still there")
+			}
+		})
+	}
+}
+
 func TestARealDeskIsSetUpWithTheKeyboardAlone(t *testing.T) {
 	w := newWindowed(t, theme.Options{})
 	w.key("2")
