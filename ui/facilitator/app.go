@@ -88,13 +88,26 @@ func New(p Params) *App {
 	a.words = text.NewHolder(p.Catalog, s.Lang)
 	a.citizenWords = p.Stage.Language()
 	a.citizenWords.Set(s.CitizenLang)
-	a.later = func(wait time.Duration, do func()) func() {
-		timer := time.AfterFunc(wait, func() { a.Dispatch(do) })
-		return func() { timer.Stop() }
-	}
-	a.after = a.later
+	a.later, a.after = a.afterwards, a.afterwards
 	a.idle, a.chores = &idle{app: a}, &chores{app: a}
 	return a
+}
+
+// afterwards does something after a while on the goroutine of the windows. Stopped there, it is not done even where its time had come
+// and it waits for its turn already.
+func (a *App) afterwards(wait time.Duration, do func()) (stop func()) {
+	stopped := false
+	timer := time.AfterFunc(wait, func() {
+		a.Dispatch(func() {
+			if !stopped {
+				do()
+			}
+		})
+	})
+	return func() {
+		stopped = true
+		timer.Stop()
+	}
 }
 
 // Start shows the first screen and begins to work; redraw is called whenever the page may have changed. Everything that Start

@@ -1,8 +1,10 @@
 package facilitator
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"bottega/desk"
 	"bottega/desk/civil"
@@ -44,6 +46,29 @@ func TestAPersonIsFoundWhileOneTypesAfterAPause(t *testing.T) {
 	r.wantSays("Nessuna visita con queste lettere")
 	r.press(keyBack, keyF10)
 	r.wantSilent("verdi", "ANNA")
+}
+
+func TestADeskThatIsLockedInTheVeryMomentOfALookDoesNotLook(t *testing.T) {
+	r := realDesk(t)
+	r.press(keyF10)
+	r.app.later = func(_ time.Duration, do func()) func() { return r.app.afterwards(0, do) }
+	r.fill("query", "anna")
+	r.untilQueued()
+	if !r.app.Press(keyLock) {
+		t.Fatal("the desk cannot be locked")
+	}
+	r.settle()
+	r.wantPage("Sblocco")
+}
+
+// untilQueued waits for something that waits for its turn on the goroutine of the windows, and leaves it there.
+func (r *rig) untilQueued() {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := r.pump.Arrived(ctx); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 func TestTheVisitThatWasFoundHasItsPapers(t *testing.T) {
