@@ -30,6 +30,8 @@ var known = []struct {
 	{desk.ErrNothingToTell, "error.nothing_to_tell"},
 	{desk.ErrCorrected, "error.corrected"},
 	{desk.ErrNoFollowUp, "error.corrected"},
+	{desk.ErrNoEntry, "error.no_entry"},
+	{desk.ErrNotCorrigible, "error.not_corrigible"},
 	{desk.ErrPaperChanged, "error.paper_changed"},
 	{context.DeadlineExceeded, "error.too_slow"},
 	{syscall.ENOSPC, "error.disk_full"},

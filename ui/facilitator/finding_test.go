@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"bottega/cardreader"
 	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
@@ -212,6 +213,58 @@ func TestARefusedExemptionIsCorrectedAndKeepsThePerson(t *testing.T) {
 		return
 	}
 	t.Error("no correction was written")
+}
+
+func TestAnErasedVisitIsNotSaidByTheRecordThatTheHubRefused(t *testing.T) {
+	ways := map[string]func(r *rig, visit string){
+		"erased from the record's page": func(r *rig, _ string) {
+			r.press("1", keyF2, keyF10, keyF10, keyF5, keyMain)
+			r.wantPage("Coda")
+		},
+		"erased while the record is looked at": func(r *rig, visit string) {
+			r.press("1")
+			r.erase(visit)
+			r.wantSays("Qui non c'è più niente da correggere")
+			r.press(keyBack)
+			r.wantPage("Coda")
+		},
+		"erased while the record is corrected": func(r *rig, visit string) {
+			r.press("1", keyMain)
+			r.erase(visit)
+			r.press(keyMain)
+			r.wantPage("Coda")
+			r.wantSays("Questa registrazione non c'è più")
+		},
+	}
+	for name, erase := range ways {
+		t.Run(name, func(t *testing.T) {
+			r := realDesk(t)
+			entry := r.asked(desk.ActivationRequested{
+				CardNumber: anna().Number, Holder: anna().Holder, Presence: desk.InPerson,
+				Document: desk.Document{Kind: "identity_card", Number: "CA00000AA", Expires: civil.Date{Year: 2031, Month: 12, Day: 31}},
+			})
+			r.refuse(entry, "holder_mismatch")
+			visit := r.app.session.Desk.Refused()[0].Visit
+			r.tell(cardreader.Event{Kind: cardreader.CardRemoved})
+			r.press(keyF3)
+			erase(r, visit)
+			for range 3 {
+				r.wantSilent("ANNA", "BIANCHINI", anna().Holder.FiscalCode, anna().Number, "CA00000AA", "non ha capito")
+				r.app.Press(keyBack)
+				r.settle()
+			}
+			r.wantPage("Inizio")
+		})
+	}
+}
+
+// erase erases a visit beside the pages, as retention does.
+func (r *rig) erase(visit string) {
+	r.t.Helper()
+	if err := r.care.Erase(r.t.Context(), visit); err != nil {
+		r.t.Fatal(err)
+	}
+	r.settle()
 }
 
 func TestARecordThatCannotBeCorrectedIsLetBe(t *testing.T) {

@@ -160,7 +160,7 @@ func (q *queue) refused(l *text.Localizer) []block {
 	for _, r := range q.desk().Refused() {
 		rows = append(rows, choice{
 			Label:  l.T("queue.refused_row", "What", kindWords(l, r.Kind), "Time", l.DateTime(r.At)),
-			Detail: reasonWords(l, r.Reason), Plain: true, Do: func() { q.app.push(&refusal{app: q.app, record: r}) },
+			Detail: reasonWords(l, r.Reason), Plain: true, Do: func() { q.app.push(&refusal{app: q.app, entry: r.Entry}) },
 		})
 	}
 	if len(rows) == 0 {
