@@ -357,16 +357,16 @@ type fakeLine struct {
 	exported []string
 	imported []string
 	fail     error
-	send     func() error
+	send     func(context.Context) error
 	enrol    func(code string) error
 }
 
 func (l *fakeLine) Status() desk.LineStatus { return l.status }
-func (l *fakeLine) Send(context.Context) error {
+func (l *fakeLine) Send(ctx context.Context) error {
 	if l.send == nil {
 		return nil
 	}
-	return l.send()
+	return l.send(ctx)
 }
 func (l *fakeLine) Watch(func()) (stop func())                      { return func() {} }
 func (l *fakeLine) Waiting(context.Context, int) ([]Waiting, error) { return l.waiting, nil }

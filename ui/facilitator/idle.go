@@ -75,8 +75,11 @@ func (i *idle) limit() time.Duration {
 	return time.Duration(max(i.app.settings.LockAfter, 0)) * time.Minute
 }
 
-// busy reports whether the desk must not be locked now: something is being done, or the citizen types a code.
-func (i *idle) busy() bool { return i.app.worker.current != nil || i.app.Stage.Asks() }
+// busy reports whether the desk must not be locked now: something is being done that does not yield, or the citizen types a code.
+func (i *idle) busy() bool {
+	t := i.app.worker.current
+	return t != nil && !t.yields || i.app.Stage.Asks()
+}
 
 // arm looks again when something may be due.
 func (i *idle) arm() {
@@ -117,14 +120,28 @@ func (i *idle) look() {
 	i.arm()
 }
 
-// lock locks the desk and keeps the place.
+// lock locks the desk and keeps the place. A task that yields is given up first.
 func (i *idle) lock() {
+	w := i.app.worker
+	if w.current == nil {
+		i.lockNow("idle.locked_detail")
+		return
+	}
+	w.stop()
+	w.after(func() { i.lockNow("idle.locked_sending") })
+}
+
+// lockNow locks the desk, if it is open still, and says so with what comes of the work.
+func (i *idle) lockNow(detail string) {
 	a := i.app
+	if i.stop == nil {
+		return
+	}
 	i.back = a.visitAtHand()
 	a.note = nil
 	a.lock()
 	if l := a.words.Current(); a.note == nil { // what has to be done about a paper comes first
-		a.tell(plain, l.T("idle.locked"), l.T("idle.locked_detail"))
+		a.tell(plain, l.T("idle.locked"), l.T(detail))
 	}
 	a.changed()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bottega/cardreader"
+	"bottega/desk"
 	"bottega/ui/citizen"
 )
 
@@ -110,6 +111,65 @@ func TestADeskWaitsForATaskAndThenCallsBeforeItLocks(t *testing.T) {
 	r.wantSays(call)
 	r.pass(lastCall)
 	r.wantPage("Sblocco")
+}
+
+func TestALongSendingIsGivenUpWhenTheDeskHasToLock(t *testing.T) {
+	r := realDesk(t)
+	r.line.status = desk.LineStatus{State: desk.LineSending, Total: 4000, Safe: 12}
+	begun, heard := make(chan struct{}), make(chan struct{})
+	r.line.send = func(ctx context.Context) error {
+		close(begun)
+		<-ctx.Done()
+		close(heard)
+		return ctx.Err()
+	}
+	r.press(keyF3)
+	r.app.Press(keyMain)
+	<-begun
+	r.clock.Advance(10*time.Minute - lastCall)
+	r.app.idle.look()
+	r.wantSays(call, "ne restano 3.988")
+	select {
+	case <-heard:
+		t.Fatal("the sending was given up before the desk had to lock")
+	default:
+	}
+	r.clock.Advance(lastCall)
+	r.app.idle.look()
+	r.app.idle.look() // and whoever comes back now is too late
+	r.settle()
+	<-heard
+	r.wantPage("Sblocco")
+	r.wantSays("La postazione si è bloccata da sola", "L'invio al centro si è fermato a metà")
+	if r.doors.closed != 1 {
+		t.Errorf("the desk was closed %d times", r.doors.closed)
+	}
+}
+
+func TestASendingThatSomebodyWatchesGoesOn(t *testing.T) {
+	r := realDesk(t)
+	r.line.status = desk.LineStatus{State: desk.LineSending, Total: 4000, Safe: 12}
+	ended := make(chan struct{})
+	r.line.send = func(ctx context.Context) error {
+		select {
+		case <-ended:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	r.press(keyF3)
+	r.app.Press(keyMain)
+	for range 5 {
+		r.clock.Advance(10*time.Minute - lastCall)
+		r.app.idle.look()
+		r.app.Active()
+	}
+	r.clock.Advance(9 * time.Minute)
+	r.app.idle.look()
+	close(ended)
+	r.settle()
+	r.wantPage("Coda")
 }
 
 func TestADeskWaitsWhileTheCitizenTypesACode(t *testing.T) {

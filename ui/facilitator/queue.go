@@ -196,7 +196,7 @@ func (q *queue) send() {
 	a, line := q.app, q.app.session.Line
 	q.sending = true
 	waiting := q.waiting
-	a.worker.run(a.words.Current().T("task.sending"), func(ctx context.Context) error {
+	a.worker.runLong(a.words.Current().T("task.sending"), func(ctx context.Context) error {
 		err := line.Send(ctx)
 		if now, lookErr := line.Waiting(ctx, mostWaiting); lookErr == nil {
 			waiting = now
