@@ -190,7 +190,7 @@ func (a *App) page() page {
 	if a.note != nil {
 		p.Blocks = append([]block{*a.note}, p.Blocks...)
 	}
-	p.Blocks = append(a.idle.notices(l), p.Blocks...)
+	p.Blocks = append(a.idle.notices(l, p), p.Blocks...)
 	if t := a.worker.current; t != nil && t.slow {
 		label := t.label
 		if t.stopping {

@@ -7,13 +7,17 @@ import (
 	"bottega/ui/text"
 )
 
-// lastCall is how long before locking itself the desk says so.
-const lastCall = 30 * time.Second
+// lastCall is how long before locking itself the desk says so, and countEvery how often it says anew how much of that is left.
+const (
+	lastCall   = time.Minute
+	countEvery = 5 * time.Second
+)
 
 // lockTimes are the minutes without anybody that are offered, zero for never.
 func lockTimes() []int { return []int{5, 10, 20, 30, 0} }
 
-// idle locks a desk that nobody uses. Work in progress stays in the journal, and is taken up again after the next unlocking.
+// idle locks a desk that nobody uses. What is recorded of the work in progress stays in the journal, and is taken up again after the
+// next unlocking. What is being typed is lost, and the last call says so: it may be an income or a code, which is written nowhere.
 //
 // Times are those of the clock on the wall: a laptop that was shut for an hour was not used for an hour.
 type idle struct {
@@ -95,7 +99,7 @@ func (i *idle) arm() {
 	wait := i.seen.Add(limit - lastCall).Sub(now)
 	switch {
 	case !i.called.IsZero():
-		wait = i.called.Add(lastCall).Sub(now)
+		wait = min(countEvery, i.called.Add(lastCall).Sub(now))
 	case wait <= 0: // something holds the desk open
 		wait = lastCall
 	}
@@ -116,6 +120,8 @@ func (i *idle) look() {
 	case !i.called.IsZero() && now.Sub(i.called) >= lastCall:
 		i.lock()
 		return
+	case !i.called.IsZero():
+		i.app.changed() // the call says how long is left
 	}
 	i.arm()
 }
@@ -147,11 +153,16 @@ func (i *idle) lockNow(detail string) {
 }
 
 // notices are the last call, on top of whatever page there is.
-func (i *idle) notices(l *text.Localizer) []block {
+func (i *idle) notices(l *text.Localizer, p page) []block {
 	if i.called.IsZero() {
 		return nil
 	}
-	return []block{careful(l, "idle.call")}
+	left := i.called.Add(lastCall).Sub(i.now())
+	n := notice{Tone: caution, Title: l.T("idle.call", "Wait", waitInWords(l, left)), Text: l.T("idle.call_advice")}
+	if p.filled() {
+		n.Text += " " + l.T("idle.call_typed")
+	}
+	return []block{n}
 }
 
 // goBack takes up the visit that was open when the desk locked itself.

@@ -2,6 +2,7 @@ package facilitator
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,16 +11,19 @@ import (
 	"bottega/ui/citizen"
 )
 
-const call = "Fra mezzo minuto la postazione si blocca da sola"
+const call = "la postazione si blocca da sola"
 
 func TestADeskThatNobodyUsesCallsOnceAndThenLocksItself(t *testing.T) {
 	r := realDesk(t)
-	r.pass(9*time.Minute + 29*time.Second)
+	r.pass(8*time.Minute + 59*time.Second)
 	r.wantSilent(call)
 	r.pass(time.Second)
-	r.wantSays(call)
+	r.wantSays("Fra 1 minuto " + call)
 	r.wantPage("Inizio")
-	r.pass(29 * time.Second)
+	r.pass(20 * time.Second)
+	r.wantSays("Fra 40 secondi " + call)
+	r.pass(39 * time.Second)
+	r.wantSays("Fra 1 secondo " + call)
 	r.wantPage("Inizio")
 	r.pass(time.Second)
 	r.wantPage("Sblocco")
@@ -29,6 +33,34 @@ func TestADeskThatNobodyUsesCallsOnceAndThenLocksItself(t *testing.T) {
 	}
 }
 
+func TestTheWindowIsDrawnAnewWhileTheCallCountsDown(t *testing.T) {
+	r := realDesk(t)
+	r.pass(9 * time.Minute)
+	var drawn []string
+	r.app.redraw = func() { drawn = append(drawn, r.read()) }
+	r.pass(time.Minute - time.Second)
+	for i, left := range []string{"55 secondi", "50 secondi", "45 secondi"} {
+		if len(drawn) <= i || !strings.Contains(drawn[i], left) {
+			t.Fatalf("%d drawings, the one with %s left is missing", len(drawn), left)
+		}
+	}
+}
+
+func TestTheLastCallSaysWhatWouldBeLost(t *testing.T) {
+	const lost = "quello che è scritto in questa pagina"
+	r := realDesk(t)
+	r.press(keyMain, keyF3)
+	r.pass(9*time.Minute + 30*time.Second)
+	r.wantSays(call)
+	r.wantSilent(lost)
+	r.press(keyMain)
+	r.fill("text", "Torna con la figlia")
+	r.pass(9*time.Minute + 30*time.Second)
+	r.wantSays(call, lost)
+	r.pass(time.Minute)
+	r.wantSays("Quello che si stava scrivendo va riscritto")
+}
+
 func TestAnyKeyKeepsTheDeskOpenAndDoesNothingElse(t *testing.T) {
 	r := realDesk(t)
 	r.pass(9*time.Minute + 45*time.Second)
@@ -36,9 +68,9 @@ func TestAnyKeyKeepsTheDeskOpenAndDoesNothingElse(t *testing.T) {
 	r.press(keyMain) // would open a visit
 	r.wantPage("Inizio")
 	r.wantSilent(call)
-	r.pass(9 * time.Minute)
+	r.pass(9*time.Minute - time.Second)
 	r.wantSilent(call)
-	r.pass(time.Minute)
+	r.pass(time.Minute + time.Second)
 	r.wantPage("Sblocco")
 }
 
@@ -179,7 +211,7 @@ func TestADeskWaitsWhileTheCitizenTypesACode(t *testing.T) {
 	r.wantPage("Inizio")
 	r.wantSilent(call)
 	r.app.Stage.Withdraw()
-	r.pass(time.Minute)
+	r.pass(2 * time.Minute)
 	r.wantPage("Sblocco")
 }
 
