@@ -45,7 +45,7 @@ func (k *keptPack) read(dir string) ([]byte, error) {
 // keepPack writes a pack into the folder, which it makes.
 func keepPack(dir string, p *wire.Pack, data []byte) (*keptPack, error) {
 	k := &keptPack{Version: p.Version, Digest: p.Digest, Made: p.MadeAt}
-	return k, writeWhole(dir, k.file(), data)
+	return k, WriteBytes(filepath.Join(dir, k.file()), data)
 }
 
 // readPackState returns an empty state where there is none.
@@ -69,7 +69,7 @@ func (s packState) save(dir string) error {
 	if err != nil {
 		return fmt.Errorf("writing which content packs there are: %w", err)
 	}
-	return writeWhole(dir, packStateFile, data)
+	return WriteBytes(filepath.Join(dir, packStateFile), data)
 }
 
 // newest is the pack that came last.
@@ -109,28 +109,4 @@ func (s packState) sweep(dir string) {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
-}
-
-// unfinished ends the name of a file that is being written.
-const unfinished = ".part"
-
-// writeWhole puts a file in place so that, whatever happens, there is the old one or the new one, and so that the new one is on the
-// disk when it returns.
-func writeWhole(dir, name string, data []byte) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("keeping a content pack: %w", err)
-	}
-	f, err := os.CreateTemp(dir, name+".*"+unfinished) // 0600
-	if err != nil {
-		return fmt.Errorf("keeping a content pack: %w", err)
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		return fmt.Errorf("keeping a content pack: %w", errors.Join(err, os.Remove(f.Name())))
-	}
-	return syncFolder(dir)
 }
