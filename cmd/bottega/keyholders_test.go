@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -187,6 +189,72 @@ func TestSettingsOfAnOlderProgramLeaveWhatIsNewAtItsDefault(t *testing.T) {
 	}
 	if got := k.Load(); got.LockAfter != 0 || !got.LastBackup.IsZero() {
 		t.Errorf("read again %+v", got)
+	}
+}
+
+func TestSettingsThatCannotBeReadAreKeptAsideAndForgetNoReminder(t *testing.T) {
+	for name, tc := range map[string]struct {
+		file string
+		lang string
+	}{
+		"half a file":              {`{"lang": "en", "key_pending": true, "lock_aft`, text.Italian},
+		"an empty file":            {"", text.Italian},
+		"a choice of another form": {`{"lang": "en", "lock_after": "never"}`, text.English},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := &keeper{path: filepath.Join(t.TempDir(), "settings.json"), lang: text.Italian}
+			if err := os.WriteFile(k.path, []byte(tc.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the window asks more than once
+				if s := k.Load(); !s.KeyPending || s.Lang != tc.lang || s.LockAfter != 10 {
+					t.Errorf("read %+v", s)
+				}
+			}
+			kept, err := os.ReadFile(k.path + brokenEnding)
+			if tc.file != "" && (err != nil || string(kept) != tc.file) {
+				t.Errorf("kept aside: %q, %v", kept, err)
+			}
+			if err := k.Save(facilitator.DefaultSettings(text.English, text.Italian)); err != nil {
+				t.Fatal(err)
+			}
+			if s := k.Load(); s.KeyPending || s.Lang != text.English {
+				t.Errorf("written anew and read %+v", s)
+			}
+		})
+	}
+}
+
+func TestSettingsOfANewDeskRemindOfNothing(t *testing.T) {
+	k := &keeper{path: filepath.Join(t.TempDir(), "settings.json"), lang: text.Italian}
+	if s := k.Load(); s.KeyPending {
+		t.Errorf("read %+v", s)
+	}
+}
+
+func TestSettingsAreNeverHalfWritten(t *testing.T) {
+	k := &keeper{path: filepath.Join(t.TempDir(), "data", "settings.json"), lang: text.Italian}
+	old := facilitator.DefaultSettings(text.Italian, text.Italian)
+	old.KeyPending = true
+	if err := k.Save(old); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Open(k.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	fresh := old
+	fresh.Lang = text.English
+	if err := k.Save(fresh); err != nil {
+		t.Fatal(err)
+	}
+	was, err := io.ReadAll(before) // whoever had the old file has it whole: it was not written over
+	if err != nil || !bytes.Contains(was, []byte(`"lang": "it"`)) || !json.Valid(was) {
+		t.Errorf("the file from before holds %q, %v", was, err)
+	}
+	if s := k.Load(); !s.KeyPending || s.Lang != text.English {
+		t.Errorf("read %+v", s)
 	}
 }
 
