@@ -173,6 +173,24 @@ func TestADeskThatNoHubKnowsMakesNoParcel(t *testing.T) {
 	}
 }
 
+func TestAPlaceThatIsNotThereIsSaidToBeThePlace(t *testing.T) {
+	s := newDesk(t, newDoors(t))
+	defer shut(t, s)
+	ctx, nowhere := t.Context(), filepath.Join(t.TempDir(), "chiavetta")
+	for name, do := range map[string]func() error{
+		"a copy":           func() error { _, err := s.Backup(ctx, nowhere); return err },
+		"a parcel":         func() error { _, _, err := s.Courier.Export(ctx, nowhere); return err },
+		"the hub's answer": func() error { return s.Courier.Import(ctx, filepath.Join(nowhere, "x.ricevuta")) },
+		"a pack":           func() error { return s.InstallPack(ctx, filepath.Join(nowhere, "x.pacchetto")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := do(); !errors.As(err, new(*facilitator.PlaceError)) || !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("it gives %v", err)
+			}
+		})
+	}
+}
+
 func TestSettingsOfAnOlderProgramLeaveWhatIsNewAtItsDefault(t *testing.T) {
 	k := &keeper{path: filepath.Join(t.TempDir(), "settings.json"), lang: text.Italian}
 	old := `{"lang": "en", "citizen_lang": "it", "contrast": "high", "text_size": 130, "second_screen": false}`

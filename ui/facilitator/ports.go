@@ -96,9 +96,10 @@ type Session struct {
 	Eraser  Eraser
 	// Retention, Backup and InstallPack are nil on a practice desk: nothing of it stays.
 	Retention Retention
-	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path.
+	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path. A folder that cannot be
+	// written is a *PlaceError.
 	Backup func(ctx context.Context, folder string) (path string, err error)
-	// InstallPack takes a content pack from a file; one that is not taken is a *PackError.
+	// InstallPack takes a content pack from a file; one that is not taken is a *PackError, a file that cannot be read a *PlaceError.
 	InstallPack func(ctx context.Context, file string) error
 	// Close locks the desk again; what waits for the hub stays in the journal.
 	Close func() error
