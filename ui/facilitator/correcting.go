@@ -51,6 +51,9 @@ func (r *refusal) page(l *text.Localizer) page {
 		Name: l.T("refusal.name"), Title: l.T("refusal.title", "What", kindWords(l, record.Kind)), Lead: l.DateTime(record.At), Narrow: true,
 		Blocks: []block{notice{Tone: bad, Title: l.T("refusal.why"), Text: reasonWords(l, record.Reason)}},
 	}
+	if key := "line.reason." + record.Reason; record.Reason != "" && !l.Has(key) {
+		p.Blocks = append(p.Blocks, paragraph{Text: l.T("refusal.word", "Word", record.Reason), Small: true})
+	}
 	if form := r.form(record); form != nil {
 		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("refusal.correct"), Do: func() { a.push(form) }, Tone: primary})
 	} else {

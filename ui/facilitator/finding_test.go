@@ -282,6 +282,18 @@ func TestARecordThatCannotBeCorrectedIsLetBe(t *testing.T) {
 	r.wantSilent("non ha capito")
 }
 
+func TestAReasonOfANewerHubIsASentenceWithItsWordForSupport(t *testing.T) {
+	r := realDesk(t)
+	r.refuse(r.asked(desk.ExemptionRequested{Person: anna().Holder, Code: "E10"}), "quota_of_region")
+	r.press(keyF3)
+	r.wantSays("Il centro ha dato un motivo che questo programma non conosce ancora")
+	r.wantSilent("quota_of_region")
+	r.press("1")
+	r.wantSays("Che cosa non va | Il centro ha dato un motivo che questo programma non conosce ancora", "Per l'assistenza: «quota_of_region»")
+	r.app.words.Set(text.English)
+	r.wantSays("The hub gave a reason that this program does not know yet", `For support: "quota_of_region"`)
+}
+
 func TestRecordsOfANewerProgramAreSaidAndNotLost(t *testing.T) {
 	r := realDesk(t)
 	r.journal.Put(desk.Entry{
