@@ -53,7 +53,7 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 		return err
 	}
 	a := facilitator.New(facilitator.Params{
-		Doors: d, Computer: pc, Doctor: &examiner{app: fa, doors: d, keeper: keep}, Keeper: keep, Catalog: catalog, Stage: w.stage, TurnOver: w.citizen.Turn, Dispatch: fyne.Do,
+		Doors: d, Computer: pc, Doctor: &examiner{app: fa, doors: d, keeper: keep}, Keeper: keep, Catalog: catalog, Own: d.parts.content.Catalogue.Services, Stage: w.stage, TurnOver: w.citizen.Turn, Dispatch: fyne.Do,
 		Clock: desk.ClockFunc(time.Now), Look: w.look, Quit: w.main.Close, Version: house.Version(), Interrupted: c.before != "",
 		CrashFile: c.report(), Practice: o.practice,
 	})

@@ -20,6 +20,8 @@ type Params struct {
 	Doctor   Doctor
 	Keeper   Keeper
 	Catalog  *text.Catalog
+	// Own are the services that travel inside the program: they name those of old visits that newer content has no more.
+	Own []*walk.Service
 	// Stage is what the citizen sees, with a language of its own.
 	Stage *citizen.Stage
 	// TurnOver turns the laptop's screen over to the citizen.

@@ -63,7 +63,12 @@ func newRig(t *testing.T) *rig {
 	r.journal = &desktest.Journal{Clock: r.clock, Facilitator: "f1"}
 	r.doors = &fakeDoors{rig: r}
 	catalog := texttest.Catalog(t)
+	own, err := assets.Services()
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.app = New(Params{
+		Own:   own,
 		Stage: citizen.NewStage(text.NewHolder(catalog, text.Italian)), TurnOver: func() {},
 		Doors: r.doors, Computer: r.pc, Doctor: r.doctor, Keeper: r.keeper, Catalog: catalog, Dispatch: r.pump.Dispatch,
 		Clock: r.clock, Look: func(Settings) {}, Quit: func() {}, Version: "prova",

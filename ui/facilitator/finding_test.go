@@ -120,31 +120,37 @@ func TestAVisitIsErasedAfterBeingAskedTwiceAndTheProofIsPrinted(t *testing.T) {
 	}
 }
 
-// refuse lets the hub say that it cannot make sense of an entry.
-func (r *rig) refuse(entry, reason string) {
+// write appends an entry beside the desk, as the line does, and returns its ID.
+func (r *rig) write(d desk.Draft) string {
 	r.t.Helper()
-	reply := desk.Reply{About: entry, Kind: desk.RecordRefused, Reason: reason, At: r.clock.Now()}
-	if _, err := r.journal.Append(r.t.Context(), desk.Draft{Payload: desk.ReplyReceived{Reply: reply}}); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := r.app.session.Desk.CatchUp(r.t.Context()); err != nil {
-		r.t.Fatal(err)
-	}
-	r.settle()
-}
-
-// asked writes a request into a visit that is over, and returns its entry.
-func (r *rig) asked(p desk.Payload) string {
-	r.t.Helper()
-	id := r.closedVisit()
-	entries, err := r.journal.Append(r.t.Context(), desk.Draft{Visit: id, Payload: p})
+	entries, err := r.journal.Append(r.t.Context(), d)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	if err := r.app.session.Desk.CatchUp(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
+	r.settle()
 	return entries[0].ID
+}
+
+// hubSays lets an answer of the hub come in.
+func (r *rig) hubSays(reply desk.Reply) {
+	r.t.Helper()
+	reply.At = r.clock.Now()
+	r.write(desk.Draft{Payload: desk.ReplyReceived{Reply: reply}})
+}
+
+// refuse lets the hub say that it cannot make sense of an entry.
+func (r *rig) refuse(entry, reason string) {
+	r.t.Helper()
+	r.hubSays(desk.Reply{About: entry, Kind: desk.RecordRefused, Reason: reason})
+}
+
+// asked writes a request into a visit that is over, and returns its entry.
+func (r *rig) asked(p desk.Payload) string {
+	r.t.Helper()
+	return r.write(desk.Draft{Visit: r.closedVisit(), Payload: p})
 }
 
 func TestARefusedRequestIsCorrectedFromTheQueue(t *testing.T) {
