@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -59,6 +61,53 @@ outcomes:
     title: {it: Fatto, en: Done}
     take_home: {it: Fatto, en: Done}
 `
+
+func TestAPackFromAStickIsInUseFromTheNextVisitOn(t *testing.T) {
+	h, d := aHub(t), newDoors(t)
+	code, err := h.NewCode(t.Context(), hub.NewCodeParams{Site: "LU", Valid: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.SetUp(t.Context(), facilitator.NewDesk{
+		Facilitator: "Piera Prova", Passphrase: []byte("una frase lunga per la prova"), Enrol: code.String(),
+		Site: desk.SiteSet{Site: desk.Site{ID: "LU", Name: "Bottega", Municipality: "Lucca"}, Desk: "1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shut(t, s)
+	visit, err := s.Desk.OpenVisit(t.Context(), desk.Opening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(smallService)}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := h.Pack(t.Context(), pack.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "toscana-1.pacchetto")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.InstallPack(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.Content(); c.Waiting != 1 || c.Version != 0 || c.Problem != "" {
+		t.Errorf("during a visit: %+v", c)
+	}
+	if err := s.Desk.CloseVisit(t.Context(), visit, desk.Closing{}); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.Content(); c.Waiting != 0 || c.Version != 1 || c.Problem != "" {
+		t.Errorf("after it: %+v", c)
+	}
+	if services := s.Desk.Catalogue().Services; len(services) != 1 || services[0].ID != "small" {
+		t.Errorf("%d services", len(services))
+	}
+}
 
 func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
 	h, d := aHub(t), newDoors(t)

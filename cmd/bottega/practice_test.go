@@ -28,7 +28,7 @@ func newDoors(t *testing.T) *doors {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &doors{dir: t.TempDir(), parts: p}
+	d := &doors{dir: t.TempDir(), parts: p, ring: &memoryRing{kept: map[string][]byte{}}}
 	t.Cleanup(func() {
 		if err := d.close(); err != nil {
 			t.Error(err)

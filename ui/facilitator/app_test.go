@@ -285,11 +285,12 @@ type fakeDoors struct {
 	rig    *rig
 	people []Keyholder
 	// recovery says that there is a recovery key; real makes the desks that are opened real ones, with all their ports.
-	recovery, real bool
-	refuse         time.Duration
-	setUp          NewDesk
-	closed         int
-	phrases        [][]byte // as they were handed over
+	// practice makes them practice desks.
+	recovery, real, practice bool
+	refuse                   time.Duration
+	setUp                    NewDesk
+	closed                   int
+	phrases                  [][]byte // as they were handed over
 }
 
 func (d *fakeDoors) Look(context.Context) (Closed, error) {
@@ -331,7 +332,7 @@ func (d *fakeDoors) open(ctx context.Context) (*Session, error) {
 		return nil, err
 	}
 	catalogue := desk.Catalogue{Services: services, Exemptions: rules}
-	core, err := desk.Open(ctx, desk.Params{Journal: r.journal, Clock: r.clock, NewID: desktest.IDs(), Catalogue: catalogue, Papers: desktest.Papers{}})
+	core, err := desk.Open(ctx, desk.Params{Journal: r.journal, Clock: r.clock, NewID: desktest.IDs(), Catalogue: catalogue, Papers: desktest.Papers{}, Practice: d.practice})
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,22 @@ import (
 )
 
 func TestAPracticeDeskSaysWhyThereIsNothingToCareFor(t *testing.T) {
-	r := unlocked(t)
+	r := newRig(t)
+	r.doors.practice = true
+	r.press(keyMain)
+	r.atHome()
 	r.press(keyF4, keyF2)
-	r.wantSays("Blocco automatico") // the desk in memory is none of practice
+	r.wantSays("Qui non c'è niente da regolare", "Il banco di prova sparisce quando lo chiudi")
+	r.wantSilent("Blocco automatico", "Copia di sicurezza", "Persone e chiavi", "Contenuti", "Per quanto si tengono i dati")
+	if n := len(r.page().rows()); n != 0 {
+		t.Errorf("the page offers %d things", n)
+	}
+}
+
+func TestADeskOffersOnlyWhatItCanDo(t *testing.T) {
+	r := unlocked(t) // a desk in memory, without journal and keys
+	r.press(keyF4, keyF2)
+	r.wantSays("Blocco automatico")
 	r.wantSilent("Copia di sicurezza", "Persone e chiavi", "Contenuti")
 }
 
