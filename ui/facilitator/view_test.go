@@ -317,6 +317,7 @@ func (w *windowed) tour(at func(name string)) {
 	w.caring(at)
 	w.carrying(at)
 	w.findingSomebody(at)
+	w.goingAway(at)
 }
 
 // walks goes through each service as far as first answers lead.
