@@ -116,6 +116,36 @@ func TestWhatIsWrongInAPackIsToldWithFileLineAndColumn(t *testing.T) {
 	}
 }
 
+func TestAFolderOfAPackInWhichNothingIsReadIsRefusedAndEmptiesNoDesk(t *testing.T) {
+	for name, file := range map[string]string{
+		"services in a folder below":      "services/lucca/small.yaml",
+		"services called otherwise":       "services/small.yml",
+		"rules in a folder below":         "rules/2026/r.yaml",
+		"layouts that only explain":       "cards/README.md",
+		"texts in a folder below":         "i18n/it/line.it.json",
+		"surveys in a folder below":       "surveys/a/s.yaml",
+		"a directory that is another one": "directory/uffici.csv",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := house.LoadContentFrom(folder(map[string]string{file: oneService}))
+			var wrong *assets.ContentError
+			if !errors.As(err, &wrong) || !strings.HasPrefix(wrong.In("it"), file+":1:1: Nella cartella ") || wrong.In("it") == wrong.In("en") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	for name, files := range map[string]map[string]string{
+		"beside a good one":                    {"services/small.yaml": oneService, "services/lucca/README.md": "why"},
+		"authorities and no layouts":           {"cards/trust/practice/prova.pem": practiceCA(t)},
+		"authorities that are only explained":  {"cards/trust/README.md": "why"},
+		"a folder that this program knows not": {"later/a/b.yaml": "x"},
+	} {
+		if _, err := house.LoadContentFrom(folder(files)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func practiceCA(t *testing.T) string {
 	t.Helper()
 	data, err := os.ReadFile("../../../assets/cards/trust/practice/practice_ca.pem")
