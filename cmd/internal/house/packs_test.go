@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"bottega/assets"
+	"bottega/assets/assetstest"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/desk/desktest"
@@ -37,7 +38,7 @@ func (k hubKey) public() []wire.TokenKey {
 func (k hubKey) service(t *testing.T, version uint64, name string, more ...func(*wire.PackFacts, map[string]string)) []byte {
 	t.Helper()
 	facts := wire.PackFacts{Version: version, MadeAt: noon, Needs: 1}
-	files := map[string]string{"services/" + name + ".yaml": strings.Replace(oneService, "id: small", "id: "+name, 1)}
+	files := map[string]string{"services/" + name + ".yaml": strings.Replace(assetstest.Service, "id: small", "id: "+name, 1)}
 	for _, f := range more {
 		f(&facts, files)
 	}
