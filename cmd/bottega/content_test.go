@@ -1,67 +1,20 @@
 package main
 
 import (
-	"context"
-	"net"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"bottega/assets/assetstest"
 	"bottega/desk"
 	"bottega/sync/hub"
+	"bottega/sync/hub/hubtest"
 	"bottega/ui/facilitator"
 )
 
-// aHub serves a hub that is not a practice one over TLS, and stops it with the test.
-func aHub(t *testing.T) *hub.Hub {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(t.Context(), hub.Params{State: t.TempDir(), Public: "https://" + ln.Addr().String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- h.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		if err := h.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return h
-}
-
-const smallService = `id: small
-version: 1
-checked: 2026-11-21
-title: {it: Piccolo, en: Small}
-summary: {it: Un servizio piccolo, en: A small service}
-facilita: {se5: [9], se6: [S]}
-steps:
-  - id: chip
-    kind: ask
-    title: {it: Il chip, en: The chip}
-    citizen: {it: C'è il chip, en: Is there a chip}
-    options:
-      - {id: "yes", label: {it: Sì, en: "Yes"}, outcome: done}
-      - {id: "no", label: {it: "No", en: "No"}, outcome: done}
-outcomes:
-  - id: done
-    class: done
-    title: {it: Fatto, en: Done}
-    take_home: {it: Fatto, en: Done}
-`
-
 func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
-	h, d := aHub(t), newDoors(t)
+	h, d := hubtest.Serve(t, hub.Params{}), newDoors(t)
 	code, err := h.NewCode(t.Context(), hub.NewCodeParams{Site: "LU", Valid: time.Hour})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +32,7 @@ func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := h.PublishPack(t.Context(), fstest.MapFS{
-		"services/small.yaml": {Data: []byte(smallService)},
+		"services/small.yaml": {Data: []byte(assetstest.Service)},
 		"i18n/line.it.json":   {Data: []byte(`{"line.problem.hub_busy": "Il centro ha da fare."}`)},
 		"i18n/line.en.json":   {Data: []byte(`{"line.problem.hub_busy": "The hub is busy."}`)},
 	}, false); err != nil {
@@ -119,7 +72,7 @@ func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
 	}
 	inForce(s)
 	// A pack that says nothing of the words leaves those of the program.
-	if _, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(smallService)}}, false); err != nil {
+	if _, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(assetstest.Service)}}, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Line.Send(t.Context()); err != nil {
