@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,60 +8,16 @@ import (
 	"testing/fstest"
 	"time"
 
+	"bottega/assets/assetstest"
 	"bottega/desk"
 	"bottega/sync/hub"
+	"bottega/sync/hub/hubtest"
 	"bottega/ui/facilitator"
 )
 
-// aHub serves a hub that is not a practice one over TLS, and stops it with the test.
-func aHub(t *testing.T) *hub.Hub {
+// enrolledDesk sets up a real desk that a hub knows.
+func enrolledDesk(t *testing.T, h *hub.Hub, d *doors) *facilitator.Session {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(t.Context(), hub.Params{State: t.TempDir(), Public: "https://" + ln.Addr().String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- h.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		if err := h.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return h
-}
-
-const smallService = `id: small
-version: 1
-checked: 2026-11-21
-title: {it: Piccolo, en: Small}
-summary: {it: Un servizio piccolo, en: A small service}
-facilita: {se5: [9], se6: [S]}
-steps:
-  - id: chip
-    kind: ask
-    title: {it: Il chip, en: The chip}
-    citizen: {it: C'è il chip, en: Is there a chip}
-    options:
-      - {id: "yes", label: {it: Sì, en: "Yes"}, outcome: done}
-      - {id: "no", label: {it: "No", en: "No"}, outcome: done}
-outcomes:
-  - id: done
-    class: done
-    title: {it: Fatto, en: Done}
-    take_home: {it: Fatto, en: Done}
-`
-
-func TestAPackFromAStickIsInUseFromTheNextVisitOn(t *testing.T) {
-	h, d := aHub(t), newDoors(t)
 	code, err := h.NewCode(t.Context(), hub.NewCodeParams{Site: "LU", Valid: time.Hour})
 	if err != nil {
 		t.Fatal(err)
@@ -75,12 +29,18 @@ func TestAPackFromAStickIsInUseFromTheNextVisitOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func TestAPackFromAStickIsInUseFromTheNextVisitOn(t *testing.T) {
+	h, d := hubtest.Serve(t, hub.Params{}), newDoors(t)
+	s := enrolledDesk(t, h, d)
 	defer shut(t, s)
 	visit, err := s.Desk.OpenVisit(t.Context(), desk.Opening{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(smallService)}}, false)
+	pack, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(assetstest.Service)}}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,34 +69,35 @@ func TestAPackFromAStickIsInUseFromTheNextVisitOn(t *testing.T) {
 	}
 }
 
+// fetched sends by hand, and waits for the pack that is fetched beside it.
+func fetched(t *testing.T, s *facilitator.Session, there func(desk.ContentStatus) bool) {
+	t.Helper()
+	if err := s.Line.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); !there(s.Content()); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the content is %+v", s.Content())
+		}
+	}
+}
+
 func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
-	h, d := aHub(t), newDoors(t)
-	code, err := h.NewCode(t.Context(), hub.NewCodeParams{Site: "LU", Valid: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := d.SetUp(t.Context(), facilitator.NewDesk{
-		Facilitator: "Piera Prova", Passphrase: []byte("una frase lunga per la prova"), Enrol: code.String(),
-		Site: desk.SiteSet{Site: desk.Site{ID: "LU", Name: "Bottega", Municipality: "Lucca"}, Desk: "1"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, d := hubtest.Serve(t, hub.Params{}), newDoors(t)
+	s := enrolledDesk(t, h, d)
 	before := d.parts.words.said.For("it").T("line.problem.hub_busy")
 	visit, err := s.Desk.OpenVisit(t.Context(), desk.Opening{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.PublishPack(t.Context(), fstest.MapFS{
-		"services/small.yaml": {Data: []byte(smallService)},
+		"services/small.yaml": {Data: []byte(assetstest.Service)},
 		"i18n/line.it.json":   {Data: []byte(`{"line.problem.hub_busy": "Il centro ha da fare."}`)},
 		"i18n/line.en.json":   {Data: []byte(`{"line.problem.hub_busy": "The hub is busy."}`)},
 	}, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Line.Send(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	fetched(t, s, func(c desk.ContentStatus) bool { return c.Waiting == 1 })
 	if c := s.Content(); c.Waiting != 1 || c.Version != 0 || c.Problem != "" {
 		t.Errorf("during a visit: %+v", c)
 	}
@@ -168,12 +129,10 @@ func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
 	}
 	inForce(s)
 	// A pack that says nothing of the words leaves those of the program.
-	if _, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(smallService)}}, false); err != nil {
+	if _, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(assetstest.Service)}}, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Line.Send(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	fetched(t, s, func(c desk.ContentStatus) bool { return c.Version == 2 })
 	if got := d.parts.words.said.For("it").T("line.problem.hub_busy"); got != before || s.Content().Version != 2 {
 		t.Errorf("%+v, and the window says %q", s.Content(), got)
 	}

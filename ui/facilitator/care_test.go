@@ -2,6 +2,7 @@ package facilitator
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -188,13 +189,23 @@ func TestAClockThatIsWrongIsSaidWithWhatToDo(t *testing.T) {
 func TestAMeteredConnectionIsSparedAndTheChoiceIsKept(t *testing.T) {
 	r := realDesk(t)
 	r.line.status = desk.LineStatus{State: desk.LineIdle, Total: 3, Safe: 3}
-	r.press(keyF3, keyF10)
+	r.press(keyF3)
+	offers := func(want string) {
+		t.Helper()
+		if !slices.ContainsFunc(r.page().Actions, func(a action) bool { return a.Key == keyF10 && a.Label == want }) {
+			t.Errorf("the queue does not offer %q", want)
+		}
+	}
+	offers("Risparmia la connessione")
+	r.press(keyF10)
 	r.wantSays("Connessione a consumo: si risparmia", "«Invia adesso»")
+	offers("Non risparmiare più")
 	if !r.keeper.settings.Metered {
 		t.Error("the choice is not kept")
 	}
 	r.press(keyF10)
 	r.wantSilent("Connessione a consumo")
+	offers("Risparmia la connessione")
 	r.app.settings.Metered = true
 	r.press(keyLock)
 	r.enterPhrase()

@@ -114,7 +114,7 @@ func (r *refusal) newCorrection(was desk.Person, right func(v typed, person desk
 	f.save = func(ctx context.Context, v typed) error {
 		person := was
 		if v.get("fiscal_code") != was.FiscalCode || v.get("surname") != was.Surname || v.get("given") != was.Name {
-			person = desk.TypedPerson(v.get("fiscal_code"), v.get("surname"), v.get("given"), civilDay(d.Now()))
+			person = desk.Retyped(was, v.get("fiscal_code"), v.get("surname"), v.get("given"), civilDay(d.Now()))
 		}
 		return d.Correct(ctx, r.entry, right(v, person))
 	}

@@ -89,7 +89,8 @@ type Session struct {
 	HasRecovery bool
 	// RecoveryPaper is a recovery key as a paper, to be printed and kept nowhere else; nil where keys are written by hand.
 	RecoveryPaper func(ctx context.Context, groups [][]byte, lang string) (pdf []byte, err error)
-	// SetMetered asks little of a connection that costs by what passes; nil is a line that cannot be spared.
+	// SetMetered asks little of a connection that costs by what passes; nil is a line that cannot be spared. The choice is
+	// kept for the next start, so a practice desk has none: what is tried there must not slow the real one.
 	SetMetered func(metered bool)
 	// Courier carries records to the hub on a stick, and Eraser erases for ever what is known of a visit; nil where nobody does.
 	Courier Courier

@@ -114,7 +114,11 @@ func (q *queue) actions(l *text.Localizer, s desk.LineStatus) []action {
 		actions = append(actions, a.examineAction(l, keyF6))
 	}
 	if enrolled && here.SetMetered != nil {
-		actions = append(actions, action{Key: keyF10, Label: l.T("queue.toggle_metered"), Do: q.toggleMetered})
+		label := l.T("queue.spare")
+		if s.Metered {
+			label = l.T("queue.spare_no_more")
+		}
+		actions = append(actions, action{Key: keyF10, Label: label, Do: q.toggleMetered})
 	}
 	return append(actions, action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})
 }
