@@ -68,7 +68,7 @@ func (f *finding) page(l *text.Localizer) page {
 
 // what says when a visit was and what it was for.
 func (f *finding) what(l *text.Localizer, v desk.Visit) string {
-	parts := []string{l.Date(civilDay(v.OpenedAt))}
+	parts := []string{l.DateTime(v.OpenedAt)} // a person may come twice in a day
 	if v.Open() {
 		parts[0] = l.T("find.open_now")
 	}

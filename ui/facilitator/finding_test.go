@@ -38,7 +38,7 @@ func TestAPersonIsFoundWhileOneTypesAfterAPause(t *testing.T) {
 	r.wantSilent("ANNA BIANCHINI")
 	r.strike()
 	r.settle()
-	r.wantSays("Una visita", "ANNA BIANCHINI | 23/11/2026 · Attivare la tessera sanitaria")
+	r.wantSays("Una visita", "ANNA BIANCHINI | 23/11/2026, 09:00 · Attivare la tessera sanitaria")
 	r.fill("query", strings.ToLower(anna().Holder.FiscalCode[:9]))
 	r.press(keyMain)
 	r.wantSays("ANNA BIANCHINI")
