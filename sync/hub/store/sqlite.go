@@ -8,8 +8,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
@@ -63,7 +64,7 @@ func openSQLite(ctx context.Context, dsn string, connections int, sealer *Sealer
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	s := &sqlStore{db: db, sealer: sealer, dialect: sqlite(), writes: new(sync.Mutex)}
+	s := &sqlStore{db: db, sealer: sealer, dialect: sqlite(), writes: make(chan struct{}, 1)}
 	if err := s.prepareSQLite(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bringing the hub's database up to date: %w", err), db.Close())
 	}
@@ -90,7 +91,7 @@ func (s *sqlStore) prepareSQLite(ctx context.Context) error {
 // waiter is a push that waits for a transaction.
 type waiter struct {
 	push    Push
-	done    bool // guarded by the lock of the writers
+	done    bool // belongs to whoever is at turn
 	durable uint64
 	err     error
 }
@@ -105,16 +106,22 @@ func (s *sqlStore) appendTogether(ctx context.Context, p Push) (uint64, error) {
 	s.waiting = append(s.waiting, w)
 	s.mu.Unlock()
 
-	s.writes.Lock()
-	defer s.writes.Unlock()
+	next, err := s.turn(ctx)
+	if err != nil {
+		// Whoever is at turn may have taken it along: then it is kept, and sending it again is harmless.
+		s.mu.Lock()
+		s.waiting = slices.DeleteFunc(s.waiting, func(other *waiter) bool { return other == w })
+		s.mu.Unlock()
+		return 0, fmt.Errorf("keeping entries: %w", err)
+	}
+	defer next()
 	for !w.done {
 		s.mu.Lock()
 		n := min(len(s.waiting), takenAlong)
 		group := s.waiting[:n:n]
 		s.waiting = s.waiting[n:]
 		s.mu.Unlock()
-		// One that hangs up must not take the others with it.
-		s.appendGroup(context.WithoutCancel(ctx), group)
+		s.appendGroup(ctx, group)
 	}
 	if w.err != nil {
 		return 0, fmt.Errorf("keeping entries: %w", w.err)
@@ -122,34 +129,33 @@ func (s *sqlStore) appendTogether(ctx context.Context, p Push) (uint64, error) {
 	return w.durable, nil
 }
 
+// groupTime bounds the transaction of a group.
+const groupTime = 30 * time.Second
+
+// appendGroup keeps a group of pushes, one of which may be refused without the others.
 func (s *sqlStore) appendGroup(ctx context.Context, group []*waiter) {
-	err := s.writeOnce(ctx, func(tx *sql.Tx) error {
+	// One that hangs up must not take the others with it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), groupTime)
+	defer cancel()
+	err := errors.New("the transaction was not ended")
+	defer func() { // whatever happens: a waiter that is never done is looked after for ever
 		for _, w := range group {
-			if err := s.appendApart(ctx, tx, w); err != nil {
+			w.done = true
+			if err != nil {
+				w.err = err
+			}
+		}
+	}()
+	err = s.writeOnce(ctx, func(tx *sql.Tx) error {
+		for _, w := range group {
+			var err error
+			if w.err, err = apart(ctx, tx, func() (err error) {
+				w.durable, err = s.appendPush(ctx, tx, w.push)
+				return err
+			}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	for _, w := range group {
-		w.done = true
-		if err != nil {
-			w.err = err
-		}
-	}
-}
-
-// appendApart keeps a push so that, when it is refused, the others of its transaction do not notice.
-func (s *sqlStore) appendApart(ctx context.Context, tx *sql.Tx, w *waiter) error {
-	if _, err := tx.ExecContext(ctx, `SAVEPOINT push`); err != nil {
-		return err
-	}
-	w.durable, w.err = s.appendPush(ctx, tx, w.push)
-	if w.err != nil {
-		if _, err := tx.ExecContext(ctx, `ROLLBACK TO push`); err != nil {
-			return err
-		}
-	}
-	_, err := tx.ExecContext(ctx, `RELEASE push`)
-	return err
 }

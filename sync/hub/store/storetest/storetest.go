@@ -50,6 +50,8 @@ func cases() map[string]func(*testing.T, store.Store) {
 		"a record waits for its registry and is answered when it comes": waitsForRegistry,
 		"replies are numbered per desk and read in pages":               repliesInPages,
 		"a judge that fails leaves everything open":                     judgeFails,
+		"a fault of the program lets go of everything":                  faultLetsGo,
+		"a writer whose context ended waits for nobody":                 endedWaitsForNobody,
 		"an activated card is active for the next":                      activates,
 		"a registry is replaced whole or not at all":                    replacedWhole,
 		"exemptions come with the longest first":                        longestFirst,
