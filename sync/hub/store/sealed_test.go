@@ -160,7 +160,7 @@ func TestADatabaseOfVersion010IsSealedAndGoesOn(t *testing.T) {
 	}
 	s := openFile(t, path)
 	defer s.Close()
-	check(t, s.Reopen(t.Context(), "a program that knows more"))
+	check(t, s.Reopen(t.Context(), 1))
 	n, err := s.Answer(t.Context(), "", 10, func(r store.Record, in store.Register) (store.Decision, error) {
 		if string(r.Entry.Kind) != "visit.hologram" || string(r.Entry.Payload) != `{"colour":"blue"}` {
 			t.Errorf("judged: %+v", r.Entry)

@@ -200,7 +200,7 @@ func (s *sqlStore) Stats(ctx context.Context) (Stats, error) {
 	var n Stats
 	err := s.db.QueryRowContext(ctx, `SELECT
 		(SELECT COUNT(*) FROM desks), (SELECT COUNT(*) FROM desks WHERE revoked_ms <> 0),
-		(SELECT COUNT(*) FROM records WHERE state IN ('new', 'waiting')), (SELECT COUNT(*) FROM records WHERE state = 'unknown'),
+		(SELECT COUNT(*) FROM records WHERE state IN ('new', 'waiting', 'failed')), (SELECT COUNT(*) FROM records WHERE state = 'unknown'),
 		(SELECT COUNT(*) FROM records WHERE state = 'broken')`).
 		Scan(&n.Desks, &n.Revoked, &n.Open, &n.Unknown, &n.Broken)
 	if err != nil {
