@@ -243,7 +243,8 @@ func (s *sqlStore) carryOut(ctx context.Context, tx *sql.Tx, r Record, d Decisio
 		}
 	}
 	if d.Activate != "" {
-		if _, err := tx.ExecContext(ctx, `UPDATE cards SET state = 'active', by_desk = $1, by_entry = $2 WHERE number_hash = $3`,
+		if _, err := tx.ExecContext(ctx, `UPDATE cards SET state = 'active', by_desk = $1, by_entry = $2
+			WHERE number_hash = $3 AND load = (SELECT load FROM registries WHERE kind = 'cards')`,
 			r.Desk, r.Entry.ID, s.sealer.hash("card", d.Activate)); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ type dialect struct {
 	// insert keeps entries and their records, and returns how many records are new.
 	insert func(rows *rows) (kept int64, err error)
 	// load keeps rows of a registry.
-	load func(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error
+	load func(ctx context.Context, tx *sql.Tx, r *registryRows) error
 }
 
 func sqlite() dialect {

@@ -82,8 +82,8 @@ func insertAtOnce(r *rows) (kept int64, err error) {
 }
 
 // loadAll keeps rows of a registry with one statement.
-func loadAll(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO `+string(k)+` (number_hash, `+secondColumn(k)+`, sealed)
-		SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])`, r.hash, r.second, r.sealed)
+func loadAll(ctx context.Context, tx *sql.Tx, r *registryRows) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO `+string(r.kind)+` (load, number_hash, `+secondColumn(r.kind)+`, sealed)
+		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bytea[])`, r.load, r.hash, r.second, r.sealed)
 	return err
 }
