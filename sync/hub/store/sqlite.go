@@ -31,11 +31,16 @@ func OpenSQLite(ctx context.Context, path string, sealer *Sealer) (Store, error)
 	if err != nil {
 		return nil, fmt.Errorf("opening the hub's database: %w", err)
 	}
+	return openSQLite(ctx, fileDSN(path), 8, sealer)
+}
+
+// fileDSN returns how the driver is told of a file with an absolute path.
+func fileDSN(path string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/... on Windows
 	}
-	return openSQLite(ctx, (&url.URL{Scheme: "file", Path: path}).String(), 8, sealer)
+	return (&url.URL{Scheme: "file", Path: path}).String()
 }
 
 // OpenMemory opens a database that is gone when closed.
@@ -44,9 +49,20 @@ func OpenMemory(ctx context.Context, sealer *Sealer) (Store, error) {
 }
 
 func openSQLite(ctx context.Context, dsn string, connections int, sealer *Sealer) (Store, error) {
-	u, err := url.Parse(dsn)
+	s, err := connectSQLite(dsn, connections, sealer)
 	if err != nil {
 		return nil, fmt.Errorf("opening the hub's database: %w", err)
+	}
+	if err := s.prepareSQLite(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("bringing the hub's database up to date: %w", err), s.db.Close())
+	}
+	return s, nil
+}
+
+func connectSQLite(dsn string, connections int, sealer *Sealer) (*sqlStore, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return nil, err
 	}
 	q := u.Query()
 	q.Set("_busy_timeout", "10000")
@@ -60,32 +76,49 @@ func openSQLite(ctx context.Context, dsn string, connections int, sealer *Sealer
 	u.RawQuery = q.Encode()
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
-		return nil, fmt.Errorf("opening the hub's database: %w", err)
+		return nil, err
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	s := &sqlStore{db: db, sealer: sealer, dialect: sqlite(), writes: make(chan struct{}, 1)}
-	if err := s.prepareSQLite(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("bringing the hub's database up to date: %w", err), db.Close())
-	}
-	return s, nil
+	return &sqlStore{db: db, sealer: sealer, dialect: sqlite(), writes: make(chan struct{}, 1)}, nil
 }
 
 func (s *sqlStore) prepareSQLite(ctx context.Context) error {
-	up := &upgrade{sealer: s.sealer}
-	second := goose.NewGoMigration(2, &goose.GoFunc{RunTx: up.seal}, nil)
-	if err := s.migrate(ctx, goose.WithGoMigrations(second)); err != nil {
+	if err := s.migrateSQLite(ctx); err != nil {
 		return err
 	}
-	if up.rows > 0 {
-		// What stood in clear is in pages that were let go, and in the -wal.
-		for _, sweep := range []string{`VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
-			if _, err := s.db.ExecContext(ctx, sweep); err != nil {
-				return fmt.Errorf("sweeping up what stood in clear: %w", err)
-			}
-		}
+	if err := s.checkKey(ctx); err != nil {
+		return err
 	}
-	return s.checkKey(ctx)
+	return s.sweepClear(ctx)
+}
+
+func (s *sqlStore) migrateSQLite(ctx context.Context) error {
+	up := &upgrade{sealer: s.sealer}
+	return s.migrate(ctx, goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: up.seal}, nil)))
+}
+
+// sweepClear takes out of the file what stood in clear before the second migration: it is in pages that were let go, and in the -wal.
+// That this was done is noted only afterwards, so that a start finishes what an earlier one could not.
+func (s *sqlStore) sweepClear(ctx context.Context) error {
+	err := s.db.QueryRowContext(ctx, `SELECT value FROM settings WHERE name = 'swept'`).Scan(new(string))
+	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if _, err := s.db.ExecContext(ctx, `VACUUM`); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotSwept, err)
+	}
+	var inUse, log, moved int
+	if err := s.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&inUse, &log, &moved); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotSwept, err)
+	}
+	if inUse != 0 {
+		return fmt.Errorf("%w: another program has the database open", ErrNotSwept)
+	}
+	return s.write(ctx, "noting that nothing stands in clear", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO settings (name, value) VALUES ('swept', 'yes') ON CONFLICT (name) DO NOTHING`)
+		return err
+	})
 }
 
 // waiter is a push that waits for a transaction.

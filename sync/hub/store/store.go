@@ -79,6 +79,8 @@ var (
 	ErrNoCode   = errors.New("the enrolment code is unknown, used or expired")
 	// ErrOtherKey says that what is personal in the database was sealed with another key than the one at hand.
 	ErrOtherKey = errors.New("the database was sealed with another key")
+	// ErrNotSwept says that the file of the database may still hold what a hub of version 0.1 kept in clear. The next opening tries again.
+	ErrNotSwept = errors.New("what stood in clear could not be swept out of the database's file, which needs as much free space again as it takes")
 	// ErrNoCopy says that the database is copied with its own tools.
 	ErrNoCopy = errors.New("the database is copied with its own tools")
 )

@@ -19,8 +19,6 @@ var sealedTables string
 // upgrade is the second migration of SQLite: it seals what the hub of version 0.1 kept in clear.
 type upgrade struct {
 	sealer *Sealer
-	// rows counts what stood in clear.
-	rows int
 }
 
 // seal moves every row into the new tables. It runs in one transaction: an upgrade that is cut short never happened.
@@ -40,6 +38,9 @@ func (u *upgrade) seal(ctx context.Context, tx *sql.Tx) error {
 		`INSERT INTO epochs SELECT * FROM old_epochs`,
 		`INSERT INTO registries SELECT * FROM old_registries`,
 		`INSERT INTO records SELECT desk, entry, kind, epoch, seq, state, needs, '', received_ms FROM old_records`,
+		// In a database that nobody has used yet nothing ever stood in clear.
+		`INSERT INTO settings SELECT 'swept', 'yes' WHERE NOT EXISTS (SELECT 1 FROM old_desks)
+			AND NOT EXISTS (SELECT 1 FROM old_codes) AND NOT EXISTS (SELECT 1 FROM old_registries)`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err
@@ -71,7 +72,6 @@ func (u *upgrade) each(ctx context.Context, tx *sql.Tx, query string, row func(*
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		u.rows++
 		if err := row(rows); err != nil {
 			return err
 		}
