@@ -116,9 +116,10 @@ func (s *sqlStore) desksWaiting(ctx context.Context, deskID string) ([]string, e
 	return scanTexts(s.db.QueryContext(ctx, query, args...))
 }
 
-func scanTexts(rows *sql.Rows, err error) (found []string, _ error) {
-	if err != nil {
-		return nil, err
+// scanTexts returns the texts of a query of one column, which is handed over as it came.
+func scanTexts(rows *sql.Rows, refused error) (found []string, err error) {
+	if refused != nil {
+		return nil, refused
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {

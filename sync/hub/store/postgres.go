@@ -55,10 +55,25 @@ func (s *sqlStore) preparePostgres(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.migrate(ctx, goose.WithSessionLocker(locker)); err != nil {
+	if err := s.migrate(ctx, s.beginTables, goose.WithSessionLocker(locker)); err != nil {
 		return err
 	}
 	return s.checkKey(ctx)
+}
+
+// beginTables is the second migration of PostgreSQL, and its first: the numbers of the two databases go on together from here.
+func (s *sqlStore) beginTables(ctx context.Context, tx *sql.Tx) error {
+	tables, err := s.sealedTables()
+	if err != nil {
+		return err
+	}
+	// What is sealed cannot be pressed together.
+	for _, statement := range []string{tables, `ALTER TABLE entries ALTER COLUMN sealed SET STORAGE EXTERNAL`} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // insertAtOnce keeps rows with one statement for a table: unnest takes a whole column as one argument. It returns how many records are

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,13 +41,20 @@ const turnTime = 10 * time.Second
 
 var errBusy = errors.New("others are writing to the database")
 
-// migrate brings the tables up to date.
-func (s *sqlStore) migrate(ctx context.Context, more ...goose.ProviderOption) error {
+// sealedTables returns the statements of the second migration.
+func (d dialect) sealedTables() (string, error) {
+	text, err := migrations.ReadFile("migrations/00002_sealed.sql")
+	return strings.ReplaceAll(string(text), " BLOB ", " "+d.blob+" "), err
+}
+
+// migrate brings the tables up to date. The second migration is a function: the two databases come to the same tables by different ways.
+func (s *sqlStore) migrate(ctx context.Context, second func(context.Context, *sql.Tx) error, more ...goose.ProviderOption) error {
 	files, err := fs.Sub(migrations, s.folder)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(s.goose, s.db, files, append(more, goose.WithDisableGlobalRegistry(true))...)
+	p, err := goose.NewProvider(s.goose, s.db, files, append(more, goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: second}, nil)))...)
 	if err != nil {
 		return err
 	}

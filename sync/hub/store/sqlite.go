@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver
 )
 
@@ -94,8 +93,11 @@ func (s *sqlStore) prepareSQLite(ctx context.Context) error {
 }
 
 func (s *sqlStore) migrateSQLite(ctx context.Context) error {
-	up := &upgrade{sealer: s.sealer}
-	return s.migrate(ctx, goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: up.seal}, nil)))
+	tables, err := s.sealedTables()
+	if err != nil {
+		return err
+	}
+	return s.migrate(ctx, (&upgrade{sealer: s.sealer, tables: tables}).seal)
 }
 
 // sweepClear takes out of the file what stood in clear before the second migration: it is in pages that were let go, and in the -wal.

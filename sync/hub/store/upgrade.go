@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,12 +12,10 @@ import (
 	"bottega/sync/wire"
 )
 
-//go:embed upgrade/00002_sealed.sql
-var sealedTables string
-
 // upgrade is the second migration of SQLite: it seals what the hub of version 0.1 kept in clear.
 type upgrade struct {
 	sealer *Sealer
+	tables string
 }
 
 // seal moves every row into the new tables. It runs in one transaction: an upgrade that is cut short never happened.
@@ -29,7 +26,7 @@ func (u *upgrade) seal(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	for _, statement := range []string{
-		`DROP INDEX entries_by_digest`, `DROP INDEX records_open`, `DROP INDEX exemptions_of`, sealedTables,
+		`DROP INDEX entries_by_digest`, `DROP INDEX records_open`, `DROP INDEX exemptions_of`, u.tables,
 		`INSERT INTO desks SELECT id, site, program, enrolled_ms, seen_ms, skew_ms, 0,
 			(SELECT COUNT(*) FROM old_records WHERE old_records.desk = old_desks.id) FROM old_desks`,
 		// The key of the certificate was not kept: none is like it.
