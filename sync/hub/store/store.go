@@ -59,7 +59,8 @@ type Store interface {
 	Reopen(ctx context.Context, knows int) error
 	// Replies returns the replies to a desk with numbers above after, in order, and the highest number there is.
 	Replies(ctx context.Context, desk string, after uint64, limit int) (replies []desk.Reply, last uint64, err error)
-	// Load puts whole registries in place of those that were there, all of it or nothing.
+	// Load puts whole registries in place of those that were there, all of it or nothing. Of two loads at the same time the one that
+	// began later stays.
 	Load(ctx context.Context, r Registry) error
 	// Stats counts what there is.
 	Stats(ctx context.Context) (Stats, error)
