@@ -18,8 +18,9 @@ const loadAtOnce = 2000
 type coming struct {
 	kind Kind
 	n    int
-	// row returns a row with the hash of its number and what goes into the second column.
-	row func(i int) (hash, second string, sealed []byte, err error)
+	// hash returns the hash of a row's number, row what goes into the second column and the row itself, sealed under that hash.
+	hash func(i int) string
+	row  func(i int, hash string) (second string, sealed []byte, err error)
 }
 
 // Load implements Store. The rows are written beside those in use, in short steps that keep nobody out, under a number of their own;
@@ -69,34 +70,52 @@ func (s *sqlStore) beginLoad(ctx context.Context) (load int64, err error) {
 }
 
 func (s *sqlStore) cards(cards []Card) coming {
-	return coming{Cards, len(cards), func(i int) (hash, second string, sealed []byte, err error) {
-		c := cards[i]
-		hash, sealed, err = s.sealRow("card", c.Number, c)
-		return hash, string(c.State), sealed, err
-	}}
+	return coming{
+		kind: Cards, n: len(cards),
+		hash: func(i int) string { return s.sealer.hash("card", cards[i].Number) },
+		row: func(i int, hash string) (second string, sealed []byte, err error) {
+			sealed, err = s.sealRow("card", hash, cards[i])
+			return string(cards[i].State), sealed, err
+		},
+	}
 }
 
 func (s *sqlStore) exemptions(exemptions []Exemption) coming {
-	return coming{Exemptions, len(exemptions), func(i int) (hash, second string, sealed []byte, err error) {
-		e := exemptions[i]
-		hash, sealed, err = s.sealRow("exemption", e.Number, e)
-		return hash, s.sealer.hash("holder", e.FiscalCode, e.Code), sealed, err
-	}}
+	return coming{
+		kind: Exemptions, n: len(exemptions),
+		hash: func(i int) string { return s.sealer.hash("exemption", exemptions[i].Number) },
+		row: func(i int, hash string) (second string, sealed []byte, err error) {
+			e := exemptions[i]
+			sealed, err = s.sealRow("exemption", hash, e)
+			return s.sealer.hash("holder", e.FiscalCode, e.Code), sealed, err
+		},
+	}
+}
+
+// inOrder returns the rows in the order in which the database keeps them: written in any other, each of a step's rows changes a page of
+// its own.
+func (c coming) inOrder() []int {
+	order, hashes := make([]int, c.n), make([]string, c.n)
+	for i := range order {
+		order[i], hashes[i] = i, c.hash(i)
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(hashes[a], hashes[b]) })
+	return order
 }
 
 // bring writes the rows of a registry under the number of a load.
 func (s *sqlStore) bring(ctx context.Context, c coming, load int64) error {
-	for from := 0; from < c.n; from += loadAtOnce {
+	for some := range slices.Chunk(c.inOrder(), loadAtOnce) {
 		r := &registryRows{kind: c.kind, load: load}
-		for i := from; i < min(c.n, from+loadAtOnce); i++ {
-			hash, second, sealed, err := c.row(i)
+		for _, i := range some {
+			hash := c.hash(i)
+			second, sealed, err := c.row(i, hash)
 			if err != nil {
 				return fmt.Errorf("row %d of %d: %w", i+1, c.n, err)
 			}
 			r.hash, r.second, r.sealed = append(r.hash, hash), append(r.second, second), append(r.sealed, sealed)
 		}
-		doing := fmt.Sprintf("rows %d to %d of %d", from+1, from+len(r.hash), c.n)
-		if err := s.step(ctx, doing, func(tx *sql.Tx) error { return s.load(ctx, tx, r) }); err != nil {
+		if err := s.step(ctx, "writing rows", func(tx *sql.Tx) error { return s.load(ctx, tx, r) }); err != nil {
 			return err
 		}
 	}
@@ -157,15 +176,13 @@ func secondColumn(k Kind) string {
 	return "holder_hash"
 }
 
-// sealRow returns a row of a registry, sealed and bound to the hash of its number, with that hash.
-func (s *sqlStore) sealRow(kind, number string, row any) (hash string, sealed []byte, err error) {
+// sealRow returns a row of a registry, sealed and bound to the hash of its number.
+func (s *sqlStore) sealRow(kind, hash string, row any) ([]byte, error) {
 	document, err := json.Marshal(row)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	hash = s.sealer.hash(kind, number)
-	sealed, err = s.sealer.seal(document, kind, hash)
-	return hash, sealed, err
+	return s.sealer.seal(document, kind, hash)
 }
 
 func (s *sqlStore) openRow(kind, hash string, sealed []byte, row any) error {

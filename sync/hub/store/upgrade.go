@@ -130,7 +130,8 @@ func (u *upgrade) cards(ctx context.Context, tx *sql.Tx) error {
 		if err := c.Expires.UnmarshalText([]byte(expires)); err != nil {
 			return err
 		}
-		hash, sealed, err := s.sealRow("card", c.Number, c)
+		hash := u.sealer.hash("card", c.Number)
+		sealed, err := s.sealRow("card", hash, c)
 		if err != nil {
 			return err
 		}
@@ -151,7 +152,8 @@ func (u *upgrade) exemptions(ctx context.Context, tx *sql.Tx) error {
 			if err := errors.Join(dateInto(&e.ValidFrom, from), dateInto(&e.ValidTo, to)); err != nil {
 				return err
 			}
-			hash, sealed, err := s.sealRow("exemption", e.Number, e)
+			hash := u.sealer.hash("exemption", e.Number)
+			sealed, err := s.sealRow("exemption", hash, e)
 			if err != nil {
 				return err
 			}

@@ -10,7 +10,7 @@ CREATE TABLE loaded_cards (
   by_desk     TEXT NOT NULL DEFAULT '',
   by_entry    TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (load, number_hash)
-);
+) WITHOUT ROWID; -- kept in the order in which it is written and swept up
 INSERT INTO loaded_cards (number_hash, state, sealed, by_desk, by_entry) SELECT number_hash, state, sealed, by_desk, by_entry FROM cards;
 DROP TABLE cards;
 ALTER TABLE loaded_cards RENAME TO cards;
@@ -22,7 +22,7 @@ CREATE TABLE loaded_exemptions (
   holder_hash TEXT NOT NULL,
   sealed      BLOB NOT NULL,
   PRIMARY KEY (load, number_hash)
-);
+) WITHOUT ROWID; -- kept in the order in which it is written and swept up
 INSERT INTO loaded_exemptions (number_hash, holder_hash, sealed) SELECT number_hash, holder_hash, sealed FROM exemptions;
 DROP TABLE exemptions;
 ALTER TABLE loaded_exemptions RENAME TO exemptions;
