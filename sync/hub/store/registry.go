@@ -126,7 +126,7 @@ func (s *sqlStore) bring(ctx context.Context, c coming, load int64) error {
 func (s *sqlStore) sweepAll(ctx context.Context, registries []coming, which string, load int64) error {
 	for _, c := range registries {
 		table := string(c.kind)
-		for gone := int64(loadAtOnce); gone == loadAtOnce; {
+		for gone := int64(loadAtOnce); gone > 0; { // fewer than asked for does not mean the last: another load may sweep beside this one
 			err := s.step(ctx, "sweeping up after a registry", func(tx *sql.Tx) error {
 				done, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE (load, number_hash) IN
 					(SELECT load, number_hash FROM `+table+` WHERE `+which+` LIMIT $2)`, load, loadAtOnce)

@@ -98,7 +98,7 @@ func schedule(rt *rapid.T, t *testing.T, s store.Store, db *sql.DB, deskID strin
 		entries[i], raw[i] = stream(rt, rapid.Permutation(all).Draw(rt, "order"))
 	}
 	push := func(epoch, from, to int) {
-		got, err := s.Append(t.Context(), store.Push{Desk: deskID, Epoch: wire.Epoch{ID: fmt.Sprint("e", epoch), From: 1},
+		got, err := s.Append(t.Context(), store.Push{Desk: deskID, Epoch: wire.Epoch{ID: fmt.Sprint(deskID, "-", epoch), From: 1},
 			Entries: entries[epoch][from:to], Raw: raw[epoch][from:to], Received: now})
 		if err != nil || int(got) != max(durable[epoch], to) {
 			rt.Fatalf("Append = %d, %v", got, err)
