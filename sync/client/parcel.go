@@ -208,6 +208,9 @@ func (c *Client) takeHead(ctx context.Context, head wire.AnswerHead) error {
 			return err
 		}
 	}
+	if err := c.params.Journal.HubTime(ctx, head.Made); err != nil {
+		return err
+	}
 	if !latest {
 		return nil
 	}

@@ -17,6 +17,8 @@ type syncRecord struct {
 	Acked       uint64     `json:"acked"`
 	AckedAt     time.Time  `json:"acked_at,omitzero"`
 	ReplyCursor uint64     `json:"reply_cursor"`
+	// HubAt is the newest time that the hub told.
+	HubAt time.Time `json:"hub_at,omitzero"`
 }
 
 // State is where the journal stands. It can be read while locked.
