@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"bottega/cmd/internal/house"
+	"bottega/desk/civil"
 )
 
 type journalRetain struct {
@@ -15,8 +17,10 @@ type journalRetain struct {
 
 // retained is the answer of journal retain. It names visits by their random ID.
 type retained struct {
-	Due    []string `json:"due"`
-	Erased int      `json:"erased"`
+	// Today is the moment that was reckoned from; see house.Today.
+	Today  time.Time `json:"today,omitzero"`
+	Due    []string  `json:"due"`
+	Erased int       `json:"erased"`
 }
 
 // Run erases what has been kept long enough, or only says what that would be.
@@ -30,7 +34,11 @@ func (c journalRetain) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	result := retained{Due: []string{}}
+	today, err := house.Today(w.journal, w.Desk)
+	if err != nil {
+		return err
+	}
+	result := retained{Due: []string{}, Today: today}
 	for _, v := range due {
 		result.Due = append(result.Due, v.Visit)
 	}
@@ -40,6 +48,7 @@ func (c journalRetain) Run(ctx context.Context, a *app) error {
 		}
 	}
 	return a.show(result, func(out io.Writer) {
+		c.warn(out, a, today, w.Now())
 		if !c.DryRun {
 			line(out, a.say.N("ctl.journal.retained", result.Erased))
 			return
@@ -49,6 +58,16 @@ func (c journalRetain) Run(ctx context.Context, a *app) error {
 		}
 		line(out, a.say.N("ctl.journal.due", len(result.Due)))
 	})
+}
+
+// warn says when the clock of this computer was not believed.
+func (c journalRetain) warn(out io.Writer, a *app, today, now time.Time) {
+	switch {
+	case today.IsZero():
+		line(out, a.say.T("ctl.journal.no_hub_time"))
+	case now.Sub(today) > 24*time.Hour:
+		line(out, a.say.T("ctl.journal.hub_time", "Date", a.say.Date(civil.Of(today))))
+	}
 }
 
 type journalProof struct {

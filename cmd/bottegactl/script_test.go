@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -188,6 +189,7 @@ func TestScripts(t *testing.T) {
 			"window":      openWindow,
 			"appends":     appends,
 			"hub":         startHub,
+			"hubclock":    hubClock,
 			"takesparcel": takesParcel,
 			"stophub":     stopHub,
 			"forges":      forges,
@@ -239,13 +241,15 @@ func nothing(ts *testscript.TestScript, neg bool, args []string) {
 // enrolment code in CODE and the hub's public keys in keys.json.
 func startHub(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, cancel := context.WithCancel(context.Background())
-	h, err := hub.New(ctx, hub.Params{State: ts.MkAbs("hub-state")})
+	running := ts.Value(theHub).(*runningHub)
+	h, err := hub.New(ctx, hub.Params{State: ts.MkAbs("hub-state"), Clock: func() time.Time {
+		return time.Now().Add(time.Duration(running.ahead.Load()))
+	}})
 	ts.Check(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(ctx, ln) }()
-	running := ts.Value(theHub).(*runningHub)
 	running.hub = h
 	running.stop = sync.OnceValue(func() error {
 		cancel()
@@ -276,9 +280,18 @@ func startHub(ts *testscript.TestScript, _ bool, args []string) {
 type runningHub struct {
 	hub  *hub.Hub
 	stop func() error
+	// ahead is by how many nanoseconds its clock is ahead of the real one.
+	ahead atomic.Int64
 }
 
 const theHub = "hub"
+
+// hubClock lets time pass at the hub: hubclock 2400h.
+func hubClock(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	ts.Value(theHub).(*runningHub).ahead.Store(int64(d))
+}
 
 // stopHub stops the hub before the script ends: stophub.
 func stopHub(ts *testscript.TestScript, _ bool, _ []string) {

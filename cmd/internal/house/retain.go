@@ -17,8 +17,21 @@ type Keeper interface {
 	RetentionDays(ctx context.Context) (int, error)
 	// AckedBy returns the sequence up to which the hub had everything at a moment.
 	AckedBy(t time.Time) (uint64, error)
+	// HubAt is the newest time that the hub told, zero when it never did.
+	HubAt() (time.Time, error)
 	// Erase erases visits, all of them or none, and returns the entries that say so.
 	Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk.Entry, error)
+}
+
+// Today is the moment that retention reckons from: this computer's time, but never later than the hub is known to have had. A clock on
+// which somebody mistyped the year would else erase everything, and nobody could take it back. It is zero when the hub never told.
+func Today(j Keeper, d *desk.Desk) (time.Time, error) {
+	now := d.Now()
+	hub, err := j.HubAt()
+	if err != nil || hub.Before(now) {
+		return hub, err
+	}
+	return now, nil
 }
 
 // Due returns the visits whose contents have been kept long enough.
@@ -27,7 +40,11 @@ func Due(ctx context.Context, j Keeper, d *desk.Desk) ([]desk.VisitErased, error
 	if err != nil || days <= 0 {
 		return nil, err
 	}
-	by := d.Now().AddDate(0, 0, -days)
+	today, err := Today(j, d)
+	if err != nil || today.IsZero() {
+		return nil, err
+	}
+	by := today.AddDate(0, 0, -days)
 	acked, err := j.AckedBy(by)
 	if err != nil {
 		return nil, err

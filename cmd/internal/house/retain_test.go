@@ -21,9 +21,13 @@ type keeper struct {
 	had   uint64
 	since time.Time
 	fail  error
+	// hub is what time it is there, as far as the desk knows.
+	hub func() time.Time
 }
 
 func (k *keeper) RetentionDays(context.Context) (int, error) { return k.days, nil }
+
+func (k *keeper) HubAt() (time.Time, error) { return k.hub(), nil }
 
 func (k *keeper) AckedBy(t time.Time) (uint64, error) {
 	if t.Before(k.since) {
@@ -36,7 +40,7 @@ func (k *keeper) AckedBy(t time.Time) (uint64, error) {
 func kept(t *testing.T) (*desktest.Clock, *keeper, *desk.Desk) {
 	t.Helper()
 	clock := desktest.NewClock(time.Date(2026, time.March, 1, 9, 0, 0, 0, time.FixedZone("", 3600)))
-	k := &keeper{Journal: &desktest.Journal{Clock: clock}, days: 60}
+	k := &keeper{Journal: &desktest.Journal{Clock: clock}, days: 60, hub: clock.Now}
 	d, err := desk.Open(t.Context(), desk.Params{Journal: k, Clock: clock, NewID: desktest.IDs(), Papers: desktest.Papers{}})
 	if err != nil {
 		t.Fatal(err)
@@ -92,10 +96,12 @@ func TestNothingIsErasedThatTheHubOrSomebodyStillNeeds(t *testing.T) {
 		change func(k *keeper)
 		want   error
 	}{
-		"kept for ever":             {func(k *keeper) { k.days = 0 }, nil},
-		"the hub has had it lately": {func(k *keeper) { k.since = k.since.AddDate(0, 0, 50) }, nil},
-		"the hub lacks the end":     {func(k *keeper) { k.had = 3 }, nil},
-		"the journal cannot tell":   {func(k *keeper) { k.fail = full }, full},
+		"kept for ever":              {func(k *keeper) { k.days = 0 }, nil},
+		"the hub has had it lately":  {func(k *keeper) { k.since = k.since.AddDate(0, 0, 50) }, nil},
+		"the hub lacks the end":      {func(k *keeper) { k.had = 3 }, nil},
+		"the journal cannot tell":    {func(k *keeper) { k.fail = full }, full},
+		"the hub never told the day": {func(k *keeper) { k.hub = func() time.Time { return time.Time{} } }, nil},
+		"a clock that runs ahead":    {func(k *keeper) { k.hub = func() time.Time { return k.since.AddDate(0, 0, 59) } }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock, k, d := kept(t)
