@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -14,23 +15,18 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // Backup writes the file of the journal as it is at one moment, while work goes on, and returns its length. It is sealed like the
-// journal: the facilitators' passphrases open it.
+// journal: the facilitators' passphrases open it. What overwrites free pages (an erasure) waits until it is done, or until ctx ends it.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
 	var n int64
-	err := j.view(func(tx *bbolt.Tx) error {
-		var err error
-		n, err = tx.WriteTo(w)
+	to := &stoppable{ctx: ctx, ended: j.still.ended, w: w}
+	err := j.stilled(ctx, func() (err error) {
+		n, err = j.writePicture(to)
 		return err
 	})
-	if err != nil {
+	if err = cmp.Or(to.err, err); err != nil {
 		return n, fmt.Errorf("writing a backup: %w", diskProblem(err))
 	}
 	return n, nil

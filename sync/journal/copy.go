@@ -19,9 +19,14 @@ import (
 // ErrCopyDiffers, or a *Fault that the original has too. Nothing else can be done meanwhile; a computer that stops in the middle leaves
 // the old file.
 func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, 0, err
-	}
+	err = j.stilled(ctx, func() error {
+		before, after, err = j.compact(ctx)
+		return err
+	})
+	return before, after, err
+}
+
+func (j *Journal) compact(ctx context.Context) (before, after int64, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	path := filepath.Join(j.dir, FileName)

@@ -236,7 +236,7 @@ func (j *Journal) DeleteSetting(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := j.scrubbing(func(tx *bbolt.Tx, _ *keyring, _ string) error {
+	err := j.scrubbing(ctx, func(tx *bbolt.Tx, _ *keyring, _ string) error {
 		return tx.Bucket([]byte(bucketSettings)).Delete([]byte(name))
 	})
 	if err != nil {
