@@ -44,6 +44,7 @@ const (
 	ErrNotRemembered      Problem = "keyring_not_remembered"
 	ErrCopyDiffers        Problem = "copy_differs"
 	ErrBackupCut          Problem = "backup_cut"
+	ErrBackupSpoilt       Problem = "backup_spoilt"
 	ErrRetention          Problem = "retention_range"
 )
 

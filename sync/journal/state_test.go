@@ -250,7 +250,7 @@ func TestABackupThatIsNoJournalIsRefusedAndLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			_, err := journal.Restore(context.Background(), dir, strings.NewReader(content), options(nil))
-			wantErr(t, err, journal.ErrDamaged)
+			wantErr(t, err, journal.ErrBackupSpoilt)
 			if left, _ := os.ReadDir(dir); len(left) != 0 {
 				t.Errorf("left behind: %v", left)
 			}
