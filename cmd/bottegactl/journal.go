@@ -211,7 +211,7 @@ func (c journalErase) Run(ctx context.Context, a *app) error {
 	}
 	return a.show(proof, func(w io.Writer) {
 		line(w, a.say.T("ctl.journal.erased", "ID", c.Visit))
-		line(w, a.say.N("ctl.journal.proof", proof.Entries, "First", proof.First, "Last", proof.Last, "Seq", proof.Seq, "Digest", proof.Digest.String()))
+		showProof(w, a, proof)
 	})
 }
 

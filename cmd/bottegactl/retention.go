@@ -9,6 +9,7 @@ import (
 
 	"bottega/cmd/internal/house"
 	"bottega/desk/civil"
+	"bottega/sync/journal"
 )
 
 type journalRetain struct {
@@ -72,11 +73,12 @@ func (c journalRetain) warn(out io.Writer, a *app, today, now time.Time) {
 
 type journalProof struct {
 	Visit string `required:"" placeholder:"ID"`
-	Out   string `required:"" short:"o" placeholder:"FILE"`
+	Out   string `short:"o" placeholder:"FILE"`
 	Large bool
 }
 
-// Run prints the statement that a visit was erased. It is the same sheet whenever it is made.
+// Run adds up again what is left of a visit that was erased, and prints the statement of it if there is a file for it. It is the same
+// sheet whenever it is made.
 func (c journalProof) Run(ctx context.Context, a *app) error {
 	w, err := a.openDesk(ctx)
 	if err != nil {
@@ -87,6 +89,9 @@ func (c journalProof) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.Out == "" {
+		return a.show(proof, func(out io.Writer) { showProof(out, a, proof) })
+	}
 	made := w.ErasurePaper(house.Statement(proof), a.say.Lang(), c.Large)
 	pdf, err := w.papers.Render(ctx, made)
 	if err != nil {
@@ -96,5 +101,14 @@ func (c journalProof) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("saving the statement: %w", err)
 	}
 	result := paperResult{ID: made.ID, Number: made.Number, Kind: string(made.Kind), Visit: c.Visit, MadeAt: made.MadeAt, File: c.Out}
-	return a.show(result, func(out io.Writer) { line(out, a.say.T("ctl.paper.made", "Number", made.Number, "File", c.Out)) })
+	return a.show(result, func(out io.Writer) {
+		showProof(out, a, proof)
+		line(out, a.say.T("ctl.paper.made", "Number", made.Number, "File", c.Out))
+	})
+}
+
+// showProof tells the two fingerprints that stand on the sheet.
+func showProof(out io.Writer, a *app, p journal.Proof) {
+	line(out, a.say.N("ctl.journal.proof", p.Entries, "First", p.First, "Last", p.Last, "Seq", p.Seq, "Digest", p.Digest.String()))
+	line(out, a.say.T("ctl.journal.proof_headers", "Headers", p.Headers))
 }
