@@ -123,7 +123,8 @@ func (j *Journal) NewEpoch(ctx context.Context, from uint64) error {
 }
 
 // Keep appends what the hub answered and moves the reply cursor to the last of it, in one step; replies that were kept before are
-// left out. A reply belongs to the visit of the entry it is about; if that visit was erased meanwhile, it is kept without content.
+// left out. A reply belongs to the visit of the entry it is about; if that visit was erased meanwhile, it is kept without content. One
+// that belongs to no visit, as when the entry was lost with a disk, is kept without what it says of a person: no erasure reaches it.
 func (j *Journal) Keep(ctx context.Context, replies []desk.Reply) error {
 	visits, err := j.visitsOf(replies)
 	if err != nil {
@@ -133,7 +134,11 @@ func (j *Journal) Keep(ctx context.Context, replies []desk.Reply) error {
 	drafts := make([]desk.Draft, len(replies))
 	for i, reply := range replies {
 		r.replies[i] = reply.Number
-		drafts[i] = desk.Draft{Visit: visits[reply.About], Payload: desk.ReplyReceived{Reply: reply}}
+		visit := visits[reply.About]
+		if visit == "" {
+			reply.Exemption, reply.More = nil, nil
+		}
+		drafts[i] = desk.Draft{Visit: visit, Payload: desk.ReplyReceived{Reply: reply}}
 	}
 	if _, err := j.submit(ctx, r, drafts); err != nil {
 		return fmt.Errorf("keeping replies of the hub: %w", err)
