@@ -9,7 +9,10 @@ import (
 	"bottega/sync/journal"
 )
 
-var _ Keeper = (*journal.Journal)(nil)
+var (
+	_ Keeper     = (*journal.Journal)(nil)
+	_ desk.Index = (*journal.Journal)(nil)
+)
 
 // Keeper is the part of the journal that keeps contents for a time and then erases them.
 type Keeper interface {
