@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -26,7 +25,10 @@ func (j *Journal) Backup(ctx context.Context, w io.Writer) (int64, error) {
 		n, err = j.writePicture(to)
 		return err
 	})
-	if err = cmp.Or(to.err, err); err != nil {
+	switch {
+	case to.err != nil: // that is not the journal's disk
+		return n, fmt.Errorf("writing a backup: %w", to.err)
+	case err != nil:
 		return n, fmt.Errorf("writing a backup: %w", diskProblem(err))
 	}
 	return n, nil
@@ -72,7 +74,7 @@ func save(ctx context.Context, path string, opts Options, fill func(io.Writer) (
 		err = errors.Join(os.Rename(tmp, path), syncDir(filepath.Dir(path)))
 	}
 	if err != nil {
-		return 0, fmt.Errorf("saving a backup: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
+		return 0, fmt.Errorf("saving a backup: %w", errors.Join(placeProblem(err), removeIfThere(tmp)))
 	}
 	return n, nil
 }

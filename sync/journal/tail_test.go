@@ -110,3 +110,24 @@ func TestABackupThatTheStickKeepsOtherwiseIsNotOne(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// What a stick does is no trouble of the journal's: nothing was lost, and another stick will do.
+func TestABackupThatFindsNoRoomSpeaksOfItsOwnPlace(t *testing.T) {
+	want := map[Problem]Problem{ErrDiskFull: ErrPlaceFull, ErrReadOnly: ErrPlaceReadOnly, ErrDisk: ErrPlaceFailing}
+	try := func(err error) error {
+		_, got := save(context.Background(), filepath.Join(t.TempDir(), "copia"), cheap(), func(io.Writer) (int64, error) { return 0, err })
+		return got
+	}
+	for _, cause := range diskErrors() {
+		for _, errno := range cause.errnos {
+			var told Problem
+			if err := try(&os.PathError{Op: "write", Path: "copia", Err: errno}); !errors.As(err, &told) || told != want[cause.problem] {
+				t.Errorf("%v: %v", errno, err)
+			}
+		}
+	}
+	var told Problem
+	if err := try(ErrDisk); !errors.As(err, &told) || told != ErrDisk {
+		t.Errorf("the journal's own disk: %v", err)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"syscall"
 
 	"bottega/cardreader"
 	"bottega/desk"
@@ -32,8 +31,6 @@ var known = []struct {
 	{desk.ErrNoFollowUp, "error.corrected"},
 	{desk.ErrPaperChanged, "error.paper_changed"},
 	{context.DeadlineExceeded, "error.too_slow"},
-	{syscall.ENOSPC, "error.disk_full"},
-	{fs.ErrPermission, "error.no_permission"},
 }
 
 // inWords says of an error what happened and what to do. The error's own text comes last and only where nothing better is
@@ -63,7 +60,25 @@ func inWords(l *text.Localizer, err error) notice {
 	if errors.As(err, &told) { // the journal knows the words for its own problems
 		return notice{Tone: bad, Title: l.In(told.Title()), Text: l.In(told.Advice())}
 	}
+	if key := placeKey(err); key != "" {
+		return notice{Tone: bad, Title: l.T(key + ".title"), Text: l.T(key + ".advice")}
+	}
 	return notice{Tone: bad, Title: l.T("error.other.title"), Text: l.T("error.other.advice", "Detail", err.Error())}
+}
+
+// placeKey finds words for what a disk or a stick said when something was saved there; what the journal's own disk says has its words.
+func placeKey(err error) string {
+	for _, full := range diskFull() {
+		if errors.Is(err, full) {
+			return "error.disk_full"
+		}
+	}
+	for _, no := range append(writeProtected(), fs.ErrPermission) {
+		if errors.Is(err, no) {
+			return "error.no_permission"
+		}
+	}
+	return ""
 }
 
 // fail tells what went wrong, unless the facilitator gave it up.

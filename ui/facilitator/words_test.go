@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,8 @@ func TestAnErrorIsToldInWordsWhateverWrapsIt(t *testing.T) {
 		"of the desk":   {fmt.Errorf("closing: %w", desk.ErrVisitClosed), "Questa visita è già chiusa"},
 		"of the reader": {fmt.Errorf("reading: %w", cardreader.MuteCard), "La carta non risponde"},
 		"of nobody":     {errors.New("EOF"), "Non ci sono riuscito"},
+		"of a stick":    {&fs.PathError{Op: "write", Err: diskFull()[0]}, "Dove si voleva salvare non c'è più posto"},
+		"of a lock":     {&fs.PathError{Op: "open", Err: writeProtected()[0]}, "Dove si voleva salvare non si può scrivere"},
 		"of time":       {fmt.Errorf("sending: %w", context.DeadlineExceeded), "Ci mette troppo"},
 	} {
 		t.Run(name, func(t *testing.T) {
