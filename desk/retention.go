@@ -58,8 +58,27 @@ func (d *Desk) DueForErasure(by time.Time, acked uint64) []VisitErased {
 	return due
 }
 
+// HeldFromErasure returns the visits that would be due, the oldest first, were there not something to come back to about them. Nothing
+// erases them before somebody ends that.
+func (d *Desk) HeldFromErasure(by time.Time, acked uint64) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var held []string
+	for _, f := range d.state.order {
+		if d.state.awaits(f) && d.state.spent(f, by, acked) {
+			held = append(held, f.id)
+		}
+	}
+	return held
+}
+
 func (s *state) due(f *folder, by time.Time, acked uint64) bool {
-	if f.going() || f.last > acked || s.awaits(f) {
+	return !s.awaits(f) && s.spent(f, by, acked)
+}
+
+// spent reports whether hub and export have had a visit long enough.
+func (s *state) spent(f *folder, by time.Time, acked uint64) bool {
+	if f.going() || f.last > acked {
 		return false
 	}
 	for _, x := range s.exports {

@@ -22,6 +22,8 @@ type retained struct {
 	Today  time.Time `json:"today,omitzero"`
 	Due    []string  `json:"due"`
 	Erased int       `json:"erased"`
+	// Held would be due, had they nothing to follow up.
+	Held []string `json:"held"`
 }
 
 // Run erases what has been kept long enough, or only says what that would be.
@@ -39,10 +41,15 @@ func (c journalRetain) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	result := retained{Due: []string{}, Today: today}
+	result := retained{Due: []string{}, Held: []string{}, Today: today}
 	for _, v := range due {
 		result.Due = append(result.Due, v.Visit)
 	}
+	held, err := house.Held(ctx, w.journal, w.Desk)
+	if err != nil {
+		return err
+	}
+	result.Held = append(result.Held, held...)
 	if !c.DryRun {
 		if result.Erased, err = house.Retain(ctx, w.journal, w.Desk); err != nil {
 			return err
@@ -50,15 +57,23 @@ func (c journalRetain) Run(ctx context.Context, a *app) error {
 	}
 	return a.show(result, func(out io.Writer) {
 		c.warn(out, a, today, w.Now())
-		if !c.DryRun {
+		if c.DryRun {
+			list(out, result.Due)
+			line(out, a.say.N("ctl.journal.due", len(result.Due)))
+		} else {
 			line(out, a.say.N("ctl.journal.retained", result.Erased))
-			return
 		}
-		for _, visit := range result.Due {
-			line(out, visit)
+		if len(result.Held) > 0 {
+			line(out, a.say.N("ctl.journal.held", len(result.Held)))
+			list(out, result.Held)
 		}
-		line(out, a.say.N("ctl.journal.due", len(result.Due)))
 	})
+}
+
+func list(out io.Writer, visits []string) {
+	for _, visit := range visits {
+		line(out, visit)
+	}
 }
 
 // warn says when the clock of this computer was not believed.

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -20,4 +21,12 @@ func TestAPassphraseThatWasLongEnoughWhenItWasChosenGoesOnOpening(t *testing.T) 
 	}))
 	j.Lock()
 	check(t, j.Unlock("MR", []byte("ottocara")))
+}
+
+func TestTheSecretPhraseHasOneName(t *testing.T) {
+	for _, other := range []string{"frase di accesso", "the passphrase", "your passphrase", "their passphrase"} {
+		if bytes.Contains(wordsFile, []byte(other)) {
+			t.Errorf("words.json says %q", other)
+		}
+	}
 }

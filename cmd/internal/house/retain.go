@@ -37,22 +37,37 @@ func Today(j Keeper, d *desk.Desk) (time.Time, error) {
 	return now, nil
 }
 
-// Due returns the visits whose contents have been kept long enough.
-func Due(ctx context.Context, j Keeper, d *desk.Desk) ([]desk.VisitErased, error) {
+// reckon returns how far back the time of keeping reaches, and up to where the hub had the journal then: zero when nothing is due.
+func reckon(ctx context.Context, j Keeper, d *desk.Desk) (by time.Time, acked uint64, err error) {
 	days, err := j.RetentionDays(ctx)
 	if err != nil || days <= 0 {
-		return nil, err
+		return time.Time{}, 0, err
 	}
 	today, err := Today(j, d)
 	if err != nil || today.IsZero() {
-		return nil, err
+		return time.Time{}, 0, err
 	}
-	by := today.AddDate(0, 0, -days)
-	acked, err := j.AckedBy(by)
+	by = today.AddDate(0, 0, -days)
+	acked, err = j.AckedBy(by)
+	return by, acked, err
+}
+
+// Due returns the visits whose contents have been kept long enough.
+func Due(ctx context.Context, j Keeper, d *desk.Desk) ([]desk.VisitErased, error) {
+	by, acked, err := reckon(ctx, j, d)
 	if err != nil {
 		return nil, err
 	}
 	return d.DueForErasure(by, acked), nil
+}
+
+// Held returns the visits that were kept long enough and are kept all the same, since there is something to come back to about them.
+func Held(ctx context.Context, j Keeper, d *desk.Desk) ([]string, error) {
+	by, acked, err := reckon(ctx, j, d)
+	if err != nil {
+		return nil, err
+	}
+	return d.HeldFromErasure(by, acked), nil
 }
 
 // Retain erases the visits whose contents have been kept long enough, and returns how many there were. The headers stay in the

@@ -90,6 +90,39 @@ func TestContentsAreErasedAfterTheirTimeAndTheFiguresStay(t *testing.T) {
 	}
 }
 
+// Whoever looks after the desk has to be told: nothing else ends it.
+func TestAVisitWithSomethingToFollowUpIsNamedOnceItsTimeIsOver(t *testing.T) {
+	clock, k, d := kept(t)
+	open, err := d.OpenVisit(t.Context(), desk.Opening{Person: desk.Person{Surname: "LIPPI"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.CloseVisit(t.Context(), open, desk.Closing{FollowUps: []desk.FollowUpOpened{{Type: desk.FollowPerson}}}); err != nil {
+		t.Fatal(err)
+	}
+	today := civil.Of(clock.Now())
+	if err := d.RecordExport(t.Context(), today, today); err != nil {
+		t.Fatal(err)
+	}
+	k.had, k.since = uint64(len(k.Entries())), clock.Now()
+	if held, err := house.Held(t.Context(), k, d); len(held) != 0 || err != nil {
+		t.Errorf("before its time: %v, %v", held, err)
+	}
+	clock.Advance(61 * 24 * time.Hour)
+	if held, err := house.Held(t.Context(), k, d); !reflect.DeepEqual(held, []string{open}) || err != nil {
+		t.Errorf("held %v, %v, want %s", held, err, open)
+	}
+	if n, err := house.Retain(t.Context(), k, d); n != 1 || err != nil {
+		t.Errorf("%d visits were erased, %v", n, err)
+	}
+	if err := d.CloseFollowUp(t.Context(), d.FollowUps()[0].ID, "obtained"); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := house.Held(t.Context(), k, d); len(held) != 0 || err != nil {
+		t.Errorf("once it is settled: %v, %v", held, err)
+	}
+}
+
 func TestNothingIsErasedThatTheHubOrSomebodyStillNeeds(t *testing.T) {
 	full := errors.New("no space left on device")
 	for name, tc := range map[string]struct {
