@@ -9,8 +9,8 @@ import (
 	"bottega/desk/civil"
 )
 
-// ErrPeriod says that days are the wrong way round or not over yet.
-var ErrPeriod = errors.New("these are not days that are over")
+// ErrPeriod says that days are the wrong way round or still to come.
+var ErrPeriod = errors.New("these days are the wrong way round, or still to come")
 
 // acceptedExport is an export that the monitoring system took, with where the journal stood then.
 type acceptedExport struct {
@@ -25,7 +25,8 @@ func (x acceptedExport) tells(f *folder) bool {
 	return !day.Before(x.From) && !day.After(x.To) && f.said < x.seq
 }
 
-// RecordExport says that the monitoring system took the visits of these days, both included.
+// RecordExport says that the monitoring system took the visits of these days, both included. Today may be among them: of what is not over
+// yet, or is corrected later, an export tells nothing.
 func (d *Desk) RecordExport(ctx context.Context, from, to civil.Date) error {
 	if from.IsZero() || to.Before(from) || to.After(civil.Of(d.p.Clock.Now())) {
 		return ErrPeriod

@@ -179,7 +179,7 @@ func TestAWalkOfAVisitThatIsErasedMeanwhileEnds(t *testing.T) {
 	}
 }
 
-func TestOnlyDaysThatAreOverAreExported(t *testing.T) {
+func TestDaysThatAreStillToComeAreNotExported(t *testing.T) {
 	r := open(t)
 	today := civil.Of(morning)
 	for name, tc := range map[string]struct {
