@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"bottega/desk/civil"
 )
@@ -16,7 +15,6 @@ var ErrPeriod = errors.New("these days are the wrong way round, or still to come
 type acceptedExport struct {
 	ExportAccepted
 	seq uint64
-	at  time.Time
 }
 
 // tells reports whether a visit was over, and had been corrected last, when the export was accepted.
@@ -42,17 +40,17 @@ func (d *Desk) RecordExport(ctx context.Context, from, to civil.Date) error {
 	return nil
 }
 
-// DueForErasure returns the visits whose contents need not be kept any longer, with the tallies to keep. by is how far back the time of
-// keeping reaches: the hub had everything up to sequence acked then, and an export that tells of the visit had been accepted. A visit
-// with something to come back to is not due, nor is one with entries that this program does not understand: a newer one may know why
+// DueForErasure returns the visits whose contents need not be kept any longer, with the tallies to keep. When the time of keeping began
+// the hub had everything up to sequence acked: the visit, and an accepted export that tells of it. That is the hub's word; the times
+// that entries bear are this computer's, whose clock may have been wrong. A visit with something to come back to is not due, nor is one with entries that this program does not understand: a newer one may know why
 // to keep them.
-func (d *Desk) DueForErasure(by time.Time, acked uint64) []VisitErased {
+func (d *Desk) DueForErasure(acked uint64) []VisitErased {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var due []VisitErased
 	for _, f := range d.state.order {
-		if d.state.due(f, by, acked) {
-			tally := d.state.look(f).tally(by)
+		if d.state.due(f, acked) {
+			tally := d.state.look(f).tally(d.p.Clock.Now())
 			due = append(due, VisitErased{Visit: f.id, Reason: ErasedWhenDue, Tally: &tally})
 		}
 	}
@@ -61,29 +59,29 @@ func (d *Desk) DueForErasure(by time.Time, acked uint64) []VisitErased {
 
 // HeldFromErasure returns the visits that would be due, the oldest first, were there not something to come back to about them. Nothing
 // erases them before somebody ends that.
-func (d *Desk) HeldFromErasure(by time.Time, acked uint64) []string {
+func (d *Desk) HeldFromErasure(acked uint64) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var held []string
 	for _, f := range d.state.order {
-		if d.state.awaits(f) && d.state.spent(f, by, acked) {
+		if d.state.awaits(f) && d.state.spent(f, acked) {
 			held = append(held, f.id)
 		}
 	}
 	return held
 }
 
-func (s *state) due(f *folder, by time.Time, acked uint64) bool {
-	return !s.awaits(f) && s.spent(f, by, acked)
+func (s *state) due(f *folder, acked uint64) bool {
+	return !s.awaits(f) && s.spent(f, acked)
 }
 
 // spent reports whether hub and export have had a visit long enough.
-func (s *state) spent(f *folder, by time.Time, acked uint64) bool {
+func (s *state) spent(f *folder, acked uint64) bool {
 	if f.going() || f.last > acked {
 		return false
 	}
 	for _, x := range s.exports {
-		if !x.at.After(by) && x.tells(f) {
+		if x.seq <= acked && x.tells(f) {
 			return f.notUnderstood() == 0
 		}
 	}

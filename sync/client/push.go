@@ -69,8 +69,10 @@ func (c *Client) pushFrom(ctx context.Context, pos wire.Position) (back bool, er
 		})
 		done := v.back || v.fresh || nextToSend(pos) > pos.Last
 		if done || time.Since(kept.when) > keepEvery {
-			err := errors.Join(kept.keep(ctx, pos), c.params.Journal.HubTime(ctx, c.params.Clock().Add(-skewOf(ack))))
-			if err != nil {
+			if err := c.params.Journal.HubTime(ctx, c.params.Clock().Add(-skewOf(ack))); err != nil { // what is kept is dated by it
+				return false, err
+			}
+			if err := kept.keep(ctx, pos); err != nil {
 				return false, err
 			}
 		}

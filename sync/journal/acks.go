@@ -21,6 +21,15 @@ func dayKey(at time.Time) []byte {
 	return binary.BigEndian.AppendUint32(nil, uint32(max(0, at.Unix()/int64(day/time.Second))))
 }
 
+// ackedAt is when the hub is said to have something: now, but not before a time that it told already. A clock that is behind would make
+// what it has look old.
+func (j *Journal) ackedAt(s *syncRecord) time.Time {
+	if now := j.opts.Clock.Now(); now.After(s.HubAt) {
+		return now
+	}
+	return s.HubAt
+}
+
 // noteAck records that at this moment the hub has everything up to seq. Where the hub went back, older rows tell only what it still
 // has. A clock that jumped back writes to the newest day: whoever counts days from here waits longer then, never less. If that day is
 // the one that is wrong, HubTime puts it right.

@@ -102,6 +102,26 @@ func TestAcknowledgementsOfAClockThatRanAheadAreDatedByTheHub(t *testing.T) {
 	verified(t, j)
 }
 
+// Nor may one that is behind make what the hub has look old: it would be erased at once.
+func TestAcknowledgementsOfAClockThatIsBehindAreNotOlderThanTheHubSaid(t *testing.T) {
+	const days = 24 * time.Hour
+	c := newClock()
+	j := create(t, c)
+	ctx := context.Background()
+	note(t, j, "v", "x")
+	today := c.Now()
+	s, err := j.State()
+	must(t, err)
+	c.add(-90 * days)
+	must(t, j.HubTime(ctx, today))
+	must(t, j.Acknowledge(ctx, s.Epoch.ID, 1))
+	for by, want := range map[time.Duration]uint64{-60 * days: 0, 0: 0, 1 * days: 1} {
+		if got, err := j.AckedBy(today.Add(by)); err != nil || got != want {
+			t.Errorf("by day %d the hub had %d, want %d (%v)", by/days, got, want, err)
+		}
+	}
+}
+
 // However the hub acknowledged and went back, by a moment it had what it said before and never took back.
 func TestHowFarTheHubWasIsTheLeastThatItSaidSince(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

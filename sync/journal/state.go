@@ -85,7 +85,7 @@ func (j *Journal) Acknowledge(ctx context.Context, epoch string, seq uint64) err
 			return fmt.Errorf("the hub acknowledged epoch %s and the journal is in %s: %w", epoch, s.Epoch.ID, wire.ErrBrokenChain)
 		}
 		s.Acked, s.AckedAt = seq, wire.Moment(j.opts.Clock.Now())
-		return noteAck(tx, s.AckedAt, seq)
+		return noteAck(tx, j.ackedAt(s), seq)
 	})
 	if err != nil {
 		return fmt.Errorf("recording an acknowledgement: %w", err)
@@ -114,7 +114,7 @@ func (j *Journal) NewEpoch(ctx context.Context, from uint64) error {
 			epoch.Prev = r.e.Digest
 		}
 		s.Epoch, s.Acked = epoch, from-1
-		return noteAck(tx, j.opts.Clock.Now(), s.Acked)
+		return noteAck(tx, j.ackedAt(s), s.Acked)
 	})
 	if err != nil {
 		return fmt.Errorf("starting an epoch: %w", err)

@@ -37,37 +37,35 @@ func Today(j Keeper, d *desk.Desk) (time.Time, error) {
 	return now, nil
 }
 
-// reckon returns how far back the time of keeping reaches, and up to where the hub had the journal then: zero when nothing is due.
-func reckon(ctx context.Context, j Keeper, d *desk.Desk) (by time.Time, acked uint64, err error) {
+// keptSince returns up to where the hub had the journal when the time of keeping began: zero when nothing is due.
+func keptSince(ctx context.Context, j Keeper, d *desk.Desk) (acked uint64, err error) {
 	days, err := j.RetentionDays(ctx)
 	if err != nil || days <= 0 {
-		return time.Time{}, 0, err
+		return 0, err
 	}
 	today, err := Today(j, d)
 	if err != nil || today.IsZero() {
-		return time.Time{}, 0, err
+		return 0, err
 	}
-	by = today.AddDate(0, 0, -days)
-	acked, err = j.AckedBy(by)
-	return by, acked, err
+	return j.AckedBy(today.AddDate(0, 0, -days))
 }
 
 // Due returns the visits whose contents have been kept long enough.
 func Due(ctx context.Context, j Keeper, d *desk.Desk) ([]desk.VisitErased, error) {
-	by, acked, err := reckon(ctx, j, d)
+	acked, err := keptSince(ctx, j, d)
 	if err != nil {
 		return nil, err
 	}
-	return d.DueForErasure(by, acked), nil
+	return d.DueForErasure(acked), nil
 }
 
 // Held returns the visits that were kept long enough and are kept all the same, since there is something to come back to about them.
 func Held(ctx context.Context, j Keeper, d *desk.Desk) ([]string, error) {
-	by, acked, err := reckon(ctx, j, d)
+	acked, err := keptSince(ctx, j, d)
 	if err != nil {
 		return nil, err
 	}
-	return d.HeldFromErasure(by, acked), nil
+	return d.HeldFromErasure(acked), nil
 }
 
 // Retain erases the visits whose contents have been kept long enough, and returns how many there were. The headers stay in the
