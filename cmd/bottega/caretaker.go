@@ -61,7 +61,7 @@ func (c caretaker) Held(ctx context.Context) ([]string, error) {
 func (c caretaker) backup(ctx context.Context, folder string) (string, error) {
 	path := filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), ".copia"))
 	if _, err := c.journal.SaveBackup(ctx, path); err != nil {
-		return "", err
+		return "", atPlace(err)
 	}
 	return path, nil
 }

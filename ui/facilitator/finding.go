@@ -72,12 +72,11 @@ func (f *finding) what(l *text.Localizer, v desk.Visit) string {
 	if v.Open() {
 		parts[0] = l.T("find.open_now")
 	}
-	title := (&visit{app: f.app}).title
 	for _, w := range v.Walks {
-		parts = append(parts, title(l, w.Service))
+		parts = append(parts, f.app.serviceName(l, w.Service))
 	}
 	for _, r := range v.Records {
-		parts = append(parts, title(l, r.Service))
+		parts = append(parts, f.app.serviceName(l, r.Service))
 	}
 	return strings.Join(parts, " · ")
 }

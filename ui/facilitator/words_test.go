@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +56,11 @@ func TestEveryWordOfTheOtherRoomsHasAText(t *testing.T) {
 				}
 			}
 		}
+		for _, fault := range []string{faultGone, faultReadOnly, faultFull, faultPermission, faultSilent} {
+			if !l.Has(fault+".title") || !l.Has(fault+".advice") {
+				t.Errorf("%s: no text for %s", lang, fault)
+			}
+		}
 		for _, k := range known {
 			if !l.Has(k.key+".title") || !l.Has(k.key+".advice") {
 				t.Errorf("%s: %v has no words", lang, k.err)
@@ -74,8 +78,6 @@ func TestAnErrorIsToldInWordsWhateverWrapsIt(t *testing.T) {
 		"of the desk":   {fmt.Errorf("closing: %w", desk.ErrVisitClosed), "Questa visita è già chiusa"},
 		"of the reader": {fmt.Errorf("reading: %w", cardreader.MuteCard), "La carta non risponde"},
 		"of nobody":     {errors.New("EOF"), "Non ci sono riuscito"},
-		"of a stick":    {&fs.PathError{Op: "write", Err: diskFull()[0]}, "Dove si voleva salvare non c'è più posto"},
-		"of a lock":     {&fs.PathError{Op: "open", Err: writeProtected()[0]}, "Dove si voleva salvare non si può scrivere"},
 		"of time":       {fmt.Errorf("sending: %w", context.DeadlineExceeded), "Ci mette troppo"},
 	} {
 		t.Run(name, func(t *testing.T) {
