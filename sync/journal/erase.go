@@ -150,7 +150,12 @@ func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
 
 // scrub overwrites the free pages and takes note that it did. The caller has still and holds mu alone, so that nobody reads an older picture.
 func (j *Journal) scrub() error {
-	err := j.viewHeld(func(tx *bbolt.Tx) error { return overwriteFree(tx, j.db.Info().PageSize, j.file) })
+	err := j.viewHeld(func(tx *bbolt.Tx) error {
+		if tx.DB().Stats().OpenTxN > 1 {
+			return errPicture
+		}
+		return overwriteFree(tx, j.db.Info().PageSize, j.file)
+	})
 	if err != nil {
 		return diskProblem(err)
 	}

@@ -97,3 +97,16 @@ func TestAProofOfErasureFinishesTheOverwritingFirst(t *testing.T) {
 		t.Error("overwriting is still due")
 	}
 }
+
+func TestNothingIsOverwrittenUnderABackup(t *testing.T) {
+	j := erasedVisit(t)
+	picture, err := j.db.Begin(false)
+	check(t, err)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.scrub(); !errors.Is(err, errPicture) {
+		t.Errorf("told %v", err)
+	}
+	check(t, picture.Rollback())
+	check(t, j.scrub())
+}

@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"sync"
 
@@ -17,6 +18,9 @@ type still struct {
 	ended chan struct{} // closed when the journal is being closed
 	once  *sync.Once
 }
+
+// errPicture keeps whoever did not wait for still from overwriting pages that a backup is about to read.
+var errPicture = errors.New("a backup still reads these pages")
 
 func newStill() still {
 	return still{taken: make(chan struct{}, 1), ended: make(chan struct{}), once: new(sync.Once)}
