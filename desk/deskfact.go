@@ -18,7 +18,7 @@ func (p *VisitClosed) tell(s *state, f *folder, e Entry) { s.close(f, e) }
 func (p *VisitErased) tell(s *state, _ *folder, _ Entry) { s.erase(p) }
 
 func (p *ExportAccepted) tell(s *state, _ *folder, e Entry) {
-	s.exports = append(s.exports, acceptedExport{ExportAccepted: *p, seq: e.Seq, at: e.At})
+	s.exports = append(s.exports, acceptedExport{ExportAccepted: *p, seq: e.Seq})
 }
 
 func (p *ActivationRequested) tell(s *state, f *folder, e Entry) { s.await(FollowActivation, f, e) }

@@ -14,6 +14,12 @@ type Journal interface {
 	Read(ctx context.Context, from uint64, each func(Entry) error) error
 }
 
+// Index is what a Journal may be besides: one that finds visits by fiscal code without knowing what is in them.
+type Index interface {
+	// Visits returns the visits that name this fiscal code, in no particular order; erased visits are not among them.
+	Visits(ctx context.Context, fiscalCode string) ([]string, error)
+}
+
 // Clock tells the time, with the desk's own offset.
 type Clock interface {
 	Now() time.Time

@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"bottega/desk/civil"
 )
 
-// ErrPeriod says that days are the wrong way round or not over yet.
-var ErrPeriod = errors.New("these are not days that are over")
+// ErrPeriod says that days are the wrong way round or still to come.
+var ErrPeriod = errors.New("these days are the wrong way round, or still to come")
 
 // acceptedExport is an export that the monitoring system took, with where the journal stood then.
 type acceptedExport struct {
 	ExportAccepted
 	seq uint64
-	at  time.Time
 }
 
 // tells reports whether a visit was over, and had been corrected last, when the export was accepted.
@@ -25,7 +23,8 @@ func (x acceptedExport) tells(f *folder) bool {
 	return !day.Before(x.From) && !day.After(x.To) && f.said < x.seq
 }
 
-// RecordExport says that the monitoring system took the visits of these days, both included.
+// RecordExport says that the monitoring system took the visits of these days, both included. Today may be among them: of what is not over
+// yet, or is corrected later, an export tells nothing.
 func (d *Desk) RecordExport(ctx context.Context, from, to civil.Date) error {
 	if from.IsZero() || to.Before(from) || to.After(civil.Of(d.p.Clock.Now())) {
 		return ErrPeriod
@@ -41,29 +40,48 @@ func (d *Desk) RecordExport(ctx context.Context, from, to civil.Date) error {
 	return nil
 }
 
-// DueForErasure returns the visits whose contents need not be kept any longer, with the tallies to keep. by is how far back the time of
-// keeping reaches: the hub had everything up to sequence acked then, and an export that tells of the visit had been accepted. A visit
-// with something to come back to is not due, nor is one with entries that this program does not understand: a newer one may know why
+// DueForErasure returns the visits whose contents need not be kept any longer, with the tallies to keep. When the time of keeping began
+// the hub had everything up to sequence acked: the visit, and an accepted export that tells of it. That is the hub's word; the times
+// that entries bear are this computer's, whose clock may have been wrong. A visit with something to come back to is not due, nor is one with entries that this program does not understand: a newer one may know why
 // to keep them.
-func (d *Desk) DueForErasure(by time.Time, acked uint64) []VisitErased {
+func (d *Desk) DueForErasure(acked uint64) []VisitErased {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var due []VisitErased
 	for _, f := range d.state.order {
-		if d.state.due(f, by, acked) {
-			tally := d.state.look(f).tally(by)
+		if d.state.due(f, acked) {
+			tally := d.state.look(f).tally(d.p.Clock.Now())
 			due = append(due, VisitErased{Visit: f.id, Reason: ErasedWhenDue, Tally: &tally})
 		}
 	}
 	return due
 }
 
-func (s *state) due(f *folder, by time.Time, acked uint64) bool {
-	if f.going() || f.last > acked || s.awaits(f) {
+// HeldFromErasure returns the visits that would be due, the oldest first, were there not something to come back to about them. Nothing
+// erases them before somebody ends that.
+func (d *Desk) HeldFromErasure(acked uint64) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var held []string
+	for _, f := range d.state.order {
+		if d.state.awaits(f) && d.state.spent(f, acked) {
+			held = append(held, f.id)
+		}
+	}
+	return held
+}
+
+func (s *state) due(f *folder, acked uint64) bool {
+	return !s.awaits(f) && s.spent(f, acked)
+}
+
+// spent reports whether hub and export have had a visit long enough.
+func (s *state) spent(f *folder, acked uint64) bool {
+	if f.going() || f.last > acked {
 		return false
 	}
 	for _, x := range s.exports {
-		if !x.at.After(by) && x.tells(f) {
+		if x.seq <= acked && x.tells(f) {
 			return f.notUnderstood() == 0
 		}
 	}

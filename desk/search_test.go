@@ -1,6 +1,9 @@
 package desk_test
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"bottega/desk"
+	"bottega/desk/desktest"
 )
 
 func TestPeopleAreFoundHoweverTheyAreWritten(t *testing.T) {
@@ -83,6 +87,46 @@ func TestAVisitIsFoundByItsLastNameOnly(t *testing.T) {
 	}
 	if len(r.Search("provini", 9)) != 0 || len(r.Search("rossi", 9)) != 1 || len(r.VisitsOf(ada().FiscalCode)) != 0 || len(r.VisitsOf("RSSPIA48C45D612X")) != 1 {
 		t.Error("the former name still leads to the visit, or the present one does not")
+	}
+}
+
+// indexed is a journal that finds visits by fiscal code itself.
+type indexed struct {
+	*desktest.Journal
+	under map[string][]string
+	fail  error
+}
+
+func (j *indexed) Visits(_ context.Context, code string) ([]string, error) {
+	return j.under[code], j.fail
+}
+
+func TestAWholeFiscalCodeAlsoFindsVisitsThatANewerProgramNamed(t *testing.T) {
+	r := open(t)
+	index := &indexed{Journal: r.journal, under: map[string][]string{}}
+	r.params.Journal = index
+	r.restart()
+	newer, err := r.OpenVisit(t.Context(), desk.Opening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.journal.Put(desk.Entry{ID: "newer", Kind: "visit.named", Visit: newer, At: morning, Version: desk.PayloadVersion + 1, Payload: json.RawMessage(`{"who":1}`)})
+	code := ada().FiscalCode
+	index.under[code] = []string{newer, "unheard-of"}
+	r.restart()
+	known := r.visit()
+	spaced := strings.ToLower(code[:6]) + " " + code[6:]
+	if found := r.Search(spaced, 9); len(found) != 2 || found[0].ID != known || found[1].ID != newer {
+		t.Errorf("found %+v", found)
+	}
+	for _, q := range []string{code[:9], "provini"} {
+		if found := r.Search(q, 9); len(found) != 1 || found[0].ID != known {
+			t.Errorf("%q finds %+v", q, found)
+		}
+	}
+	index.fail, index.under = errors.New("locked"), nil
+	if found := r.Search(code, 9); len(found) != 1 {
+		t.Errorf("without the index found %+v", found)
 	}
 }
 

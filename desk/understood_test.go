@@ -84,7 +84,7 @@ func FuzzOpen(f *testing.F) {
 		if again := r.everything(); again != live {
 			t.Fatalf("a restart shows something else:\n%s\n%s", live, again)
 		}
-		r.DueForErasure(morning, 100)
+		r.DueForErasure(100)
 		if _, err := r.TallyOf(known); err != nil && kind != "visit.erased" {
 			t.Fatal(err)
 		}

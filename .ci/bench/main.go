@@ -38,6 +38,7 @@ func promises() []promise {
 		{"entries into PostgreSQL at the hub, beside pgx CopyFrom of the same rows", "bottega/sync/hub/store", "IngestBesideCopyFrom", "ours/copy", 0.4, true},
 		{"opening a desk with 100,000 entries, from the file to the day's figures, in seconds", "bottega/cmd/internal/house", "OpenAHundredThousandEntries", "s/open", 1, false},
 		{"a search among 100,000 entries, in milliseconds", "bottega/desk", "SearchAmongAHundredThousandEntries", "ms/search", 50, false},
+		{"a fiscal code among 100,000 entries, through the index of the file, in milliseconds", "bottega/cmd/internal/house", "FindACodeAmongAHundredThousandEntries", "ms/search", 50, false},
 		{"reading a card, beside OpenSC", "bottega/cmd/bottegactl", "CardReadBesideOpenSC", "ours/opensc", 0.5, false},
 	}
 }

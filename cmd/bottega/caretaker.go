@@ -52,6 +52,11 @@ func (c caretaker) SetDays(ctx context.Context, days int) error {
 // Run implements facilitator.Retention.
 func (c caretaker) Run(ctx context.Context) (int, error) { return house.Retain(ctx, c.journal, c.desk) }
 
+// Held implements facilitator.Retention.
+func (c caretaker) Held(ctx context.Context) ([]string, error) {
+	return house.Held(ctx, c.journal, c.desk)
+}
+
 // backup writes a copy of the journal into a folder.
 func (c caretaker) backup(ctx context.Context, folder string) (string, error) {
 	path := filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), ".copia"))

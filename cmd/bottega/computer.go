@@ -84,8 +84,8 @@ func (c *computer) EmptyClipboard() { c.app.Clipboard().SetContent("") }
 func (c *computer) Copy(text string) { c.app.Clipboard().SetContent(text) }
 
 // Places implements facilitator.Computer.
-func (c *computer) Places(context.Context) ([]facilitator.Place, error) {
-	found := places.List()
+func (c *computer) Places(ctx context.Context) ([]facilitator.Place, error) {
+	found := places.List(ctx)
 	list := make([]facilitator.Place, len(found))
 	for i, p := range found {
 		list[i] = facilitator.Place(p)
@@ -95,7 +95,7 @@ func (c *computer) Places(context.Context) ([]facilitator.Place, error) {
 
 // Find implements facilitator.Computer.
 func (c *computer) Find(ctx context.Context, ending string) ([]facilitator.FoundFile, error) {
-	found, err := places.Find(ctx, places.List(), ending)
+	found, err := places.Find(ctx, places.List(ctx), ending)
 	list := make([]facilitator.FoundFile, len(found))
 	for i, f := range found {
 		list[i] = facilitator.FoundFile{Path: f.Path, Place: facilitator.Place(f.Place), At: f.At}

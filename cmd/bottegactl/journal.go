@@ -110,17 +110,24 @@ type verified struct {
 	Erased     uint64   `json:"erased"`
 	Sealed     bool     `json:"sealed"`
 	ClockJumps []uint64 `json:"clock_jumps"`
+	// Bare is a restored backup that bore no digest.
+	Bare bool `json:"bare,omitempty"`
 }
 
 func (a *app) showVerified(r journal.Report) error {
 	if r.Fault != nil {
 		return r.Fault
 	}
-	v := verified{Entries: r.Entries, Opened: r.Opened, Erased: r.Erased, Sealed: r.Sealed, ClockJumps: append([]uint64{}, r.ClockJumps...)}
+	v := verified{
+		Entries: r.Entries, Opened: r.Opened, Erased: r.Erased, Sealed: r.Sealed, ClockJumps: append([]uint64{}, r.ClockJumps...), Bare: r.Bare,
+	}
 	return a.show(v, func(w io.Writer) {
 		line(w, a.say.N("ctl.journal.whole", int(v.Entries), "Opened", v.Opened, "Erased", v.Erased))
 		if v.Sealed {
 			line(w, a.say.T("ctl.journal.sealed"))
+		}
+		if v.Bare {
+			line(w, a.say.T("ctl.journal.bare"))
 		}
 		if len(v.ClockJumps) > 0 {
 			line(w, a.say.N("ctl.journal.jumps", len(v.ClockJumps)))
@@ -204,7 +211,7 @@ func (c journalErase) Run(ctx context.Context, a *app) error {
 	}
 	return a.show(proof, func(w io.Writer) {
 		line(w, a.say.T("ctl.journal.erased", "ID", c.Visit))
-		line(w, a.say.N("ctl.journal.proof", proof.Entries, "First", proof.First, "Last", proof.Last, "Seq", proof.Seq, "Digest", proof.Digest.String()))
+		showProof(w, a, proof)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -188,6 +189,7 @@ func TestScripts(t *testing.T) {
 			"window":      openWindow,
 			"appends":     appends,
 			"hub":         startHub,
+			"hubclock":    hubClock,
 			"takesparcel": takesParcel,
 			"stophub":     stopHub,
 			"forges":      forges,
@@ -239,9 +241,11 @@ func nothing(ts *testscript.TestScript, neg bool, args []string) {
 // enrolment code in CODE and the hub's public keys in keys.json.
 func startHub(ts *testscript.TestScript, _ bool, args []string) {
 	ctx := context.Background()
-	h, stop, err := hubtest.Start(hub.Params{State: ts.MkAbs("hub-state")})
-	ts.Check(err)
 	running := ts.Value(theHub).(*runningHub)
+	h, stop, err := hubtest.Start(hub.Params{State: ts.MkAbs("hub-state"), Clock: func() time.Time {
+		return time.Now().Add(time.Duration(running.ahead.Load()))
+	}})
+	ts.Check(err)
 	running.hub, running.stop = h, stop
 	ts.Defer(func() { ts.Check(stop()) })
 	_, err = h.ImportCards(ctx, strings.NewReader(ts.ReadFile(args[0])), false)
@@ -260,9 +264,18 @@ func startHub(ts *testscript.TestScript, _ bool, args []string) {
 type runningHub struct {
 	hub  *hub.Hub
 	stop func() error
+	// ahead is by how many nanoseconds its clock is ahead of the real one.
+	ahead atomic.Int64
 }
 
 const theHub = "hub"
+
+// hubClock lets time pass at the hub: hubclock 2400h.
+func hubClock(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	ts.Value(theHub).(*runningHub).ahead.Store(int64(d))
+}
 
 // stopHub stops the hub before the script ends: stophub.
 func stopHub(ts *testscript.TestScript, _ bool, _ []string) {

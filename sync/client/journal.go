@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"bottega/desk"
 	"bottega/sync/wire"
@@ -16,6 +17,8 @@ type Journal interface {
 	Batch(ctx context.Context, room *wire.Room, from uint64, maxEntries, maxBytes int) ([]wire.Entry, error)
 	// Acknowledge keeps what the hub said. The sequence goes down when the hub lost something, as after a restore.
 	Acknowledge(ctx context.Context, epoch string, seq uint64) error
+	// HubTime notes what time it is at the hub, to about a second; an older one than was noted before changes nothing.
+	HubTime(ctx context.Context, at time.Time) error
 	// NewEpoch begins a new epoch whose first sequence is from: the hub has everything before it, and Position.Acknowledged is from-1.
 	// The entries stay as they are.
 	NewEpoch(ctx context.Context, from uint64) error

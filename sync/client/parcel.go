@@ -211,6 +211,9 @@ func (c *Client) takeHead(ctx context.Context, head wire.AnswerHead) error {
 		return err
 	}
 	latest := head.Parcel == c.who().Parcel
+	if err := c.params.Journal.HubTime(ctx, head.Made); err != nil {
+		return err
+	}
 	if head.Ack != nil && head.Ack.Epoch == pos.Epoch.ID {
 		seen, err := c.seen(ctx, pos, head.Seen)
 		if err != nil {

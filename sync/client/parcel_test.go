@@ -48,7 +48,11 @@ func TestADeskWithoutALineIsServedByAStick(t *testing.T) {
 	if lost := h.missing(j.Entries()); lost != "" {
 		t.Fatalf("%s is not at the hub", lost)
 	}
+	before := j.HubAt()
 	take(t, c, answer)
+	if !j.HubAt().After(before) {
+		t.Error("an answer on a stick does not tell the time of the hub")
+	}
 	if s := c.Status(); s.Safe != 25 || s.Total != 50 || len(j.Replies()) != 25 {
 		t.Errorf("line: %+v, %d replies", s, len(j.Replies()))
 	}

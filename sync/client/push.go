@@ -65,10 +65,13 @@ func (c *Client) pushFrom(ctx context.Context, pos wire.Position) (back bool, er
 		c.checked = true
 		pos.Acknowledged = v.safe
 		c.change(func(s *desk.LineStatus) {
-			s.Safe, s.Skew = min(v.safe, pos.Last), (time.Duration(ack.SkewMS) * time.Millisecond).Round(time.Second)
+			s.Safe, s.Skew = min(v.safe, pos.Last), skewOf(ack).Round(time.Second)
 		})
 		done := v.back || v.fresh || nextToSend(pos) > pos.Last
 		if done || time.Since(kept.when) > keepEvery {
+			if err := c.params.Journal.HubTime(ctx, c.params.Clock().Add(-skewOf(ack))); err != nil { // what is kept is dated by it
+				return false, err
+			}
 			if err := kept.keep(ctx, pos); err != nil {
 				return false, err
 			}
@@ -105,6 +108,9 @@ func (c *Client) pushSome(ctx context.Context, pos wire.Position, read *reader) 
 	}, l.text)
 	return l.entries, ack, err
 }
+
+// skewOf is how far this computer's clock is ahead of the hub's.
+func skewOf(ack wire.Ack) time.Duration { return time.Duration(ack.SkewMS) * time.Millisecond }
 
 // nextToSend is the first sequence that the hub may not have. What stands before an epoch is at the hub: it begins one only after
 // an entry that it knows by its digest, and the digest covers all that went before.

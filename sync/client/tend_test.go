@@ -346,3 +346,15 @@ func TestSkewOfTheClockIsTold(t *testing.T) {
 		t.Errorf("skew %v", skew)
 	}
 }
+
+// What a desk erases by itself it erases by the hub's day, not by that of a computer whose year was mistyped.
+func TestTheJournalLearnsTheTimeOfTheHubWhateverTheClockSays(t *testing.T) {
+	j, h := newEnrolled(t)
+	if at := j.HubAt(); !at.IsZero() {
+		t.Fatalf("before anything was said it is %v", at)
+	}
+	send(t, enrolledAt(t, j, h, 100*24*time.Hour))
+	if off := time.Since(j.HubAt()).Abs(); off > time.Minute {
+		t.Errorf("the hub's time is off by %v", off)
+	}
+}

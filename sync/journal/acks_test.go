@@ -59,6 +59,69 @@ func TestHowFarTheHubWasIsKnownDayByDay(t *testing.T) {
 	verified(t, j)
 }
 
+// A clock that ran a year ahead must not keep every later acknowledgement from being counted: the hub says what day it is.
+func TestAcknowledgementsOfAClockThatRanAheadAreDatedByTheHub(t *testing.T) {
+	const days = 24 * time.Hour
+	c := newClock()
+	j := create(t, c)
+	ctx := context.Background()
+	for range 100 {
+		note(t, j, "v", "x")
+	}
+	start := c.Now()
+	s, err := j.State()
+	must(t, err)
+	wants := func(by time.Duration, seq uint64) {
+		t.Helper()
+		if got, err := j.AckedBy(start.Add(by)); err != nil || got != seq {
+			t.Errorf("by day %d the hub had %d, want %d (%v)", by/days, got, seq, err)
+		}
+	}
+	must(t, j.Acknowledge(ctx, s.Epoch.ID, 10))
+	must(t, j.HubTime(ctx, start))
+	c.add(365 * days)
+	must(t, j.Acknowledge(ctx, s.Epoch.ID, 40)) // over a hub that does not tell its time
+	c.add(-364 * days)                          // somebody sets the clock right on the next day
+	must(t, j.Acknowledge(ctx, s.Epoch.ID, 60))
+	wants(300*days, 10)
+	must(t, j.HubTime(ctx, start.Add(1*days)))
+	wants(1*days, 10)
+	wants(2*days, 60)
+	c.add(9 * days)
+	must(t, j.Acknowledge(ctx, s.Epoch.ID, 80))
+	must(t, j.HubTime(ctx, start.Add(10*days)))
+	j = reopen(t, j, c)
+	wants(10*days, 60)
+	wants(11*days, 80)
+	must(t, j.HubTime(ctx, start.Add(3*days))) // an answer that was on a stick for a week
+	wants(10*days, 60)
+	wants(11*days, 80)
+	if at, err := j.HubAt(); err != nil || !at.Equal(start.Add(10*days)) {
+		t.Errorf("the hub told %v, %v", at, err)
+	}
+	verified(t, j)
+}
+
+// Nor may one that is behind make what the hub has look old: it would be erased at once.
+func TestAcknowledgementsOfAClockThatIsBehindAreNotOlderThanTheHubSaid(t *testing.T) {
+	const days = 24 * time.Hour
+	c := newClock()
+	j := create(t, c)
+	ctx := context.Background()
+	note(t, j, "v", "x")
+	today := c.Now()
+	s, err := j.State()
+	must(t, err)
+	c.add(-90 * days)
+	must(t, j.HubTime(ctx, today))
+	must(t, j.Acknowledge(ctx, s.Epoch.ID, 1))
+	for by, want := range map[time.Duration]uint64{-60 * days: 0, 0: 0, 1 * days: 1} {
+		if got, err := j.AckedBy(today.Add(by)); err != nil || got != want {
+			t.Errorf("by day %d the hub had %d, want %d (%v)", by/days, got, want, err)
+		}
+	}
+}
+
 // However the hub acknowledged and went back, by a moment it had what it said before and never took back.
 func TestHowFarTheHubWasIsTheLeastThatItSaidSince(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

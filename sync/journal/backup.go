@@ -14,36 +14,34 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // Backup writes the file of the journal as it is at one moment, while work goes on, and returns its length. It is sealed like the
-// journal: the facilitators' passphrases open it.
+// journal: the facilitators' passphrases open it. What overwrites free pages (an erasure) waits until it is done, or until ctx ends it.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
 	var n int64
-	err := j.view(func(tx *bbolt.Tx) error {
-		var err error
-		n, err = tx.WriteTo(w)
+	to := &stoppable{ctx: ctx, ended: j.still.ended, w: w}
+	err := j.stilled(ctx, func() (err error) {
+		n, err = j.writePicture(to)
 		return err
 	})
-	if err != nil {
+	switch {
+	case to.err != nil: // that is not the journal's disk
+		return n, fmt.Errorf("writing a backup: %w", to.err)
+	case err != nil:
 		return n, fmt.Errorf("writing a backup: %w", diskProblem(err))
 	}
 	return n, nil
 }
 
-// SaveBackup makes a backup in a new file, which must not exist, and returns its length. The file has its name only once its chain was
-// followed as Restore would follow it, so that what bears the name is a backup.
+// SaveBackup makes a backup in a new file, which must not exist, and returns its length. The file has its name only once it was
+// read back and its chain followed as Restore would follow it, so that what bears the name is a backup; its digest goes with it.
 func (j *Journal) SaveBackup(ctx context.Context, path string) (int64, error) {
 	return save(ctx, path, j.opts, func(w io.Writer) (int64, error) { return j.Backup(ctx, w) })
 }
 
 // SaveBackup makes a backup of the journal in dir in a new file, like the method; a program that has the journal open is asked for it.
-// Errors: those of Open but ErrInUse, which says that this program does not answer; ErrBackupCut.
+// Errors: those of Open but ErrInUse, which says that this program does not answer; ErrBackupCut, ErrBackupSpoilt.
 func SaveBackup(ctx context.Context, dir, path string, opts Options) (int64, error) {
 	j, err := Open(dir, opts)
 	if errors.Is(err, ErrInUse) {
@@ -61,15 +59,22 @@ func save(ctx context.Context, path string, opts Options, fill func(io.Writer) (
 		return 0, &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
 	}
 	tmp := path + ".part"
-	n, err := fillFile(tmp, fill)
+	sum := sha256.New()
+	n, err := fillFile(tmp, func(w io.Writer) (int64, error) { return fill(io.MultiWriter(w, sum)) })
+	if err == nil {
+		err = holdAgainst(tmp, sum)
+	}
 	if err == nil {
 		_, err = checkFile(ctx, tmp, opts, func(*Journal) error { return nil })
+	}
+	if err == nil {
+		n, err = addTail(tmp)
 	}
 	if err == nil {
 		err = errors.Join(os.Rename(tmp, path), syncDir(filepath.Dir(path)))
 	}
 	if err != nil {
-		return 0, fmt.Errorf("saving a backup: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
+		return 0, fmt.Errorf("saving a backup: %w", errors.Join(placeProblem(err), removeIfThere(tmp)))
 	}
 	return n, nil
 }

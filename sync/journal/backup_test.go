@@ -10,7 +10,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -203,6 +205,101 @@ func TestClosingTheJournalEndsABackupThatNobodyReads(t *testing.T) {
 	_, err = io.ReadFull(conn, make([]byte, 1000)) // it has begun
 	must(t, err)
 	must(t, j.Close())
+}
+
+// held is a stick that stops in the middle of a backup until it is let go.
+type held struct {
+	once         sync.Once
+	reached, let chan struct{}
+	file         bytes.Buffer
+}
+
+func newHeld() *held { return &held{reached: make(chan struct{}), let: make(chan struct{})} }
+
+func (h *held) Write(p []byte) (int, error) {
+	h.once.Do(func() {
+		close(h.reached)
+		<-h.let
+	})
+	return h.file.Write(p)
+}
+
+// backupInto begins a backup and returns, once it is under way, where its end is told.
+func backupInto(ctx context.Context, j *journal.Journal, stick *held) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		_, err := j.Backup(ctx, stick)
+		done <- err
+	}()
+	<-stick.reached
+	return done
+}
+
+// Only what would overwrite the pages of the picture waits for a stick; whoever waits for that waits no longer than it wants to.
+func TestNobodyButAnErasureWaitsForASlowBackup(t *testing.T) {
+	j := create(t, nil)
+	ctx := context.Background()
+	note(t, j, "v1", "prima")
+	stick := newHeld()
+	done := backupInto(ctx, j, stick)
+	erased := make(chan error, 1)
+	go func() {
+		_, err := j.Erase(ctx, desk.VisitErased{Visit: "v1"})
+		erased <- err
+	}()
+	impatient, stop := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer stop()
+	_, err := j.Erase(impatient, desk.VisitErased{Visit: "v1"})
+	wantErr(t, err, context.DeadlineExceeded)
+	_, _, err = j.Compact(impatient)
+	wantErr(t, err, context.DeadlineExceeded)
+	note(t, j, "v2", "si lavora")
+	if all := readAll(t, j); len(all) != 2 {
+		t.Errorf("read %d entries", len(all))
+	}
+	j.Lock()
+	must(t, j.Unlock(sigla, passphrase()))
+	select {
+	case err := <-erased:
+		t.Errorf("erased under a backup, %v", err)
+	default:
+	}
+	close(stick.let)
+	must(t, <-done)
+	must(t, <-erased)
+	r, err := journal.Restore(ctx, filepath.Join(t.TempDir(), "altra"), &stick.file, options(nil))
+	if err != nil || r.Entries != 1 {
+		t.Errorf("restored %+v, %v", r, err)
+	}
+	if r := verified(t, j); r.Erased != 1 || r.Entries != 3 {
+		t.Errorf("verified %+v", r)
+	}
+}
+
+func TestABackupThatNobodyWantsAnyMoreEndsAtItsNextWrite(t *testing.T) {
+	t.Run("stopped", func(t *testing.T) {
+		j := create(t, nil)
+		ctx, stop := context.WithCancel(context.Background())
+		stick := newHeld()
+		done := backupInto(ctx, j, stick)
+		stop()
+		close(stick.let)
+		wantErr(t, <-done, context.Canceled)
+		note(t, j, "v", "si lavora")
+	})
+	t.Run("closed", func(t *testing.T) {
+		j := create(t, nil)
+		stick := newHeld()
+		done := backupInto(context.Background(), j, stick)
+		closed := make(chan error, 1)
+		go func() { closed <- j.Close() }()
+		for !j.Locked() {
+			runtime.Gosched()
+		}
+		close(stick.let)
+		wantErr(t, <-done, journal.ErrClosed)
+		must(t, <-closed)
+	})
 }
 
 // A desk that was put back from a backup says what the hub may have already in a new epoch, never again under the old one.

@@ -19,9 +19,14 @@ import (
 // ErrCopyDiffers, or a *Fault that the original has too. Nothing else can be done meanwhile; a computer that stops in the middle leaves
 // the old file.
 func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, 0, err
-	}
+	err = j.stilled(ctx, func() error {
+		before, after, err = j.compact(ctx)
+		return err
+	})
+	return before, after, err
+}
+
+func (j *Journal) compact(ctx context.Context) (before, after int64, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	path := filepath.Join(j.dir, FileName)
@@ -133,7 +138,7 @@ func (j *Journal) swap(tmp, path string) error {
 
 // Restore makes the journal of an empty data folder from a backup whose chain holds; it is then opened with Open. What was recorded
 // after the backup may be at the hub under numbers that this desk will give again, so what the hub is not known to have travels in a
-// new epoch. Errors: ErrExists, ErrDamaged, ErrNewer, ErrDiskFull.
+// new epoch. Errors: ErrExists, ErrBackupSpoilt, ErrDamaged, ErrNewer, ErrDiskFull.
 func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (Report, error) {
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(path); err == nil {
@@ -146,10 +151,15 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 	var report Report
 	n, err := fillFile(tmp, func(w io.Writer) (int64, error) { return io.Copy(w, backup) })
 	if err == nil && n == 0 {
-		err = fmt.Errorf("the backup is empty: %w", ErrDamaged)
+		err = fmt.Errorf("the backup is empty: %w", ErrBackupSpoilt)
+	}
+	bare := false
+	if err == nil {
+		bare, err = cutTail(tmp)
 	}
 	if err == nil {
 		report, err = checkFile(ctx, tmp, opts, func(j *Journal) error { return j.partFromPast(ctx) })
+		report.Bare = bare
 	}
 	if err != nil {
 		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))

@@ -26,7 +26,7 @@ func (j *Journal) Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk
 		return nil, err
 	}
 	var recorded []desk.Entry
-	err := j.scrubbing(func(tx *bbolt.Tx, keys *keyring, who string) error {
+	err := j.scrubbing(ctx, func(tx *bbolt.Tx, keys *keyring, who string) error {
 		due, err := bury(tx, orders)
 		if err != nil || len(due) == 0 {
 			return err
@@ -120,13 +120,15 @@ func (w *writer) record(orders []desk.VisitErased, left map[string]*remains) ([]
 }
 
 // scrubbing runs fn alone, with the keys, in one transaction, and then overwrites every page that the file does not use.
-func (j *Journal) scrubbing(fn func(tx *bbolt.Tx, keys *keyring, who string) error) error {
-	return j.unlocked(func(keys *keyring, who string) error {
-		return j.scrubAfter(func(tx *bbolt.Tx) error { return fn(tx, keys, who) })
+func (j *Journal) scrubbing(ctx context.Context, fn func(tx *bbolt.Tx, keys *keyring, who string) error) error {
+	return j.stilled(ctx, func() error {
+		return j.unlocked(func(keys *keyring, who string) error {
+			return j.scrubAfter(func(tx *bbolt.Tx) error { return fn(tx, keys, who) })
+		})
 	})
 }
 
-// scrubAfter is scrubbing for who has the keys already. bbolt writes changed pages elsewhere and leaves the old ones as they are:
+// scrubAfter is scrubbing for who has still, and the keys. bbolt writes changed pages elsewhere and leaves the old ones as they are:
 // without overwriting, a dropped key could still be read from them.
 func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
 	j.mu.Lock()
@@ -146,9 +148,14 @@ func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
 	return nil
 }
 
-// scrub overwrites the free pages and takes note that it did. The caller holds mu alone, so that nobody reads an older picture.
+// scrub overwrites the free pages and takes note that it did. The caller has still and holds mu alone, so that nobody reads an older picture.
 func (j *Journal) scrub() error {
-	err := j.viewHeld(func(tx *bbolt.Tx) error { return overwriteFree(tx, j.db.Info().PageSize, j.file) })
+	err := j.viewHeld(func(tx *bbolt.Tx) error {
+		if tx.DB().Stats().OpenTxN > 1 {
+			return errPicture
+		}
+		return overwriteFree(tx, j.db.Info().PageSize, j.file)
+	})
 	if err != nil {
 		return diskProblem(err)
 	}

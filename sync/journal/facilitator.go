@@ -195,7 +195,7 @@ func (j *Journal) RemoveFacilitator(ctx context.Context, who string) error {
 		return fmt.Errorf("removing facilitator: %w", err)
 	}
 	current := false
-	err = j.scrubbing(func(tx *bbolt.Tx, _ *keyring, me string) error {
+	err = j.scrubbing(ctx, func(tx *bbolt.Tx, _ *keyring, me string) error {
 		b := tx.Bucket([]byte(bucketSlots))
 		if b.Stats().KeyN <= 1 {
 			return ErrLastFacilitator
@@ -219,7 +219,7 @@ func (j *Journal) ChangePassphrase(ctx context.Context, passphrase []byte) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := j.scrubbing(func(tx *bbolt.Tx, keys *keyring, me string) error {
+	err := j.scrubbing(ctx, func(tx *bbolt.Tx, keys *keyring, me string) error {
 		slots, err := readSlots(tx)
 		if err != nil {
 			return err

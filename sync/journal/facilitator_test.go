@@ -54,7 +54,7 @@ func TestFacilitatorsComeAndGoButNeverTheLast(t *testing.T) {
 		"no sigla":             {"", "una frase lunga", journal.ErrSigla},
 		"sigla with blanks":    {"M R", "una frase lunga", journal.ErrSigla},
 		"sigla too long":       {strings.Repeat("M", 17), "una frase lunga", journal.ErrSigla},
-		"passphrase too short": {"GB", "corta", journal.ErrShortPassphrase},
+		"passphrase too short": {"GB", "undici lett", journal.ErrShortPassphrase},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := j.AddFacilitator(ctx, journal.NewFacilitator{Sigla: tc.sigla}, []byte(tc.pass))

@@ -80,6 +80,8 @@ type Journal struct {
 	db   *bbolt.DB
 	file *os.File // the file behind db, for overwriting free pages
 
+	still still // taken before keysMu and mu
+
 	// keysMu guards keys and who; it is always taken before mu.
 	keysMu sync.RWMutex
 	keys   *keyring // nil while locked
@@ -189,7 +191,7 @@ func openAt(path string, opts Options) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	j := &Journal{dir: filepath.Dir(path), opts: opts, db: db, file: file, turn: make(chan struct{}, 1)}
+	j := &Journal{dir: filepath.Dir(path), opts: opts, db: db, file: file, turn: make(chan struct{}, 1), still: newStill()}
 	if err := j.getReady(); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), j.Close())
 	}
@@ -257,10 +259,13 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 	return db, file, nil
 }
 
-// Close locks the journal and lets go of the file; it waits for work under way.
+// Close locks the journal and lets go of the file; it waits for work under way, and ends a backup.
 func (j *Journal) Close() error {
+	j.still.end()
 	j.raise.stop()
 	j.Lock()
+	j.still.wait()
+	defer j.still.give()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.db == nil {

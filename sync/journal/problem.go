@@ -44,6 +44,10 @@ const (
 	ErrNotRemembered      Problem = "keyring_not_remembered"
 	ErrCopyDiffers        Problem = "copy_differs"
 	ErrBackupCut          Problem = "backup_cut"
+	ErrBackupSpoilt       Problem = "backup_spoilt"
+	ErrPlaceFull          Problem = "place_full"
+	ErrPlaceReadOnly      Problem = "place_read_only"
+	ErrPlaceFailing       Problem = "place_failing"
 	ErrRetention          Problem = "retention_range"
 )
 
@@ -76,6 +80,22 @@ func (r *Refused) Error() string {
 
 // Unwrap makes errors.Is find the reason.
 func (r *Refused) Unwrap() error { return r.Reason }
+
+// placeProblem names what another disk than the journal's did, where a backup was to be saved: nothing of the journal was lost by it, and
+// another place will do.
+func placeProblem(err error) error {
+	var known Problem
+	if errors.As(err, &known) && known == ErrDisk { // the journal's own did that
+		return err
+	}
+	err = diskProblem(err)
+	for disk, place := range map[Problem]Problem{ErrDiskFull: ErrPlaceFull, ErrReadOnly: ErrPlaceReadOnly, ErrDisk: ErrPlaceFailing} {
+		if errors.Is(err, disk) {
+			return fmt.Errorf("%w: %w", place, err)
+		}
+	}
+	return err
+}
 
 // diskProblem names what the disk did, keeping the cause. bbolt flattens some causes into text, hence the second look.
 func diskProblem(err error) error {

@@ -63,7 +63,9 @@ type Proof struct {
 	HeadDigest wire.Digest `json:"head_digest"`
 }
 
-// ErasureProof returns the proof for a visit. Errors: ErrUnknownVisit, ErrNotErased, ErrLocked.
+// ErasureProof returns the proof for a visit. It is no copy of what was said at the time: the headers are added up again, none of them
+// has a content, and an overwriting that was left undone is done first. Errors: ErrUnknownVisit, ErrNotErased, ErrLocked, a *Fault where
+// the journal and the erasure say different things, and what the disk says.
 func (j *Journal) ErasureProof(ctx context.Context, visit string) (Proof, error) {
 	if err := ctx.Err(); err != nil {
 		return Proof{}, err
@@ -71,22 +73,63 @@ func (j *Journal) ErasureProof(ctx context.Context, visit string) (Proof, error)
 	var proof Proof
 	err := j.unlocked(func(keys *keyring, _ string) error {
 		return j.view(func(tx *bbolt.Tx) error {
-			place := subkeyPlace(visit)
-			switch sealed := tx.Bucket([]byte(bucketKeys)).Get(place); {
+			switch sealed := storedSubkey(tx, visit); {
 			case visit == "" || sealed == nil:
 				return ErrUnknownVisit
 			case !isTombstone(sealed):
 				return ErrNotErased
 			}
 			var err error
-			proof, err = findProof(tx, keys, visit)
-			return err
+			if proof, err = findProof(tx, keys, visit); err != nil {
+				return err
+			}
+			return proof.check(tx)
 		})
 	})
+	if err == nil {
+		err = j.overwritten(ctx)
+	}
 	if err != nil {
 		return Proof{}, fmt.Errorf("looking for the proof of an erasure: %w", err)
 	}
 	return proof, nil
+}
+
+// check holds a proof against what is left of the visit now. What came to it after the erasure never had a content.
+func (p *Proof) check(tx *bbolt.Tx) error {
+	left := newRemains()
+	c := tx.Bucket([]byte(bucketEntries)).Cursor()
+	for k, b := c.First(); k != nil; k, b = c.Next() {
+		r, err := decodeRecord(k, b)
+		switch {
+		case err != nil:
+			return &Fault{Seq: r.e.Seq, Kind: FaultRecord}
+		case r.e.Visit != p.Visit:
+		case r.sealed != nil:
+			return &Fault{Seq: r.e.Seq, Kind: FaultNotErased}
+		case r.e.Seq < p.Seq:
+			left.add(r.e)
+		}
+	}
+	if !left.fits(p.VisitErased) {
+		return &Fault{Seq: p.Seq, Kind: FaultErasureFacts}
+	}
+	left.describe(&p.VisitErased) // an older program did not
+	return nil
+}
+
+// overwritten sees that nothing of what was dropped stands in free pages.
+func (j *Journal) overwritten(ctx context.Context) error {
+	due := false
+	err := j.view(func(tx *bbolt.Tx) error { return getJSON(tx, bucketMeta, metaScrub, &due) })
+	if err != nil || !due {
+		return err
+	}
+	return j.stilled(ctx, func() error {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		return j.scrub()
+	})
 }
 
 // findProof looks for the entry from the end: a proof is mostly printed soon after.

@@ -109,7 +109,7 @@ func (j *Journal) NewRecoveryKey(ctx context.Context) (RecoveryKey, error) {
 		return RecoveryKey{}, err
 	}
 	k := newRecoveryKey()
-	err := j.scrubbing(func(tx *bbolt.Tx, keys *keyring, _ string) error {
+	err := j.scrubbing(ctx, func(tx *bbolt.Tx, keys *keyring, _ string) error {
 		s, err := newSecretSlot(k.secret, keys, bucketRecovery, recoverySlot, recoveryInfo, j.opts.Clock.Now())
 		if err != nil {
 			return err
@@ -154,11 +154,13 @@ func (j *Journal) Recover(ctx context.Context, k RecoveryKey, who string, passph
 	err = s.wrap(id, passphrase, keys, j.opts.Params)
 	if err == nil {
 		s.Wrong, s.LastTry = 0, time.Time{}
-		err = j.scrubAfter(func(tx *bbolt.Tx) error {
-			return errors.Join(
-				putSlot(tx, id, s),
-				tx.Bucket([]byte(bucketRemembered)).Delete([]byte(id)),
-				tx.Bucket([]byte(bucketRecovery)).Delete([]byte(recoverySlot)))
+		err = j.stilled(ctx, func() error {
+			return j.scrubAfter(func(tx *bbolt.Tx) error {
+				return errors.Join(
+					putSlot(tx, id, s),
+					tx.Bucket([]byte(bucketRemembered)).Delete([]byte(id)),
+					tx.Bucket([]byte(bucketRecovery)).Delete([]byte(recoverySlot)))
+			})
 		})
 	}
 	if err != nil {

@@ -34,12 +34,12 @@ func (j *Journal) RememberOn(ctx context.Context, ring Keyring) error {
 	var secret key
 	rand.Read(secret[:]) //nolint:errcheck // never fails
 	defer secret.wipe()
-	ctx, cancel := context.WithTimeout(ctx, keyringPatient)
+	asking, cancel := context.WithTimeout(ctx, keyringPatient)
 	defer cancel()
-	if err := ring.Set(ctx, id, who, secret[:]); err != nil {
+	if err := ring.Set(asking, id, who, secret[:]); err != nil {
 		return fmt.Errorf("remembering a facilitator: %w", keyringProblem(err))
 	}
-	err = j.scrubbing(func(tx *bbolt.Tx, keys *keyring, now string) error {
+	err = j.scrubbing(ctx, func(tx *bbolt.Tx, keys *keyring, now string) error {
 		if now != who {
 			return ErrLocked // somebody else unlocked while the keyring was asked
 		}
@@ -50,7 +50,7 @@ func (j *Journal) RememberOn(ctx context.Context, ring Keyring) error {
 		return putJSON(tx, bucketRemembered, who, s)
 	})
 	if err != nil {
-		return fmt.Errorf("remembering a facilitator: %w", errors.Join(err, ring.Delete(ctx, id, who)))
+		return fmt.Errorf("remembering a facilitator: %w", errors.Join(err, ring.Delete(asking, id, who)))
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func (j *Journal) ForgetOn(ctx context.Context, ring Keyring) error {
 	if err != nil {
 		return fmt.Errorf("forgetting a facilitator: %w", err)
 	}
-	err = j.scrubbing(func(tx *bbolt.Tx, _ *keyring, _ string) error {
+	err = j.scrubbing(ctx, func(tx *bbolt.Tx, _ *keyring, _ string) error {
 		return tx.Bucket([]byte(bucketRemembered)).Delete([]byte(who))
 	})
 	if err != nil {

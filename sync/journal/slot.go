@@ -30,8 +30,9 @@ func (p Params) valid() bool {
 	return p.Time >= 1 && p.Time <= 64 && p.MemoryKiB >= 8 && p.MemoryKiB <= 2<<20 && p.Threads >= 1 && p.Threads <= 64
 }
 
-// minPassphrase is the least length of a passphrase in characters.
-const minPassphrase = 8
+// minPassphrase is the least length of a new passphrase in characters, as the windows promise it. One that was chosen before goes on
+// opening, however short.
+const minPassphrase = 12
 
 // The wait after n wrong passphrases is firstWait doubled n-1 times, at most longestWait: short enough never to be a lock-out.
 const (
@@ -74,11 +75,15 @@ func newSlot(f NewFacilitator, passphrase []byte, keys *keyring, opts Options) (
 	return id, s, err
 }
 
-// wrap seals the data key under a passphrase.
+// wrap seals the data key under a new passphrase.
 func (s *slot) wrap(id string, passphrase []byte, keys *keyring, p Params) error {
 	if utf8.RuneCount(passphrase) < minPassphrase {
 		return ErrShortPassphrase
 	}
+	return s.wrapAny(id, passphrase, keys, p)
+}
+
+func (s *slot) wrapAny(id string, passphrase []byte, keys *keyring, p Params) error {
 	if !p.valid() {
 		return fmt.Errorf("argon2id parameters %+v are out of range", p)
 	}

@@ -17,6 +17,8 @@ type syncRecord struct {
 	Acked       uint64     `json:"acked"`
 	AckedAt     time.Time  `json:"acked_at,omitzero"`
 	ReplyCursor uint64     `json:"reply_cursor"`
+	// HubAt is the newest time that the hub told.
+	HubAt time.Time `json:"hub_at,omitzero"`
 }
 
 // State is where the journal stands. It can be read while locked.
@@ -83,7 +85,7 @@ func (j *Journal) Acknowledge(ctx context.Context, epoch string, seq uint64) err
 			return fmt.Errorf("the hub acknowledged epoch %s and the journal is in %s: %w", epoch, s.Epoch.ID, wire.ErrBrokenChain)
 		}
 		s.Acked, s.AckedAt = seq, wire.Moment(j.opts.Clock.Now())
-		return noteAck(tx, s.AckedAt, seq)
+		return noteAck(tx, j.ackedAt(s), seq)
 	})
 	if err != nil {
 		return fmt.Errorf("recording an acknowledgement: %w", err)
@@ -112,7 +114,7 @@ func (j *Journal) NewEpoch(ctx context.Context, from uint64) error {
 			epoch.Prev = r.e.Digest
 		}
 		s.Epoch, s.Acked = epoch, from-1
-		return noteAck(tx, j.opts.Clock.Now(), s.Acked)
+		return noteAck(tx, j.ackedAt(s), s.Acked)
 	})
 	if err != nil {
 		return fmt.Errorf("starting an epoch: %w", err)
@@ -121,7 +123,8 @@ func (j *Journal) NewEpoch(ctx context.Context, from uint64) error {
 }
 
 // Keep appends what the hub answered and moves the reply cursor to the last of it, in one step; replies that were kept before are
-// left out. A reply belongs to the visit of the entry it is about; if that visit was erased meanwhile, it is kept without content.
+// left out. A reply belongs to the visit of the entry it is about; if that visit was erased meanwhile, it is kept without content. One
+// that belongs to no visit, as when the entry was lost with a disk, is kept without what it says of a person: no erasure reaches it.
 func (j *Journal) Keep(ctx context.Context, replies []desk.Reply) error {
 	visits, err := j.visitsOf(replies)
 	if err != nil {
@@ -131,7 +134,11 @@ func (j *Journal) Keep(ctx context.Context, replies []desk.Reply) error {
 	drafts := make([]desk.Draft, len(replies))
 	for i, reply := range replies {
 		r.replies[i] = reply.Number
-		drafts[i] = desk.Draft{Visit: visits[reply.About], Payload: desk.ReplyReceived{Reply: reply}}
+		visit := visits[reply.About]
+		if visit == "" {
+			reply.Exemption, reply.More = nil, nil
+		}
+		drafts[i] = desk.Draft{Visit: visit, Payload: desk.ReplyReceived{Reply: reply}}
 	}
 	if _, err := j.submit(ctx, r, drafts); err != nil {
 		return fmt.Errorf("keeping replies of the hub: %w", err)
@@ -234,7 +241,7 @@ func (j *Journal) DeleteSetting(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := j.scrubbing(func(tx *bbolt.Tx, _ *keyring, _ string) error {
+	err := j.scrubbing(ctx, func(tx *bbolt.Tx, _ *keyring, _ string) error {
 		return tx.Bucket([]byte(bucketSettings)).Delete([]byte(name))
 	})
 	if err != nil {

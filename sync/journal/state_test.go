@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,6 +122,33 @@ func TestRepliesAreKeptOnceAndWithTheVisitTheyAreAbout(t *testing.T) {
 		t.Errorf("cursor at %d, %v", p.Replies, err)
 	}
 	verified(t, j)
+}
+
+// What stands under no visit no erasure and no retention reaches.
+func TestAReplyAboutAnEntryThatIsLostIsKeptWithoutThePerson(t *testing.T) {
+	c := newClock()
+	j := create(t, c)
+	ctx := context.Background()
+	ada := citizen(t, 1)
+	asked := note(t, j, "v1", "richiesta")
+	reply := func(n uint64, about string) desk.Reply {
+		return desk.Reply{
+			Number: n, About: about, Kind: desk.ExemptionFound, At: c.Now(), Exemption: &desk.RegisteredExemption{Number: "LU-1", Holder: ada},
+			More: json.RawMessage(`{"nome":"` + ada.Surname + `"}`),
+		}
+	}
+	must(t, j.Keep(ctx, []desk.Reply{reply(1, asked.ID), reply(2, "019a9b3c-7b3a-7c00-8000-0000000000aa")}))
+	all := readAll(t, j)
+	if whole := string(all[1].Payload); !strings.Contains(whole, ada.FiscalCode) {
+		t.Errorf("the reply about an entry that is here: %s", whole)
+	}
+	bare := string(all[2].Payload)
+	if strings.Contains(bare, ada.FiscalCode) || strings.Contains(bare, ada.Surname) || strings.Contains(bare, "LU-1") {
+		t.Errorf("the reply about one that is not: %s", bare)
+	}
+	if !strings.Contains(bare, `"number":2`) || !strings.Contains(bare, string(desk.ExemptionFound)) {
+		t.Errorf("it lacks number or kind: %s", bare)
+	}
 }
 
 func TestErasingDropsContentsAndIndexAndKeepsTheChain(t *testing.T) {
@@ -250,7 +278,7 @@ func TestABackupThatIsNoJournalIsRefusedAndLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			_, err := journal.Restore(context.Background(), dir, strings.NewReader(content), options(nil))
-			wantErr(t, err, journal.ErrDamaged)
+			wantErr(t, err, journal.ErrBackupSpoilt)
 			if left, _ := os.ReadDir(dir); len(left) != 0 {
 				t.Errorf("left behind: %v", left)
 			}

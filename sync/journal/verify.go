@@ -22,6 +22,9 @@ type Report struct {
 	Sealed bool
 	// ClockJumps are the sequences of entries that bear an earlier time than the one before; no fault.
 	ClockJumps []uint64
+	// Bare says that a restored backup bore no digest, as those of older programs: its chain holds, and only opening every content
+	// shows that none of them was spoilt.
+	Bare bool
 	// Fault is the first thing wrong; nil when all is well.
 	Fault *Fault
 }

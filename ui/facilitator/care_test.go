@@ -135,6 +135,24 @@ func TestHowLongContentsAreKeptIsChosenAndDoneAtOnce(t *testing.T) {
 	}
 }
 
+func TestVisitsThatStayPastTheirTimeAreNamedAndOpened(t *testing.T) {
+	r := realDesk(t)
+	r.until(func() bool { return !r.app.settings.LastErasing.IsZero() })
+	id, err := r.app.session.Desk.OpenVisit(t.Context(), desk.Opening{Person: desk.Person{Surname: "LIPPI", Name: "Filippo"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.app.session.Desk.CloseVisit(t.Context(), id, desk.Closing{}); err != nil {
+		t.Fatal(err)
+	}
+	r.care.held = []string{id, "erased meanwhile"}
+	r.press(keyF4, keyF2)
+	r.choose("Per quanto si tengono i dati")
+	r.wantSays("2 visite hanno passato il loro tempo e restano", "qualcosa da seguire", "Filippo LIPPI")
+	r.choose("Filippo LIPPI")
+	r.wantPage("Visita")
+}
+
 func TestContentSaysItsVersionAndWhatWaits(t *testing.T) {
 	r := realDesk(t)
 	r.press(keyF4, keyF2)

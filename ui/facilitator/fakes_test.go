@@ -178,6 +178,7 @@ type fakeCare struct {
 	copies  []string
 	packs   desk.ContentStatus
 	install []string
+	held    []string
 }
 
 // plan says what comes of it from now on.
@@ -206,6 +207,8 @@ func (c *fakeCare) SetDays(_ context.Context, days int) error {
 	c.days = days
 	return nil
 }
+
+func (c *fakeCare) Held(context.Context) ([]string, error) { return c.held, nil }
 
 func (c *fakeCare) Run(context.Context) (int, error) {
 	c.mu.Lock()

@@ -53,6 +53,8 @@ type Retention interface {
 	SetDays(ctx context.Context, days int) error
 	// Run erases what is due and returns how many visits that were.
 	Run(ctx context.Context) (erased int, err error)
+	// Held returns the visits that are past their time and stay, since there is something to come back to about them.
+	Held(ctx context.Context) (visits []string, err error)
 }
 
 // PackError says that a pack was not taken. Word is a stable word, translated as pack.problem.<word>.

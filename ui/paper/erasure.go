@@ -26,12 +26,22 @@ func (b *builder) erasure() ([]Block, error) {
 		Together{Blocks: []Block{
 			Heading{Text: b.say("erasure.check")},
 			Bullets{Items: b.list("erasure.check")},
-			Facts{Rows: []Fact{b.fingerprint(b.say("erasure.headers"), f.Headers),
+			Facts{Rows: []Fact{
+				b.code("erasure.command", proofCommand(f.Visit)),
+				b.fingerprint(b.say("erasure.headers"), f.Headers),
 				b.fingerprint(b.say("erasure.digest", "seq", count(f.Seq)), f.Digest),
 			}},
 			Signature{Labels: []string{b.say("declaration.place_date"), b.say("erasure.signature")}},
 		}},
 	}, nil
+}
+
+// proofCommand is what adds up again what stays of a visit.
+func proofCommand(visit string) string {
+	if visit == "" {
+		return ""
+	}
+	return "bottegactl journal proof --visit " + visit
 }
 
 func (b *builder) erasureRows(f desk.ErasureProof) []Fact {

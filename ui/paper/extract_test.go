@@ -88,9 +88,9 @@ func expected() map[desk.PaperKind]map[string][]string {
 			"en": {"What we did today", "What to do now", "Useful telephone numbers"},
 		},
 		desk.PaperErasure: {
-			"":   {"019a9b3c-7b3a-7c00-8000-00000000f00d", "118", "3fa2917b c0de8845", "91c4be00 77a2d35f", "bottegactl journal verify", "4c1d9a7e20f35b68"},
-			"it": {"Attestazione di cancellazione", "Lo ha chiesto la persona", "12 registrazioni, tra la n. 31 e la n. 47", "chiave", "sovrascritte", "copie", "conteggi del giorno"},
-			"en": {"Statement of erasure", "The person concerned asked", "12 records, between no. 31 and no. 47", "key", "overwritten", "Backups", "figures of the day"},
+			"":   {"019a9b3c-7b3a-7c00-8000-00000000f00d", "118", "3fa2917b c0de8845", "91c4be00 77a2d35f", "bottegactl journal proof --visit", "4c1d9a7e20f35b68"},
+			"it": {"Attestazione di cancellazione", "Lo ha chiesto la persona", "12 registrazioni, tra la n. 31 e la n. 47", "chiave", "sovrascritte", "salvati come PDF", "copie", "conteggi del giorno"},
+			"en": {"Statement of erasure", "The person concerned asked", "12 records, between no. 31 and no. 47", "key", "overwritten", "saved as PDF", "Backups", "figures of the day"},
 		},
 	}
 }

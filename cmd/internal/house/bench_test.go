@@ -72,3 +72,25 @@ func BenchmarkOpenAHundredThousandEntries(b *testing.B) {
 	}
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/open")
 }
+
+// BenchmarkFindACodeAmongAHundredThousandEntries looks up a fiscal code as the search page does: in the index of the file and in what the
+// desk has in memory.
+func BenchmarkFindACodeAmongAHundredThousandEntries(b *testing.B) {
+	opts := journal.Options{Params: journal.Params{Time: 1, MemoryKiB: 8 * 1024, Threads: 1}, Clock: slowly(time.Now().AddDate(0, 0, -280))}
+	dir, who := filled(b, 100_000, opts)
+	content, err := house.LoadContent()
+	must(b, err)
+	j, err := journal.Open(dir, opts)
+	must(b, err)
+	defer func() { must(b, j.Close()) }()
+	must(b, j.Unlock(who, []byte(phrase)))
+	d, err := content.Open(context.Background(), j, desk.ClockFunc(time.Now), false)
+	must(b, err)
+	code := desktest.Person(2100).FiscalCode
+	for b.Loop() {
+		if len(d.Search(code, 20)) == 0 {
+			b.Fatal("nobody was found")
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms/search")
+}

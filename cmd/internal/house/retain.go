@@ -9,7 +9,10 @@ import (
 	"bottega/sync/journal"
 )
 
-var _ Keeper = (*journal.Journal)(nil)
+var (
+	_ Keeper     = (*journal.Journal)(nil)
+	_ desk.Index = (*journal.Journal)(nil)
+)
 
 // Keeper is the part of the journal that keeps contents for a time and then erases them.
 type Keeper interface {
@@ -17,22 +20,52 @@ type Keeper interface {
 	RetentionDays(ctx context.Context) (int, error)
 	// AckedBy returns the sequence up to which the hub had everything at a moment.
 	AckedBy(t time.Time) (uint64, error)
+	// HubAt is the newest time that the hub told, zero when it never did.
+	HubAt() (time.Time, error)
 	// Erase erases visits, all of them or none, and returns the entries that say so.
 	Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk.Entry, error)
 }
 
-// Due returns the visits whose contents have been kept long enough.
-func Due(ctx context.Context, j Keeper, d *desk.Desk) ([]desk.VisitErased, error) {
+// Today is the moment that retention reckons from: this computer's time, but never later than the hub is known to have had. A clock on
+// which somebody mistyped the year would else erase everything, and nobody could take it back. It is zero when the hub never told.
+func Today(j Keeper, d *desk.Desk) (time.Time, error) {
+	now := d.Now()
+	hub, err := j.HubAt()
+	if err != nil || hub.Before(now) {
+		return hub, err
+	}
+	return now, nil
+}
+
+// keptSince returns up to where the hub had the journal when the time of keeping began: zero when nothing is due.
+func keptSince(ctx context.Context, j Keeper, d *desk.Desk) (acked uint64, err error) {
 	days, err := j.RetentionDays(ctx)
 	if err != nil || days <= 0 {
-		return nil, err
+		return 0, err
 	}
-	by := d.Now().AddDate(0, 0, -days)
-	acked, err := j.AckedBy(by)
+	today, err := Today(j, d)
+	if err != nil || today.IsZero() {
+		return 0, err
+	}
+	return j.AckedBy(today.AddDate(0, 0, -days))
+}
+
+// Due returns the visits whose contents have been kept long enough.
+func Due(ctx context.Context, j Keeper, d *desk.Desk) ([]desk.VisitErased, error) {
+	acked, err := keptSince(ctx, j, d)
 	if err != nil {
 		return nil, err
 	}
-	return d.DueForErasure(by, acked), nil
+	return d.DueForErasure(acked), nil
+}
+
+// Held returns the visits that were kept long enough and are kept all the same, since there is something to come back to about them.
+func Held(ctx context.Context, j Keeper, d *desk.Desk) ([]string, error) {
+	acked, err := keptSince(ctx, j, d)
+	if err != nil {
+		return nil, err
+	}
+	return d.HeldFromErasure(acked), nil
 }
 
 // Retain erases the visits whose contents have been kept long enough, and returns how many there were. The headers stay in the

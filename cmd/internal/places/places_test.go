@@ -42,7 +42,7 @@ func TestDocumentsAreThereOnEveryComputer(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Setenv("USERPROFILE", home)
-	last := func() places.Place { l := places.List(); return l[len(l)-1] }
+	last := func() places.Place { l := places.List(t.Context()); return l[len(l)-1] }
 	if got := last(); got.Path != home || got.Stick {
 		t.Errorf("without a folder for documents they are %+v", got)
 	}

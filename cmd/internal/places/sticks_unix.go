@@ -9,18 +9,18 @@ import (
 	"syscall"
 )
 
-// sticks are the disks that the desktop has mounted for whoever is logged in.
-func sticks() []Place {
+// candidates are the folders where the desktop mounts disks for whoever is logged in.
+func candidates() []Place {
 	roots := []string{"/media", "/Volumes"}
 	if who, err := user.Current(); err == nil {
 		roots = append(roots, filepath.Join("/media", who.Username), filepath.Join("/run/media", who.Username))
 	}
-	return mountedIn(roots, isMounted)
+	return foldersIn(roots)
 }
 
-// mountedIn returns the folders of these roots that are disks of their own. The links that stand among them lead to the computer's own
+// foldersIn reads the names of folders without asking the disks behind them. The links that stand among them lead to the computer's own
 // disk.
-func mountedIn(roots []string, mounted func(path string) bool) []Place {
+func foldersIn(roots []string) []Place {
 	var found []Place
 	for _, root := range roots {
 		entries, err := os.ReadDir(root)
@@ -28,19 +28,17 @@ func mountedIn(roots []string, mounted func(path string) bool) []Place {
 			continue
 		}
 		for _, e := range entries {
-			if path := filepath.Join(root, e.Name()); e.IsDir() && mounted(path) {
-				found = append(found, Place{Path: path, Stick: true, Name: e.Name()})
+			if e.IsDir() {
+				found = append(found, Place{Path: filepath.Join(root, e.Name()), Name: e.Name()})
 			}
 		}
 	}
 	return found
 }
 
-// isMounted reports whether a folder is on another disk than the folder that it stands in.
-func isMounted(path string) bool {
+// look asks whether a folder is on another disk than the folder that it stands in.
+func look(p Place) Place {
 	var here, above syscall.Stat_t
-	if syscall.Stat(path, &here) != nil || syscall.Stat(filepath.Dir(path), &above) != nil {
-		return false
-	}
-	return here.Dev != above.Dev
+	p.Stick = syscall.Stat(p.Path, &here) == nil && syscall.Stat(filepath.Dir(p.Path), &above) == nil && here.Dev != above.Dev
+	return p
 }

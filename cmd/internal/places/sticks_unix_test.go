@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestOnlyWhatIsMountedIsAStick(t *testing.T) {
 	root := t.TempDir()
-	for _, name := range []string{"BLU", "vecchia", "disco"} {
+	for _, name := range []string{"BLU", "disco"} {
 		if err := os.Mkdir(filepath.Join(root, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -18,17 +19,33 @@ func TestOnlyWhatIsMountedIsAStick(t *testing.T) {
 	if err := os.Symlink("/", filepath.Join(root, "Macintosh HD")); err != nil {
 		t.Fatal(err)
 	}
-	found := mountedIn([]string{filepath.Join(root, "nessuno"), root}, func(path string) bool { return filepath.Base(path) != "vecchia" })
-	want := []Place{
-		{Path: filepath.Join(root, "BLU"), Stick: true, Name: "BLU"}, {Path: filepath.Join(root, "disco"), Stick: true, Name: "disco"},
-	}
-	if len(found) != 2 || found[0] != want[0] || found[1] != want[1] {
+	found := foldersIn([]string{filepath.Join(root, "nessuno"), root})
+	if len(found) != 2 || found[0] != (Place{Path: filepath.Join(root, "BLU"), Name: "BLU"}) || found[1].Name != "disco" {
 		t.Errorf("found %+v", found)
 	}
-	if isMounted(filepath.Join(root, "BLU")) {
+	if look(found[0]).Stick {
 		t.Error("a folder of the disk itself counts as mounted")
 	}
-	if !isMounted("/proc") && !isMounted("/dev") {
+	if !look(Place{Path: "/proc"}).Stick && !look(Place{Path: "/dev"}).Stick {
 		t.Error("nothing counts as mounted")
+	}
+}
+
+func TestAPlaceThatDoesNotAnswerKeepsNobodyWaiting(t *testing.T) {
+	hung := make(chan struct{})
+	defer close(hung)
+	of := []Place{{Name: "tolta"}, {Name: "BLU"}, {Name: "disco"}}
+	begin := time.Now()
+	found := answers(t.Context(), 50*time.Millisecond, of, func(p Place) string {
+		if p.Name == "tolta" {
+			<-hung
+		}
+		return p.Name
+	})
+	if len(found) != 2 || found[0] == "tolta" || found[1] == "tolta" {
+		t.Errorf("found %v", found)
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }

@@ -2,8 +2,8 @@ package places
 
 import "golang.org/x/sys/windows"
 
-// sticks are the drives that can be taken out.
-func sticks() []Place {
+// candidates are the drives that can be taken out.
+func candidates() []Place {
 	drives, err := windows.GetLogicalDrives()
 	if err != nil {
 		return nil
@@ -18,9 +18,17 @@ func sticks() []Place {
 		if err != nil || windows.GetDriveType(root) != windows.DRIVE_REMOVABLE {
 			continue
 		}
-		found = append(found, Place{Path: path, Stick: true, Name: label(root)})
+		found = append(found, Place{Path: path, Stick: true})
 	}
 	return found
+}
+
+// look asks a drive what it is called.
+func look(p Place) Place {
+	if root, err := windows.UTF16PtrFromString(p.Path); err == nil {
+		p.Name = label(root)
+	}
+	return p
 }
 
 // label is what a drive is called, empty where it has no name or cannot be read.

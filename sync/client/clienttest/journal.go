@@ -24,6 +24,7 @@ type Journal struct {
 	position wire.Position
 	identity []byte
 	broken   error
+	hubAt    time.Time
 }
 
 // New returns an empty journal.
@@ -40,7 +41,7 @@ func Of(epoch wire.Epoch, entries []wire.Entry) *Journal {
 func (j *Journal) Clone() *Journal {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return &Journal{entries: slices.Clone(j.entries), position: j.position, identity: j.identity}
+	return &Journal{entries: slices.Clone(j.entries), position: j.position, identity: j.identity, hubAt: j.hubAt}
 }
 
 // Break makes every call fail with err, until it is nil.
@@ -144,6 +145,23 @@ func (j *Journal) Acknowledge(_ context.Context, epoch string, seq uint64) error
 		j.position.Acknowledged = seq
 	}
 	return j.broken
+}
+
+// HubTime implements client.Journal.
+func (j *Journal) HubTime(_ context.Context, at time.Time) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken == nil && at.After(j.hubAt) {
+		j.hubAt = at
+	}
+	return j.broken
+}
+
+// HubAt is the newest time that the hub told; zero when it told none.
+func (j *Journal) HubAt() time.Time {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.hubAt
 }
 
 // NewEpoch implements client.Journal.
