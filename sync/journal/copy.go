@@ -160,13 +160,13 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 	return report, nil
 }
 
-// partFromPast starts an epoch after what the hub is known to have.
+// partFromPast starts an epoch after what the hub is known to have. What may be missing from a past is no news.
 func (j *Journal) partFromPast(ctx context.Context) error {
 	s, err := j.State()
 	if err != nil {
 		return err
 	}
-	return j.NewEpoch(ctx, s.Acked+1)
+	return errors.Join(j.NewEpoch(ctx, s.Acked+1), j.HeadTold(ctx))
 }
 
 // checkFile follows the chain in the file of a journal that nobody has open, and then does something with it. A fault is an error too.
@@ -175,7 +175,7 @@ func checkFile(ctx context.Context, path string, opts Options, then func(*Journa
 	if err != nil {
 		return Report{}, err
 	}
-	report, err := j.Verify(ctx)
+	report, err := j.follow(ctx)
 	switch {
 	case err != nil:
 	case report.Fault != nil:

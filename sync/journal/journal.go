@@ -88,7 +88,7 @@ type Journal struct {
 	unlocking sync.Mutex // one passphrase at a time
 	queue     queue
 	turn      chan struct{} // holds one token while somebody commits
-	headLost  bool          // at opening, one of the two heads of the file was spoilt
+	headLost  atomic.Bool   // one of the two heads of the file was found spoilt, and no commit has noted it yet
 	broken    atomic.Pointer[Problem]
 	raise     raiser
 }
@@ -208,9 +208,11 @@ func (j *Journal) getReady() error {
 	if err != nil {
 		return err
 	}
-	if j.headLost, err = headSpoilt(j.file, j.db.Info().PageSize); err != nil {
+	spoilt, err := headSpoilt(j.file, j.db.Info().PageSize)
+	if err != nil {
 		return diskProblem(err)
 	}
+	j.headLost.Store(spoilt)
 	err = j.view(func(tx *bbolt.Tx) error {
 		_, err := pagesOf(tx, j.file)
 		return err
@@ -300,7 +302,21 @@ func (j *Journal) update(fn func(*bbolt.Tx) error) error {
 
 // updateHeld is update for who holds mu already.
 func (j *Journal) updateHeld(fn func(*bbolt.Tx) error) error {
-	return j.careful(func() error { return diskProblem(j.db.Update(fn)) })
+	lost := j.headLost.Load()
+	err := j.careful(func() error {
+		return diskProblem(j.db.Update(func(tx *bbolt.Tx) error {
+			if lost { // this commit writes over the spoilt head
+				if err := noteHead(tx, j.opts.Clock.Now()); err != nil {
+					return err
+				}
+			}
+			return fn(tx)
+		}))
+	})
+	if err == nil && lost {
+		j.headLost.Store(false)
+	}
+	return err
 }
 
 // careful refuses work on a journal that is closed or broken, and notices when the file turns out to be damaged.

@@ -33,6 +33,9 @@ type State struct {
 	ReplyCursor uint64
 	// ClockBehind says that the computer's clock is earlier than the newest entry: it jumped back, and should be set right.
 	ClockBehind bool
+	// HeadLost says that the file was spoilt where its newest commit is named, so that what was recorded last may be missing: a person
+	// has to look, and goes on with HeadTold.
+	HeadLost bool
 }
 
 // State returns where the journal stands.
@@ -47,7 +50,12 @@ func (j *Journal) State() (State, error) {
 		if err != nil {
 			return err
 		}
+		_, noted, err := readHeadNote(tx)
+		if err != nil {
+			return err
+		}
 		s = State{
+			HeadLost: noted || j.headLost.Load(),
 			Last: last.e.Seq, LastAt: last.e.At, Acked: r.Acked, AckedAt: r.AckedAt, Epoch: r.Epoch, ReplyCursor: r.ReplyCursor,
 			ClockBehind: last.e.Seq > 0 && wire.Moment(j.opts.Clock.Now()).Before(last.e.At),
 		}
