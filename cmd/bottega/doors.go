@@ -96,6 +96,13 @@ func (d *doors) session(ctx context.Context) (*facilitator.Session, error) {
 	if s.HasRecovery, _, err = d.journal.HasRecoveryKey(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	state, err := d.journal.State()
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if state.HeadLost {
+		s.Warning, s.WarningRead = journal.ErrHeadLost, d.journal.HeadTold
+	}
 	s.People, s.Recovery = d.keyholders(), d.keyholders()
 	return s, nil
 }

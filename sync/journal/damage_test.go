@@ -443,7 +443,7 @@ func FuzzStoredSecretSlot(f *testing.F) {
 
 func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 	problems := []Problem{
-		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
+		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrHeadLost, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
 		ErrNotErased, ErrNoRecovery, ErrRecoveryMistyped, ErrRecoveryWrong, ErrKeyring, ErrNotRemembered, ErrCopyDiffers, ErrBackupCut, ErrRetention,
 	}
 	for _, p := range problems {

@@ -22,6 +22,7 @@ const (
 	ErrInUse              Problem = "journal_in_use"
 	ErrNewer              Problem = "journal_newer"
 	ErrDamaged            Problem = "journal_damaged"
+	ErrHeadLost           Problem = "journal_head_lost"
 	ErrClosed             Problem = "journal_closed"
 	ErrLocked             Problem = "journal_locked"
 	ErrWrongPassphrase    Problem = "passphrase_wrong"

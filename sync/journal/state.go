@@ -56,7 +56,7 @@ func (j *Journal) State() (State, error) {
 		}
 		s = State{
 			HeadLost: noted || j.headLost.Load(),
-			Last: last.e.Seq, LastAt: last.e.At, Acked: r.Acked, AckedAt: r.AckedAt, Epoch: r.Epoch, ReplyCursor: r.ReplyCursor,
+			Last:     last.e.Seq, LastAt: last.e.At, Acked: r.Acked, AckedAt: r.AckedAt, Epoch: r.Epoch, ReplyCursor: r.ReplyCursor,
 			ClockBehind: last.e.Seq > 0 && wire.Moment(j.opts.Clock.Now()).Before(last.e.At),
 		}
 		return nil
