@@ -199,8 +199,7 @@ func (j *Journal) afterFailure(err error, before uint64) error {
 		return err
 	})
 	if lookErr == nil && seen > before {
-		p := ErrDisk
-		j.broken.Store(&p)
+		j.fail(ErrDisk)
 		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
 	return err

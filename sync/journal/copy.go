@@ -25,13 +25,18 @@ func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) 
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	path := filepath.Join(j.dir, FileName)
-	tmp := path + ".compact"
+	tmp := path + compactSuffix
+	if j.headLost.Load() { // a copy has two sound heads, and would say nothing of it
+		if err := j.updateHeld(func(*bbolt.Tx) error { return nil }); err != nil {
+			return 0, 0, fmt.Errorf("compacting the journal: %w", err)
+		}
+	}
 	err = j.careful(func() error {
 		before, err = length(path)
 		if err != nil {
 			return err
 		}
-		if err := removeIfThere(tmp); err != nil {
+		if err := discard(tmp); err != nil {
 			return err
 		}
 		return compactInto(tmp, j.db, j.opts)
@@ -40,13 +45,41 @@ func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) 
 		err = j.checkCopied(ctx, tmp)
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("compacting the journal: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
+		return 0, 0, fmt.Errorf("compacting the journal: %w", errors.Join(diskProblem(err), discard(tmp)))
 	}
 	if err := j.swap(tmp, path); err != nil {
 		return 0, 0, fmt.Errorf("compacting the journal: %w", diskProblem(err))
 	}
 	after, err = length(path)
 	return before, after, err
+}
+
+// The names under which files stand until they are whole. No other than the journal's own file is to be found in the folder after Open:
+// what an interrupted work left behind holds what is erased later.
+const (
+	newSuffix     = ".new"
+	compactSuffix = ".compact"
+	restoreSuffix = ".restore"
+)
+
+func discardLeftOvers(path string) error {
+	var err error
+	for _, suffix := range []string{newSuffix, compactSuffix, restoreSuffix} {
+		err = errors.Join(err, discard(path+suffix))
+	}
+	return err
+}
+
+// discard overwrites a file and removes it; one that is not there is no error.
+func discard(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(overwrite(f, os.Getpagesize(), func(int) bool { return false }), f.Close())
+	}
+	return errors.Join(err, removeIfThere(path))
 }
 
 // checkCopied follows the chain in a copy and compares all of it with this journal. The caller holds mu alone.
@@ -100,7 +133,7 @@ func sameContents(a, b *bbolt.Tx) error {
 }
 
 func compactInto(path string, src *bbolt.DB, opts Options) error {
-	dst, _, err := openFile(path, opts.LockWait)
+	dst, _, err := openFile(path, path, opts.LockWait)
 	if err != nil {
 		return err
 	}
@@ -113,23 +146,53 @@ func compactInto(path string, src *bbolt.DB, opts Options) error {
 	return errors.Join(err, dst.Close())
 }
 
-// swap puts the file tmp in the place of the journal's own. Windows renames no open file, so both are closed for a moment.
+// swap puts the file tmp in the place of the journal's own, and overwrites what stood there. Both are locked until the old one has lost
+// its name, so that no other program comes in between, and one that waits finds the name gone (openFile).
 func (j *Journal) swap(tmp, path string) error {
-	if err := j.db.Close(); err != nil {
-		return err
+	if !renamesOpen {
+		return j.swapClosed(tmp, path)
 	}
-	j.db = nil
-	renameErr := os.Rename(tmp, path)
-	if renameErr == nil {
-		renameErr = syncDir(j.dir)
+	db, file, err := openFile(tmp, path, j.opts.LockWait)
+	if err == nil {
+		if err = os.Rename(tmp, path); err != nil {
+			err = errors.Join(err, db.Close())
+		}
 	}
-	db, file, err := openFile(path, j.opts.LockWait)
 	if err != nil {
-		return errors.Join(renameErr, err)
+		return errors.Join(err, discard(tmp))
+	}
+	if err = syncDir(j.dir); err == nil {
+		_ = overwrite(j.file, j.db.Info().PageSize, func(int) bool { return false }) // nobody can try again: it has no name
+	} else {
+		j.fail(ErrDisk) // it may have its name again at the next start
+	}
+	err = errors.Join(err, j.db.Close())
+	j.db, j.file = db, file
+	return err
+}
+
+// swapClosed is swap for a system that renames no open file. If another program is faster, this one's work ends with that word.
+func (j *Journal) swapClosed(tmp, path string) error {
+	err := j.db.Close()
+	j.db = nil
+	if err == nil {
+		if err = os.Rename(tmp, path); err != nil {
+			err = errors.Join(err, discard(tmp))
+		}
+	}
+	db, file, openErr := openFile(path, path, j.opts.LockWait)
+	if openErr != nil {
+		p := ErrClosed
+		_ = errors.As(openErr, &p)
+		j.fail(p)
+		return errors.Join(err, openErr)
 	}
 	j.db, j.file = db, file
-	return renameErr
+	return err
 }
+
+// fail ends all work on the journal with a word.
+func (j *Journal) fail(p Problem) { j.broken.Store(&p) }
 
 // Restore makes the journal of an empty data folder from a backup whose chain holds; it is then opened with Open. What was recorded
 // after the backup may be at the hub under numbers that this desk will give again, so what the hub is not known to have travels in a
@@ -142,7 +205,7 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 	if err := makeDir(dir); err != nil {
 		return Report{}, fmt.Errorf("creating the data folder: %w", diskProblem(err))
 	}
-	tmp := path + ".restore"
+	tmp := path + restoreSuffix
 	var report Report
 	n, err := fillFile(tmp, func(w io.Writer) (int64, error) { return io.Copy(w, backup) })
 	if err == nil && n == 0 {
@@ -152,7 +215,7 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 		report, err = checkFile(ctx, tmp, opts, func(j *Journal) error { return j.partFromPast(ctx) })
 	}
 	if err != nil {
-		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
+		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), discard(tmp)))
 	}
 	if err := errors.Join(os.Rename(tmp, path), syncDir(dir)); err != nil {
 		return report, fmt.Errorf("restoring a backup: %w", diskProblem(err))

@@ -179,29 +179,34 @@ type storage interface {
 	Sync() error
 }
 
-// overwriteFree puts zeros on every page that is not in use. Pages that are zero already are left alone: in a sparse file, writing them
-// would take room on a disk that may be full.
+// overwriteFree puts zeros on every page that is not in use.
 func overwriteFree(tx *bbolt.Tx, pageSize int, file storage) error {
 	inUse, err := pagesOf(tx, file)
 	if err != nil {
 		return err
 	}
+	return overwrite(file, pageSize, func(id int) bool { return id < 2 || id < len(inUse.used) && inUse.used[id] })
+}
+
+// overwrite puts zeros on every page but those that are spared. Pages that are zero already are left alone: in a sparse file, writing
+// them would take room on a disk that may be full.
+func overwrite(file storage, pageSize int, spared func(id int) bool) error {
 	zero, page := make([]byte, pageSize), make([]byte, pageSize)
-	for id := 2; ; id++ {
-		if id < len(inUse.used) && inUse.used[id] {
+	for id := 0; ; id++ {
+		if spared(id) {
 			continue
 		}
 		n, err := file.ReadAt(page, int64(id)*int64(pageSize))
 		if n > 0 && !bytes.Equal(page[:n], zero[:n]) {
 			if _, err := file.WriteAt(zero[:n], int64(id)*int64(pageSize)); err != nil {
-				return fmt.Errorf("overwriting free pages: %w", err)
+				return fmt.Errorf("overwriting pages: %w", err)
 			}
 		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("reading free pages: %w", err)
+			return fmt.Errorf("reading pages: %w", err)
 		}
 	}
 	return file.Sync()

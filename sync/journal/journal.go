@@ -90,6 +90,7 @@ type Journal struct {
 	turn      chan struct{} // holds one token while somebody commits
 	headLost  atomic.Bool   // one of the two heads of the file was found spoilt, and no commit has noted it yet
 	broken    atomic.Pointer[Problem]
+	leftOver  atomic.Bool // a copy that an interrupted work left behind could not be overwritten
 	raise     raiser
 }
 
@@ -133,11 +134,11 @@ func Create(dir string, first NewFacilitator, passphrase []byte, opts Options) (
 
 // writeNew writes a whole journal under another name first, so that an interrupted Create leaves none behind.
 func writeNew(dir, id string, s slot, opts Options) error {
-	tmp := filepath.Join(dir, FileName+".new")
+	tmp := filepath.Join(dir, FileName+newSuffix)
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	db, _, err := openFile(tmp, opts.LockWait)
+	db, _, err := openFile(tmp, tmp, opts.LockWait)
 	if err != nil {
 		return err
 	}
@@ -166,10 +167,12 @@ func writeNew(dir, id string, s slot, opts Options) error {
 // Open opens the journal in dir, locked; one of an older format becomes one of today's first. Errors: ErrNone, ErrInUse, ErrReadOnly,
 // ErrNewer, ErrDamaged, and ErrDiskFull where an upgrade finds no room (the journal stays as it was).
 func Open(dir string, opts Options) (*Journal, error) {
-	j, err := openAt(filepath.Join(dir, FileName), opts)
+	path := filepath.Join(dir, FileName)
+	j, err := openAt(path, opts)
 	if err != nil {
 		return nil, err
 	}
+	j.leftOver.Store(discardLeftOvers(path) != nil)
 	if err := j.finishScrub(); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", dir, err), j.Close())
 	}
@@ -185,7 +188,7 @@ func openAt(path string, opts Options) (*Journal, error) {
 	case err == nil && info.Size() < leastFile: // bbolt would take an empty file for one to begin with
 		return nil, fmt.Errorf("opening %s, which has %d bytes: %w", path, info.Size(), ErrDamaged)
 	}
-	db, file, err := openFile(path, opts.LockWait)
+	db, file, err := openFile(path, path, opts.LockWait)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
@@ -223,8 +226,34 @@ func (j *Journal) getReady() error {
 	return j.climb(format)
 }
 
-// openFile opens a bbolt file and also returns the file behind it. The folder must exist.
-func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err error) {
+// openFile opens a bbolt file and also returns the file behind it. The folder must exist. While it waits for the lock a compaction may
+// put another file in the place of the one that it waits for: what is written to that is found by nobody, so it begins anew. The file
+// bears the second name by the time it is first copied.
+func openFile(path, later string, wait time.Duration) (db *bbolt.DB, file *os.File, err error) {
+	for until := time.Now().Add(wait); ; {
+		var as os.FileInfo
+		db, file, as, err = lockFile(path, later, max(time.Until(until), time.Millisecond))
+		if as == nil || errors.Is(err, ErrInUse) {
+			return db, file, err
+		}
+		now, statErr := os.Stat(path)
+		if statErr == nil && os.SameFile(as, now) {
+			return db, file, err
+		}
+		if db != nil {
+			statErr = errors.Join(statErr, db.Close())
+		}
+		switch {
+		case statErr != nil:
+			return nil, nil, diskProblem(statErr)
+		case time.Now().After(until):
+			return nil, nil, ErrInUse
+		}
+	}
+}
+
+// lockFile opens and locks whatever file bears the name when it is called, and says which that was.
+func lockFile(path, later string, wait time.Duration) (db *bbolt.DB, file *os.File, as os.FileInfo, err error) {
 	defer func() {
 		if db == nil && file != nil {
 			letGo(file)
@@ -238,8 +267,13 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 			// A mapping larger than the file lets it grow while a backup reads; bbolt would wait for the reader to remap.
 			InitialMmapSize: mapAhead,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				if file != nil { // every backup opens it once more
+					return os.OpenFile(later, flag, mode)
+				}
 				var err error
-				file, err = os.OpenFile(name, flag, mode)
+				if file, err = os.OpenFile(name, flag, mode); err == nil {
+					as, err = file.Stat()
+				}
 				return file, err
 			},
 		})
@@ -250,13 +284,13 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 	})
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
-		return nil, file, ErrInUse
+		return nil, file, as, ErrInUse
 	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
-		return nil, file, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, file, as, fmt.Errorf("%w: %w", ErrDamaged, err)
 	case err != nil:
-		return nil, file, diskProblem(err)
+		return nil, file, as, diskProblem(err)
 	}
-	return db, file, nil
+	return db, file, as, nil
 }
 
 // Close locks the journal and lets go of the file; it waits for work under way.
@@ -321,11 +355,11 @@ func (j *Journal) updateHeld(fn func(*bbolt.Tx) error) error {
 
 // careful refuses work on a journal that is closed or broken, and notices when the file turns out to be damaged.
 func (j *Journal) careful(work func() error) error {
-	if j.db == nil {
-		return ErrClosed
-	}
 	if p := j.broken.Load(); p != nil {
 		return *p
+	}
+	if j.db == nil {
+		return ErrClosed
 	}
 	panicked := true
 	err := guarded(func() error {
@@ -334,8 +368,7 @@ func (j *Journal) careful(work func() error) error {
 		return err
 	})
 	if panicked {
-		p := ErrDamaged
-		j.broken.Store(&p)
+		j.fail(ErrDamaged)
 	}
 	return err
 }

@@ -224,5 +224,23 @@ func TestFlippedBitInAHeadOfTheFileIsSaid(t *testing.T) {
 	}
 }
 
+// A compacted copy has two sound heads.
+func TestCompactingAtOnceForgetsNoSpoiltHead(t *testing.T) {
+	file, _ := aLife(t)
+	file[60] ^= 1
+	dir := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(dir, FileName), file, 0o600))
+	j, err := Open(dir, cheap())
+	check(t, err)
+	_, _, err = j.Compact(context.Background())
+	check(t, errors.Join(err, j.Close()))
+	j, err = Open(dir, cheap())
+	check(t, err)
+	if s, err := j.State(); err != nil || !s.HeadLost {
+		t.Errorf("%+v, %v", s, err)
+	}
+	check(t, j.Close())
+}
+
 // soak asks for the full size.
 func soak() bool { return os.Getenv("BOTTEGA_SOAK") != "" }
