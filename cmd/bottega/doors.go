@@ -100,8 +100,11 @@ func (d *doors) session(ctx context.Context) (*facilitator.Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if state.HeadLost {
+	switch {
+	case state.HeadLost:
 		s.Warning, s.WarningRead = journal.ErrHeadLost, d.journal.HeadTold
+	case state.TracesLeft: // told at every unlocking, as long as it lasts
+		s.Warning, s.WarningRead = journal.ErrTracesLeft, func(context.Context) error { return nil }
 	}
 	s.People, s.Recovery = d.keyholders(), d.keyholders()
 	return s, nil

@@ -173,13 +173,19 @@ func (a *app) openJournal(ctx context.Context) (*journal.Journal, error) {
 	return j, nil
 }
 
-// warn tells, beside the work, that what was recorded last may be missing, until somebody says to have seen it.
+// warn tells, beside the work, that what was recorded last may be missing, until somebody says to have seen it, and that traces are left
+// of what was dropped.
 func (a *app) warn(j *journal.Journal) error {
 	s, err := j.State()
-	if err != nil || !s.HeadLost {
+	if err != nil {
 		return err
 	}
-	a.tellAside(a.spoken(string(journal.ErrHeadLost), journal.ErrHeadLost), "warning")
+	if s.HeadLost {
+		a.tellAside(a.spoken(string(journal.ErrHeadLost), journal.ErrHeadLost), "warning")
+	}
+	if s.TracesLeft {
+		a.tellAside(a.spoken(string(journal.ErrTracesLeft), journal.ErrTracesLeft), "warning")
+	}
 	return nil
 }
 

@@ -129,6 +129,9 @@ func (a *app) tellJournal(err error) (told, int, bool) {
 	if errors.As(err, &fault) && fault.Kind == journal.FaultHead {
 		return a.spoken(string(journal.ErrHeadLost), journal.ErrHeadLost), exitAttention, true
 	}
+	if problem == journal.ErrTracesLeft {
+		return t, exitAttention, true
+	}
 	if fault != nil {
 		t.Message += " " + a.say.In(fault.Text())
 	}

@@ -201,17 +201,19 @@ func (c journalErase) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer w.close()
-	if err := house.EraseOnRequest(ctx, w.journal, w.Desk, c.Visit); err != nil {
-		return err
+	erased := house.EraseOnRequest(ctx, w.journal, w.Desk, c.Visit)
+	if erased != nil && !errors.Is(erased, journal.ErrTracesLeft) {
+		return erased
 	}
 	proof, err := w.journal.ErasureProof(ctx, c.Visit)
 	if err != nil {
 		return err
 	}
-	return a.show(proof, func(w io.Writer) {
+	err = a.show(proof, func(w io.Writer) {
 		line(w, a.say.T("ctl.journal.erased", "ID", c.Visit))
 		line(w, a.say.N("ctl.journal.proof", proof.Entries, "First", proof.First, "Last", proof.Last, "Seq", proof.Seq, "Digest", proof.Digest.String()))
 	})
+	return errors.Join(err, erased)
 }
 
 type journalRetention struct {

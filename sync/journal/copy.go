@@ -50,6 +50,7 @@ func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) 
 	if err := j.swap(tmp, path); err != nil {
 		return 0, 0, fmt.Errorf("compacting the journal: %w", diskProblem(err))
 	}
+	_ = j.finishScrubHeld() // the copy holds nothing that was dropped
 	after, err = length(path)
 	return before, after, err
 }

@@ -444,7 +444,7 @@ func FuzzStoredSecretSlot(f *testing.F) {
 func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 	problems := []Problem{
 		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrHeadLost, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
-		ErrNotErased, ErrNoRecovery, ErrRecoveryMistyped, ErrRecoveryWrong, ErrKeyring, ErrNotRemembered, ErrCopyDiffers, ErrBackupCut, ErrRetention,
+		ErrNotErased, ErrTracesLeft, ErrNoRecovery, ErrRecoveryMistyped, ErrRecoveryWrong, ErrKeyring, ErrNotRemembered, ErrCopyDiffers, ErrBackupCut, ErrRetention,
 	}
 	for _, p := range problems {
 		if !p.Title().Complete() || !p.Advice().Complete() || p.Error() == "" {

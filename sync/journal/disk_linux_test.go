@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +27,7 @@ func roles() map[string]func(dir string) error {
 		"small disk": deskOnASmallDisk,
 		"no rights":  deskWithoutRights,
 		"upgrade":    upgradeWithoutRoom,
+		"unsure":     deskOnAnUnsureDisk,
 	}
 	for name, s := range scenes() {
 		all[scenePrefix+name] = s.play
@@ -298,4 +300,54 @@ func deskWithoutRights(dir string) error {
 func createIn(dir string) error {
 	_, err := journal.Create(dir, journal.NewFacilitator{Sigla: sigla}, passphrase(), options(nil))
 	return err
+}
+
+// A commit that the disk took and did not confirm can be seen: whoever is told that it failed must not go on as if it were undone.
+func TestAChangeThatTheDiskDidNotConfirmEndsTheWork(t *testing.T) {
+	for n := 1; ; n++ {
+		j := create(t, nil)
+		for range 3 {
+			note(t, j, "v", "una nota")
+		}
+		must(t, j.Close())
+		cmd := exec.Command("strace", "-f", "-qq", "-o", os.DevNull, "-e", "trace=fdatasync",
+			"-e", fmt.Sprintf("inject=fdatasync:error=EIO:when=%d", n), "--", os.Args[0])
+		cmd.Env = append(os.Environ(), childFolder+"="+j.Dir(), childRole+"=unsure")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("sync %d failed: %v: %s", n, err, out)
+		}
+		verified(t, open(t, j.Dir(), tomorrow()))
+		if strings.Contains(string(out), "all was confirmed") {
+			t.Logf("%d syncs failed, one after the other", n-1)
+			return
+		}
+	}
+}
+
+// deskOnAnUnsureDisk acknowledges one entry after the other; one of its syncs fails.
+func deskOnAnUnsureDisk(dir string) error {
+	runtime.LockOSThread() // strace counts by thread
+	ctx := context.Background()
+	j, err := journal.Open(dir, options(nil))
+	if err != nil {
+		return err
+	}
+	defer j.Close() //nolint:errcheck // the parent looks at the file
+	s, err := j.State()
+	if err != nil {
+		return err
+	}
+	for seq := uint64(1); seq <= 3; seq++ {
+		if j.Acknowledge(ctx, s.Epoch.ID, seq) == nil {
+			continue
+		}
+		now, err := j.State()
+		if !errors.Is(err, journal.ErrDisk) && (err != nil || now.Acked != seq-1) {
+			return fmt.Errorf("acknowledgement %d failed, and work goes on from %+v, %w", seq, now, err)
+		}
+		return nil
+	}
+	fmt.Println("all was confirmed")
+	return nil
 }

@@ -125,6 +125,7 @@ func (j *Journal) Unlock(who string, passphrase []byte) error {
 	s.Wrong, s.LastTry = 0, time.Time{}
 	j.countTry(id, s)
 	j.hold(keys, id)
+	j.retryScrub()
 	return nil
 }
 
@@ -203,11 +204,11 @@ func (j *Journal) RemoveFacilitator(ctx context.Context, who string) error {
 		current = id == me
 		return errors.Join(b.Delete([]byte(id)), tx.Bucket([]byte(bucketRemembered)).Delete([]byte(id)))
 	})
-	if current {
-		j.Lock()
-	}
 	if err != nil {
 		return fmt.Errorf("removing facilitator: %w", err)
+	}
+	if current {
+		j.Lock()
 	}
 	return nil
 }

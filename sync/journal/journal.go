@@ -87,7 +87,8 @@ type Journal struct {
 
 	unlocking sync.Mutex // one passphrase at a time
 	queue     queue
-	turn      chan struct{} // holds one token while somebody commits
+	turn      chan struct{} // holds one token while somebody commits appended entries
+	writing   sync.Mutex    // one commit at a time, and the look back at one that failed
 	headLost  atomic.Bool   // one of the two heads of the file was found spoilt, and no commit has noted it yet
 	broken    atomic.Pointer[Problem]
 	leftOver  atomic.Bool // a copy that an interrupted work left behind could not be overwritten
@@ -336,9 +337,12 @@ func (j *Journal) update(fn func(*bbolt.Tx) error) error {
 
 // updateHeld is update for who holds mu already.
 func (j *Journal) updateHeld(fn func(*bbolt.Tx) error) error {
-	lost := j.headLost.Load()
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	lost, commit := j.headLost.Load(), 0
 	err := j.careful(func() error {
 		return diskProblem(j.db.Update(func(tx *bbolt.Tx) error {
+			commit = tx.ID()
 			if lost { // this commit writes over the spoilt head
 				if err := noteHead(tx, j.opts.Clock.Now()); err != nil {
 					return err
@@ -347,10 +351,29 @@ func (j *Journal) updateHeld(fn func(*bbolt.Tx) error) error {
 			return fn(tx)
 		}))
 	})
-	if err == nil && lost {
+	if err != nil {
+		return j.afterFailure(err, commit)
+	}
+	if lost {
 		j.headLost.Store(false)
 	}
-	return err
+	return nil
+}
+
+// afterFailure looks whether a commit that failed can be seen all the same: then the disk took the pages and did not confirm them,
+// nobody can tell what it holds, and nothing more is written until the journal is opened anew. The caller holds mu and writing; commit
+// is zero when none was begun.
+func (j *Journal) afterFailure(err error, commit int) error {
+	seen := 0
+	lookErr := j.viewHeld(func(tx *bbolt.Tx) error {
+		seen = tx.ID()
+		return nil
+	})
+	if lookErr != nil || commit == 0 || seen < commit {
+		return err
+	}
+	j.fail(ErrDisk)
+	return fmt.Errorf("%w: %w", ErrDisk, err)
 }
 
 // careful refuses work on a journal that is closed or broken, and notices when the file turns out to be damaged.

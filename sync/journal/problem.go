@@ -38,6 +38,7 @@ const (
 	ErrUnknownVisit       Problem = "visit_unknown"
 	ErrVisitErased        Problem = "visit_erased"
 	ErrNotErased          Problem = "visit_not_erased"
+	ErrTracesLeft         Problem = "traces_left"
 	ErrNoRecovery         Problem = "recovery_none"
 	ErrRecoveryMistyped   Problem = "recovery_mistyped"
 	ErrRecoveryWrong      Problem = "recovery_wrong"

@@ -216,6 +216,9 @@ var cases = []struct {
 	{"journal that may lack its end", func(c *Computer) {
 		c.Desk = desks(Desk{State: journal.State{HeadLost: true}})
 	}, []string{"broken journal.trouble", "note hub.untried"}},
+	{"journal that could not overwrite", func(c *Computer) {
+		c.Desk = desks(Desk{State: journal.State{TracesLeft: true}})
+	}, []string{"broken journal.trouble", "note hub.untried"}},
 	{"journal from the future", func(c *Computer) {
 		c.Desk = desks(Desk{State: journal.State{ClockBehind: true, LastAt: now.AddDate(1, 0, 0)}})
 	}, []string{"broken journal.ahead", "note hub.untried"}},
