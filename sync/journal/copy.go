@@ -36,7 +36,7 @@ func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) 
 		if err != nil {
 			return err
 		}
-		if err := discard(tmp); err != nil {
+		if err := discard(tmp, path); err != nil {
 			return err
 		}
 		return compactInto(tmp, j.db, j.opts)
@@ -45,7 +45,7 @@ func (j *Journal) Compact(ctx context.Context) (before, after int64, err error) 
 		err = j.checkCopied(ctx, tmp)
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("compacting the journal: %w", errors.Join(diskProblem(err), discard(tmp)))
+		return 0, 0, fmt.Errorf("compacting the journal: %w", errors.Join(diskProblem(err), discard(tmp, path)))
 	}
 	if err := j.swap(tmp, path); err != nil {
 		return 0, 0, fmt.Errorf("compacting the journal: %w", diskProblem(err))
@@ -66,21 +66,32 @@ const (
 func discardLeftOvers(path string) error {
 	var err error
 	for _, suffix := range []string{newSuffix, compactSuffix, restoreSuffix} {
-		err = errors.Join(err, discard(path+suffix))
+		err = errors.Join(err, discard(path+suffix, path))
 	}
 	return err
 }
 
-// discard overwrites a file and removes it; one that is not there is no error.
-func discard(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+// discard overwrites a file and removes it; one that is not there is no error. If it is the journal's own under a second name, as a
+// computer that stopped in becomeJournal may leave it, it only loses that name.
+func discard(tmp, path string) error {
+	info, err := os.Lstat(tmp)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil {
-		err = errors.Join(overwrite(f, os.Getpagesize(), func(int) bool { return false }), f.Close())
+	own, ownErr := os.Stat(path)
+	mayOverwrite := err == nil && info.Mode().IsRegular() && (errors.Is(ownErr, fs.ErrNotExist) || ownErr == nil && !os.SameFile(info, own))
+	if mayOverwrite {
+		err = overwriteFile(tmp)
 	}
-	return errors.Join(err, removeIfThere(path))
+	return errors.Join(err, removeIfThere(tmp))
+}
+
+func overwriteFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(overwrite(f, os.Getpagesize(), func(int) bool { return false }), f.Close())
 }
 
 // checkCopied follows the chain in a copy and compares all of it with this journal. The caller holds mu alone.
@@ -160,7 +171,7 @@ func (j *Journal) swap(tmp, path string) error {
 		}
 	}
 	if err != nil {
-		return errors.Join(err, discard(tmp))
+		return errors.Join(err, discard(tmp, path))
 	}
 	if err = syncDir(j.dir); err == nil {
 		_ = overwrite(j.file, j.db.Info().PageSize, func(int) bool { return false }) // nobody can try again: it has no name
@@ -178,7 +189,7 @@ func (j *Journal) swapClosed(tmp, path string) error {
 	j.db = nil
 	if err == nil {
 		if err = os.Rename(tmp, path); err != nil {
-			err = errors.Join(err, discard(tmp))
+			err = errors.Join(err, discard(tmp, path))
 		}
 	}
 	db, file, openErr := openFile(path, path, j.opts.LockWait)
@@ -216,12 +227,41 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 		report, err = checkFile(ctx, tmp, opts, func(j *Journal) error { return j.partFromPast(ctx) })
 	}
 	if err != nil {
-		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), discard(tmp)))
+		if _, made := os.Stat(path); made == nil { // meanwhile, and whoever opened it took our file for one left behind
+			err = errors.Join(ErrExists, err)
+		}
+		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), discard(tmp, path)))
 	}
-	if err := errors.Join(os.Rename(tmp, path), syncDir(dir)); err != nil {
+	if err := becomeJournal(tmp, path); err != nil {
 		return report, fmt.Errorf("restoring a backup: %w", diskProblem(err))
 	}
 	return report, nil
+}
+
+// becomeJournal gives a whole file the name of a journal, for good. One that another program made meanwhile is not replaced: that is
+// ErrExists, and the file is gone.
+func becomeJournal(tmp, path string) error {
+	err := os.Link(tmp, path)
+	switch {
+	case err == nil:
+		_ = os.Remove(tmp) // or the next start does
+	case errors.Is(err, fs.ErrExist):
+		return errors.Join(ErrExists, discard(tmp, path))
+	default:
+		err = renameTo(tmp, path)
+	}
+	if err != nil {
+		return errors.Join(err, discard(tmp, path))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// renameTo is for file systems without links. Nothing better than looking before is known on all of them.
+func renameTo(tmp, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return ErrExists
+	}
+	return os.Rename(tmp, path)
 }
 
 // partFromPast starts an epoch after what the hub is known to have. What may be missing from a past is no news.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -207,5 +208,73 @@ func TestACompactionSaysSoWhenAnotherProgramTakesTheNewFileFirst(t *testing.T) {
 	defer func() { check(t, j.Close()) }()
 	if s, err := j.State(); err != nil || s.Last != 20 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestAJournalMadeMeanwhileIsNotReplaced(t *testing.T) {
+	for name, giveName := range map[string]func(tmp, path string) error{
+		"where there are links": becomeJournal,
+		"where there are none":  renameTo,
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJournal(t)
+			fill(t, j, 3)
+			path := filepath.Join(j.Dir(), FileName)
+			check(t, os.WriteFile(path+restoreSuffix, []byte("un altro"), 0o600))
+			if err := giveName(path+restoreSuffix, path); !errors.Is(err, ErrExists) {
+				t.Errorf("told %v", err)
+			}
+			fill(t, j, 1)
+			check(t, whole(context.Background(), j))
+			if s, err := j.State(); err != nil || s.Last != 4 {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
+	}
+}
+
+// lateBackup is a backup that takes long: meanwhile somebody sets up the desk.
+type lateBackup struct {
+	*bytes.Reader
+	meanwhile func()
+}
+
+func (l *lateBackup) WriteTo(w io.Writer) (int64, error) {
+	l.meanwhile()
+	return l.Reader.WriteTo(w)
+}
+
+func TestRestoringDoesNotReplaceAJournalThatWasMadeMeanwhile(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 3)
+	var backup bytes.Buffer
+	_, err := j.Backup(context.Background(), &backup)
+	check(t, err)
+	dir := t.TempDir()
+	late := &lateBackup{bytes.NewReader(backup.Bytes()), func() {
+		made, err := Create(dir, NewFacilitator{Sigla: "GB"}, secret(), cheap())
+		check(t, errors.Join(err, made.Close()))
+	}}
+	if _, err := Restore(context.Background(), dir, late, cheap()); !errors.Is(err, ErrExists) {
+		t.Errorf("told %v", err)
+	}
+	made, err := Open(dir, cheap())
+	check(t, err)
+	defer func() { check(t, made.Close()) }()
+	check(t, made.Unlock("GB", secret()))
+}
+
+func TestAComputerThatStoppedWhileAJournalGotItsNameLosesNothing(t *testing.T) {
+	j := newJournal(t)
+	fill(t, j, 3)
+	check(t, j.Close())
+	path := filepath.Join(j.Dir(), FileName)
+	check(t, os.Link(path, path+restoreSuffix))
+	j, err := Open(j.Dir(), cheap())
+	check(t, err)
+	defer func() { check(t, j.Close()) }()
+	check(t, whole(context.Background(), j))
+	if left, err := os.ReadDir(j.Dir()); err != nil || len(left) != 1 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

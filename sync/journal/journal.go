@@ -159,10 +159,7 @@ func writeNew(dir, id string, s slot, opts Options) error {
 	if err := errors.Join(err, db.Close()); err != nil {
 		return errors.Join(err, os.Remove(tmp))
 	}
-	if err := os.Rename(tmp, filepath.Join(dir, FileName)); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return becomeJournal(tmp, filepath.Join(dir, FileName))
 }
 
 // Open opens the journal in dir, locked; one of an older format becomes one of today's first. Errors: ErrNone, ErrInUse, ErrReadOnly,
