@@ -111,3 +111,38 @@ func TestAnErasureWhoseTracesAreLeftReturnsItsEntriesAndSaysSo(t *testing.T) {
 		})
 	}
 }
+
+func TestATryThatOverlapsAChangeBringsNoSlotBack(t *testing.T) {
+	ctx := context.Background()
+	for name, tc := range map[string]struct {
+		change func(*Journal) error
+		opens  []byte // the passphrase of GB afterwards; nil where there is no GB
+	}{
+		"a removal":        {func(j *Journal) error { return j.RemoveFacilitator(ctx, "GB") }, nil},
+		"a new passphrase": {func(j *Journal) error { return errors.Join(j.Unlock("GB", secret()), j.ChangePassphrase(ctx, []byte("una frase nuova"))) }, []byte("una frase nuova")},
+		"a recovery": {func(j *Journal) error {
+			k, err := j.NewRecoveryKey(ctx)
+			return errors.Join(err, j.Recover(ctx, k, "GB", []byte("una frase nuova")))
+		}, []byte("una frase nuova")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJournal(t)
+			_, err := j.AddFacilitator(ctx, NewFacilitator{Sigla: "GB", Name: "Gino"}, secret())
+			check(t, err)
+			id, before, err := j.findSlot("GB") // the try has read the slot
+			check(t, err)
+			check(t, tc.change(j))
+			before.Wrong, before.LastTry = 0, time.Time{}
+			j.countTry(id, before)
+			_, _, err = j.findSlot("GB")
+			if tc.opens == nil {
+				if !errors.Is(err, ErrUnknownFacilitator) {
+					t.Errorf("back again: %v", err)
+				}
+			} else if err := j.Unlock("GB", tc.opens); err != nil {
+				t.Errorf("the new passphrase is lost: %v", err)
+			}
+			check(t, whole(ctx, j))
+		})
+	}
+}
