@@ -18,7 +18,7 @@ import (
 
 // A disk may flip a bit, tear a page, or lose the end of a file. Whatever it did: either it is found out, by opening, unlocking or
 // verifying, and named as damage; or everything that can be read is as it was written. The small size tries a sample of places with
-// the same seed each time, the full one (BOTTEGA_SOAK=full) every page and many more places.
+// the same seed each time, the full one (whenever BOTTEGA_SOAK is set) every page and many more places.
 
 // aLife is a journal with something in every bucket, entries enough for pages of every sort, and pages of several ages.
 func aLife(t *testing.T) (file []byte, want string) {

@@ -118,8 +118,10 @@ func TestATryThatOverlapsAChangeBringsNoSlotBack(t *testing.T) {
 		change func(*Journal) error
 		opens  []byte // the passphrase of GB afterwards; nil where there is no GB
 	}{
-		"a removal":        {func(j *Journal) error { return j.RemoveFacilitator(ctx, "GB") }, nil},
-		"a new passphrase": {func(j *Journal) error { return errors.Join(j.Unlock("GB", secret()), j.ChangePassphrase(ctx, []byte("una frase nuova"))) }, []byte("una frase nuova")},
+		"a removal": {func(j *Journal) error { return j.RemoveFacilitator(ctx, "GB") }, nil},
+		"a new passphrase": {func(j *Journal) error {
+			return errors.Join(j.Unlock("GB", secret()), j.ChangePassphrase(ctx, []byte("una frase nuova")))
+		}, []byte("una frase nuova")},
 		"a recovery": {func(j *Journal) error {
 			k, err := j.NewRecoveryKey(ctx)
 			return errors.Join(err, j.Recover(ctx, k, "GB", []byte("una frase nuova")))
