@@ -141,7 +141,7 @@ func writeNew(dir, id string, s slot, opts Options) error {
 	}
 	db, _, err := openFile(tmp, tmp, opts.LockWait)
 	if err != nil {
-		return err
+		return errors.Join(err, removeIfThere(tmp))
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
 		if err := makeBuckets(tx, fileFormat); err != nil {
