@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"go.etcd.io/bbolt"
 )
@@ -63,10 +64,17 @@ const (
 	restoreSuffix = ".restore"
 )
 
+// besides is a name of that kind that nobody else uses: where there is no journal yet there is no lock either.
+func besides(path, suffix string) string { return path + suffix + "-" + randomID() }
+
 func discardLeftOvers(path string) error {
-	var err error
-	for _, suffix := range []string{newSuffix, compactSuffix, restoreSuffix} {
-		err = errors.Join(err, discard(path+suffix, path))
+	files, err := os.ReadDir(filepath.Dir(path))
+	for _, f := range files {
+		for _, suffix := range []string{newSuffix, compactSuffix, restoreSuffix} {
+			if strings.HasPrefix(f.Name(), filepath.Base(path)+suffix) {
+				err = errors.Join(err, discard(filepath.Join(filepath.Dir(path), f.Name()), path))
+			}
+		}
 	}
 	return err
 }
@@ -82,6 +90,9 @@ func discard(tmp, path string) error {
 	mayOverwrite := err == nil && info.Mode().IsRegular() && (errors.Is(ownErr, fs.ErrNotExist) || ownErr == nil && !os.SameFile(info, own))
 	if mayOverwrite {
 		err = overwriteFile(tmp)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // whose it was has just removed it
+		return nil
 	}
 	return errors.Join(err, removeIfThere(tmp))
 }
@@ -217,7 +228,7 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 	if err := makeDir(dir); err != nil {
 		return Report{}, fmt.Errorf("creating the data folder: %w", diskProblem(err))
 	}
-	tmp := path + restoreSuffix
+	tmp := besides(path, restoreSuffix)
 	var report Report
 	n, err := fillFile(tmp, func(w io.Writer) (int64, error) { return io.Copy(w, backup) })
 	if err == nil && n == 0 {
@@ -227,15 +238,20 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 		report, err = checkFile(ctx, tmp, opts, func(j *Journal) error { return j.partFromPast(ctx) })
 	}
 	if err != nil {
-		if _, made := os.Stat(path); made == nil { // meanwhile, and whoever opened it took our file for one left behind
-			err = errors.Join(ErrExists, err)
-		}
-		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), discard(tmp, path)))
+		return report, fmt.Errorf("restoring a backup: %w", errors.Join(madeMeanwhile(path, err), discard(tmp, path)))
 	}
 	if err := becomeJournal(tmp, path); err != nil {
-		return report, fmt.Errorf("restoring a backup: %w", diskProblem(err))
+		return report, fmt.Errorf("restoring a backup: %w", madeMeanwhile(path, err))
 	}
 	return report, nil
+}
+
+// madeMeanwhile says that there is a journal now where there was none: whoever opened it took our file for one that was left behind.
+func madeMeanwhile(path string, err error) error {
+	if _, there := os.Stat(path); there == nil && !errors.Is(err, ErrExists) {
+		return errors.Join(ErrExists, err)
+	}
+	return diskProblem(err)
 }
 
 // becomeJournal gives a whole file the name of a journal, for good. One that another program made meanwhile is not replaced: that is

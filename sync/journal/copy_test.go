@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -276,5 +277,35 @@ func TestAComputerThatStoppedWhileAJournalGotItsNameLosesNothing(t *testing.T) {
 	check(t, whole(context.Background(), j))
 	if left, err := os.ReadDir(j.Dir()); err != nil || len(left) != 1 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestOfSeveralWhoSetUpADeskAtOnceOneHasIt(t *testing.T) {
+	for range 10 {
+		dir := t.TempDir()
+		made := make(chan *Journal, 4)
+		for n := range cap(made) {
+			go func() {
+				j, err := Create(dir, NewFacilitator{Sigla: fmt.Sprintf("F%d", n)}, secret(), cheap())
+				if err != nil && !errors.Is(err, ErrExists) && !errors.Is(err, ErrInUse) {
+					t.Error(err)
+				}
+				made <- j
+			}()
+		}
+		var mine []*Journal
+		for range cap(made) {
+			if j := <-made; j != nil {
+				mine = append(mine, j)
+			}
+		}
+		if len(mine) > 1 {
+			t.Fatalf("%d have it", len(mine))
+		}
+		for _, j := range mine { // it may be that nobody has: then all were told to look again
+			fill(t, j, 3)
+			check(t, whole(context.Background(), j))
+			check(t, j.Close())
+		}
 	}
 }

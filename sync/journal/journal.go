@@ -122,12 +122,16 @@ func Create(dir string, first NewFacilitator, passphrase []byte, opts Options) (
 	}
 	if err := writeNew(dir, id, s, opts); err != nil {
 		keys.wipe()
-		return nil, fmt.Errorf("creating a journal in %s: %w", dir, diskProblem(err))
+		return nil, fmt.Errorf("creating a journal in %s: %w", dir, madeMeanwhile(path, err))
 	}
 	j, err := Open(dir, opts)
 	if err != nil {
 		keys.wipe()
 		return nil, err
+	}
+	if _, _, err := j.findSlot(id); err != nil { // another program made one in the same moment, with keys of its own
+		keys.wipe()
+		return nil, errors.Join(fmt.Errorf("creating a journal in %s: %w", dir, ErrExists), j.Close())
 	}
 	j.keys, j.who = keys, id
 	return j, nil
@@ -135,31 +139,40 @@ func Create(dir string, first NewFacilitator, passphrase []byte, opts Options) (
 
 // writeNew writes a whole journal under another name first, so that an interrupted Create leaves none behind.
 func writeNew(dir, id string, s slot, opts Options) error {
-	tmp := filepath.Join(dir, FileName+newSuffix)
-	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	db, _, err := openFile(tmp, tmp, opts.LockWait)
+	path := filepath.Join(dir, FileName)
+	tmp := besides(path, newSuffix)
+	db, file, err := openFile(tmp, tmp, opts.LockWait)
 	if err != nil {
 		return errors.Join(err, removeIfThere(tmp))
 	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		if err := makeBuckets(tx, fileFormat); err != nil {
-			return err
-		}
-		now := wire.Moment(opts.Clock.Now()).Format(time.RFC3339Nano)
-		if err := putAbout(tx, about{Format: fileFormat, ID: randomID(), Created: now}); err != nil {
-			return err
-		}
-		if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
-			return err
-		}
-		return errors.Join(putSlot(tx, id, s), noteNames(tx), putJSON(tx, bucketMeta, metaScrub, false))
+	ended := false
+	err = guarded(func() error {
+		err := db.Update(func(tx *bbolt.Tx) error { return begin(tx, id, s, opts.Clock) })
+		ended = true
+		return errors.Join(err, db.Close())
 	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		return errors.Join(err, os.Remove(tmp))
+	if !ended { // as in Close
+		letGo(file)
 	}
-	return becomeJournal(tmp, filepath.Join(dir, FileName))
+	if err != nil {
+		return errors.Join(err, removeIfThere(tmp))
+	}
+	return becomeJournal(tmp, path)
+}
+
+// begin writes what every journal has.
+func begin(tx *bbolt.Tx, id string, s slot, clock desk.Clock) error {
+	if err := makeBuckets(tx, fileFormat); err != nil {
+		return err
+	}
+	now := wire.Moment(clock.Now()).Format(time.RFC3339Nano)
+	if err := putAbout(tx, about{Format: fileFormat, ID: randomID(), Created: now}); err != nil {
+		return err
+	}
+	if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
+		return err
+	}
+	return errors.Join(putSlot(tx, id, s), noteNames(tx), putJSON(tx, bucketMeta, metaScrub, false))
 }
 
 // Open opens the journal in dir, locked; one of an older format becomes one of today's first. Errors: ErrNone, ErrInUse, ErrReadOnly,
