@@ -8,6 +8,10 @@ import (
 	"bottega/desk/civil"
 )
 
+// Knows is how much this program understands of entries: a number that a later program has higher when it reads more kinds, or higher
+// versions of their payloads. It never falls, because no kind is ever taken out.
+func Knows() int { return PayloadVersion<<16 | len(payloads()) }
+
 // payloads lists every kind that this program writes and reads. It is made once: opening a desk asks for every entry of years.
 var payloads = sync.OnceValue(func() map[Kind]func() Payload {
 	return map[Kind]func() Payload{
