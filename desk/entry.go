@@ -66,7 +66,7 @@ func Decode(e Entry) (Payload, error) {
 
 // empty returns what the payload of an entry is read into.
 func empty(e Entry) (Payload, error) {
-	create, known := payloads[e.Kind]
+	create, known := payloads()[e.Kind]
 	switch {
 	case !known:
 		return nil, fmt.Errorf("%s: %w", e.Kind, ErrUnknownKind)

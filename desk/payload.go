@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/json"
+	"sync"
 	"time"
 
 	"bottega/desk/civil"
@@ -9,36 +10,38 @@ import (
 
 // Knows is how much this program understands of entries: a number that a later program has higher when it reads more kinds, or higher
 // versions of their payloads. It never falls, because no kind is ever taken out.
-func Knows() int { return PayloadVersion<<16 | len(payloads) }
+func Knows() int { return PayloadVersion<<16 | len(payloads()) }
 
-// payloads lists every kind that this program writes and reads. It is only read.
-var payloads = map[Kind]func() Payload{
-	"site.set":            func() Payload { return new(SiteSet) },
-	"visit.opened":        func() Payload { return new(VisitOpened) },
-	"visit.named":         func() Payload { return new(VisitNamed) },
-	"visit.period":        func() Payload { return new(PeriodStarted) },
-	"visit.note":          func() Payload { return new(NoteAdded) },
-	"visit.recorded":      func() Payload { return new(VisitRecorded) },
-	"visit.closed":        func() Payload { return new(VisitClosed) },
-	"visit.erased":        func() Payload { return new(VisitErased) },
-	"export.accepted":     func() Payload { return new(ExportAccepted) },
-	"card.read":           func() Payload { return new(CardRead) },
-	"card.proved":         func() Payload { return new(CardProved) },
-	"walk.started":        func() Payload { return new(WalkStarted) },
-	"walk.answered":       func() Payload { return new(WalkAnswered) },
-	"walk.back":           func() Payload { return new(WalkBack) },
-	"walk.ended":          func() Payload { return new(WalkEnded) },
-	"activation.request":  func() Payload { return new(ActivationRequested) },
-	"envelope.recorded":   func() Payload { return new(EnvelopeRecorded) },
-	"handout.given":       func() Payload { return new(HandoutGiven) },
-	"exemption.checked":   func() Payload { return new(ExemptionChecked) },
-	"exemption.requested": func() Payload { return new(ExemptionRequested) },
-	"paper.made":          func() Payload { return new(PaperMade) },
-	"paper.printed":       func() Payload { return new(PaperPrinted) },
-	"followup.opened":     func() Payload { return new(FollowUpOpened) },
-	"followup.closed":     func() Payload { return new(FollowUpClosed) },
-	"reply.received":      func() Payload { return new(ReplyReceived) },
-}
+// payloads lists every kind that this program writes and reads. It is made once: opening a desk asks for every entry of years.
+var payloads = sync.OnceValue(func() map[Kind]func() Payload {
+	return map[Kind]func() Payload{
+		"site.set":            func() Payload { return new(SiteSet) },
+		"visit.opened":        func() Payload { return new(VisitOpened) },
+		"visit.named":         func() Payload { return new(VisitNamed) },
+		"visit.period":        func() Payload { return new(PeriodStarted) },
+		"visit.note":          func() Payload { return new(NoteAdded) },
+		"visit.recorded":      func() Payload { return new(VisitRecorded) },
+		"visit.closed":        func() Payload { return new(VisitClosed) },
+		"visit.erased":        func() Payload { return new(VisitErased) },
+		"export.accepted":     func() Payload { return new(ExportAccepted) },
+		"card.read":           func() Payload { return new(CardRead) },
+		"card.proved":         func() Payload { return new(CardProved) },
+		"walk.started":        func() Payload { return new(WalkStarted) },
+		"walk.answered":       func() Payload { return new(WalkAnswered) },
+		"walk.back":           func() Payload { return new(WalkBack) },
+		"walk.ended":          func() Payload { return new(WalkEnded) },
+		"activation.request":  func() Payload { return new(ActivationRequested) },
+		"envelope.recorded":   func() Payload { return new(EnvelopeRecorded) },
+		"handout.given":       func() Payload { return new(HandoutGiven) },
+		"exemption.checked":   func() Payload { return new(ExemptionChecked) },
+		"exemption.requested": func() Payload { return new(ExemptionRequested) },
+		"paper.made":          func() Payload { return new(PaperMade) },
+		"paper.printed":       func() Payload { return new(PaperPrinted) },
+		"followup.opened":     func() Payload { return new(FollowUpOpened) },
+		"followup.closed":     func() Payload { return new(FollowUpClosed) },
+		"reply.received":      func() Payload { return new(ReplyReceived) },
+	}
+})
 
 // Site is a place where desks stand: a bottega, a stand, a social centre.
 type Site struct {

@@ -97,6 +97,16 @@ func (d *doors) session(ctx context.Context) (*facilitator.Session, error) {
 	if s.HasRecovery, _, err = d.journal.HasRecoveryKey(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	state, err := d.journal.State()
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	switch {
+	case state.HeadLost:
+		s.Warning, s.WarningRead = journal.ErrHeadLost, d.journal.HeadTold
+	case state.TracesLeft: // told at every unlocking, as long as it lasts
+		s.Warning, s.WarningRead = journal.ErrTracesLeft, func(context.Context) error { return nil }
+	}
 	s.People, s.Recovery = d.keyholders(), d.keyholders()
 	return s, nil
 }

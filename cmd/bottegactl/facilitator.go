@@ -166,7 +166,27 @@ func (a *app) openJournal(ctx context.Context) (*journal.Journal, error) {
 		closeJournal(j)
 		return nil, err
 	}
+	if err := a.warn(j); err != nil {
+		closeJournal(j)
+		return nil, err
+	}
 	return j, nil
+}
+
+// warn tells, beside the work, that what was recorded last may be missing, until somebody says to have seen it, and that traces are left
+// of what was dropped.
+func (a *app) warn(j *journal.Journal) error {
+	s, err := j.State()
+	if err != nil {
+		return err
+	}
+	if s.HeadLost {
+		a.tellAside(a.spoken(string(journal.ErrHeadLost), journal.ErrHeadLost), "warning")
+	}
+	if s.TracesLeft {
+		a.tellAside(a.spoken(string(journal.ErrTracesLeft), journal.ErrTracesLeft), "warning")
+	}
+	return nil
 }
 
 // unlock asks for the passphrase of the facilitator who was named, or of the only one there is.

@@ -73,14 +73,19 @@ func (a *app) fail(err error) int {
 		return exitCard
 	}
 	t, exit := a.tell(err)
+	a.tellAside(t, "error")
+	return exit
+}
+
+// tellAside writes to standard error, in one line or as an object with one key.
+func (a *app) tellAside(t told, key string) {
 	if a.json {
 		encoder := json.NewEncoder(a.stderr)
 		encoder.SetEscapeHTML(false)
-		_ = encoder.Encode(map[string]told{"error": t}) // nobody is left to tell that standard error is closed
-		return exit
+		_ = encoder.Encode(map[string]told{key: t}) // nobody is left to tell that standard error is closed
+		return
 	}
 	_, _ = fmt.Fprintln(a.stderr, strings.TrimSpace(t.Message+" "+t.Advice))
-	return exit
 }
 
 // spoken is an error of a room that brings its own words.
@@ -121,7 +126,13 @@ func (a *app) tellJournal(err error) (told, int, bool) {
 		t.Advice += " " + a.say.T("ctl.wait", "Wait", refused.Wait.Round(time.Second).String())
 	}
 	var fault *journal.Fault
-	if errors.As(err, &fault) {
+	if errors.As(err, &fault) && fault.Kind == journal.FaultHead {
+		return a.spoken(string(journal.ErrHeadLost), journal.ErrHeadLost), exitAttention, true
+	}
+	if problem == journal.ErrTracesLeft {
+		return t, exitAttention, true
+	}
+	if fault != nil {
 		t.Message += " " + a.say.In(fault.Text())
 	}
 	var mistyped *journal.MistypedKey

@@ -82,10 +82,11 @@ func (c journalList) Run(ctx context.Context, a *app) error {
 	})
 }
 
-type journalVerify struct{}
+type journalVerify struct{ Seen bool }
 
-// Run follows the whole chain; with the passphrase in the environment it opens every content too.
-func (journalVerify) Run(ctx context.Context, a *app) error {
+// Run follows the whole chain; with the passphrase in the environment it opens every content too. Who has seen that the end may be
+// missing says so, and is not told again.
+func (c journalVerify) Run(ctx context.Context, a *app) error {
 	j, err := journal.Open(a.data, journal.Options{})
 	if err != nil {
 		return err
@@ -93,6 +94,11 @@ func (journalVerify) Run(ctx context.Context, a *app) error {
 	defer closeJournal(j)
 	if a.env("BOTTEGA_PASSPHRASE") != "" {
 		if err := a.unlock(ctx, j); err != nil {
+			return err
+		}
+	}
+	if c.Seen {
+		if err := j.HeadTold(ctx); err != nil {
 			return err
 		}
 	}
@@ -202,17 +208,19 @@ func (c journalErase) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer w.close()
-	if err := house.EraseOnRequest(ctx, w.journal, w.Desk, c.Visit); err != nil {
-		return err
+	erased := house.EraseOnRequest(ctx, w.journal, w.Desk, c.Visit)
+	if erased != nil && !errors.Is(erased, journal.ErrTracesLeft) {
+		return erased
 	}
 	proof, err := w.journal.ErasureProof(ctx, c.Visit)
 	if err != nil {
 		return err
 	}
-	return a.show(proof, func(w io.Writer) {
+	err = a.show(proof, func(w io.Writer) {
 		line(w, a.say.T("ctl.journal.erased", "ID", c.Visit))
 		showProof(w, a, proof)
 	})
+	return errors.Join(err, erased)
 }
 
 type journalRetention struct {

@@ -188,6 +188,7 @@ func TestScripts(t *testing.T) {
 			"paperkey":    paperKey,
 			"window":      openWindow,
 			"appends":     appends,
+			"flipshead":   flipsHead,
 			"hub":         startHub,
 			"hubclock":    hubClock,
 			"takesparcel": takesParcel,
@@ -340,6 +341,13 @@ func firstVisit(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no papers listed")
 	}
 	ts.Setenv(args[0], answer.Papers[0].Visit)
+}
+
+// flipsHead flips a bit in the first of the two places where a journal names its newest commit: flipshead FILE.
+func flipsHead(ts *testscript.TestScript, _ bool, args []string) {
+	file := []byte(ts.ReadFile(args[0]))
+	file[60] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), file, 0o600))
 }
 
 // appends adds words to the end of a file: appends FILE WORD.

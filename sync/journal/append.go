@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -165,21 +164,13 @@ func (j *Journal) submit(ctx context.Context, r *request, drafts []desk.Draft) (
 // commit writes requests in one transaction and tells each how it went.
 func (j *Journal) commit(batch []*request) {
 	err := j.unlocked(func(keys *keyring, who string) error {
-		j.mu.RLock() // also while looking back after a failure, so that no erasure adds its entry in between
-		defer j.mu.RUnlock()
-		before := uint64(math.MaxUint64) // nothing was begun
-		err := j.updateHeld(func(tx *bbolt.Tx) error {
+		return j.update(func(tx *bbolt.Tx) error {
 			w, err := newWriter(tx, keys, who, j.opts.Clock)
 			if err != nil {
 				return err
 			}
-			before = w.last.Seq
 			return w.writeAll(batch)
 		})
-		if err != nil {
-			return j.afterFailure(err, before)
-		}
-		return nil
 	})
 	for _, r := range batch {
 		if err != nil && r.err == nil {
@@ -187,23 +178,6 @@ func (j *Journal) commit(batch []*request) {
 		}
 		close(r.done)
 	}
-}
-
-// afterFailure looks whether entries of a failed commit can be seen all the same: then the disk took the pages and did not confirm
-// them, nobody can tell what it holds, and nothing more is written until the journal is opened anew. The caller holds mu.
-func (j *Journal) afterFailure(err error, before uint64) error {
-	seen := before
-	lookErr := j.viewHeld(func(tx *bbolt.Tx) error {
-		last, err := lastRecord(tx)
-		seen = last.e.Seq
-		return err
-	})
-	if lookErr == nil && seen > before {
-		p := ErrDisk
-		j.broken.Store(&p)
-		return fmt.Errorf("%w: %w", ErrDisk, err)
-	}
-	return err
 }
 
 // writer appends entries within one transaction.

@@ -57,12 +57,15 @@ func auditBeside(tx *bbolt.Tx) error {
 		return err
 	}
 	err = tx.Bucket([]byte(bucketMeta)).ForEach(func(name, _ []byte) error {
-		if !slices.Contains([]string{metaJournal, metaSync, metaScrub, metaManifest}, string(name)) {
+		if !slices.Contains([]string{metaJournal, metaSync, metaScrub, metaManifest, metaHead}, string(name)) {
 			return errUnexpected
 		}
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if _, _, err := readHeadNote(tx); err != nil {
 		return err
 	}
 	for _, bucket := range listed() {

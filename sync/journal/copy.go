@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"go.etcd.io/bbolt"
 )
@@ -30,13 +31,18 @@ func (j *Journal) compact(ctx context.Context) (before, after int64, err error) 
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	path := filepath.Join(j.dir, FileName)
-	tmp := path + ".compact"
+	tmp := path + compactSuffix
+	if j.headLost.Load() { // a copy has two sound heads, and would say nothing of it
+		if err := j.updateHeld(func(*bbolt.Tx) error { return nil }); err != nil {
+			return 0, 0, fmt.Errorf("compacting the journal: %w", err)
+		}
+	}
 	err = j.careful(func() error {
 		before, err = length(path)
 		if err != nil {
 			return err
 		}
-		if err := removeIfThere(tmp); err != nil {
+		if err := discard(tmp, path); err != nil {
 			return err
 		}
 		return compactInto(tmp, j.db, j.opts)
@@ -45,13 +51,63 @@ func (j *Journal) compact(ctx context.Context) (before, after int64, err error) 
 		err = j.checkCopied(ctx, tmp)
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("compacting the journal: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
+		return 0, 0, fmt.Errorf("compacting the journal: %w", errors.Join(diskProblem(err), discard(tmp, path)))
 	}
 	if err := j.swap(tmp, path); err != nil {
 		return 0, 0, fmt.Errorf("compacting the journal: %w", diskProblem(err))
 	}
+	_ = j.finishScrubHeld() // the copy holds nothing that was dropped
 	after, err = length(path)
 	return before, after, err
+}
+
+// The names under which files stand until they are whole. No other than the journal's own file is to be found in the folder after Open:
+// what an interrupted work left behind holds what is erased later.
+const (
+	newSuffix     = ".new"
+	compactSuffix = ".compact"
+	restoreSuffix = ".restore"
+)
+
+// besides is a name of that kind that nobody else uses: where there is no journal yet there is no lock either.
+func besides(path, suffix string) string { return path + suffix + "-" + randomID() }
+
+func discardLeftOvers(path string) error {
+	files, err := os.ReadDir(filepath.Dir(path))
+	for _, f := range files {
+		for _, suffix := range []string{newSuffix, compactSuffix, restoreSuffix} {
+			if strings.HasPrefix(f.Name(), filepath.Base(path)+suffix) {
+				err = errors.Join(err, discard(filepath.Join(filepath.Dir(path), f.Name()), path))
+			}
+		}
+	}
+	return err
+}
+
+// discard overwrites a file and removes it; one that is not there is no error. If it is the journal's own under a second name, as a
+// computer that stopped in becomeJournal may leave it, it only loses that name.
+func discard(tmp, path string) error {
+	info, err := os.Lstat(tmp)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	own, ownErr := os.Stat(path)
+	mayOverwrite := err == nil && info.Mode().IsRegular() && (errors.Is(ownErr, fs.ErrNotExist) || ownErr == nil && !os.SameFile(info, own))
+	if mayOverwrite {
+		err = overwriteFile(tmp)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // whose it was has just removed it
+		return nil
+	}
+	return errors.Join(err, removeIfThere(tmp))
+}
+
+func overwriteFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(overwrite(f, os.Getpagesize(), func(int) bool { return false }), f.Close())
 }
 
 // checkCopied follows the chain in a copy and compares all of it with this journal. The caller holds mu alone.
@@ -105,7 +161,7 @@ func sameContents(a, b *bbolt.Tx) error {
 }
 
 func compactInto(path string, src *bbolt.DB, opts Options) error {
-	dst, _, err := openFile(path, opts.LockWait)
+	dst, _, err := openFile(path, path, opts.LockWait)
 	if err != nil {
 		return err
 	}
@@ -118,23 +174,53 @@ func compactInto(path string, src *bbolt.DB, opts Options) error {
 	return errors.Join(err, dst.Close())
 }
 
-// swap puts the file tmp in the place of the journal's own. Windows renames no open file, so both are closed for a moment.
+// swap puts the file tmp in the place of the journal's own, and overwrites what stood there. Both are locked until the old one has lost
+// its name, so that no other program comes in between, and one that waits finds the name gone (openFile).
 func (j *Journal) swap(tmp, path string) error {
-	if err := j.db.Close(); err != nil {
-		return err
+	if !renamesOpen {
+		return j.swapClosed(tmp, path)
 	}
-	j.db = nil
-	renameErr := os.Rename(tmp, path)
-	if renameErr == nil {
-		renameErr = syncDir(j.dir)
+	db, file, err := openFile(tmp, path, j.opts.LockWait)
+	if err == nil {
+		if err = os.Rename(tmp, path); err != nil {
+			err = errors.Join(err, db.Close())
+		}
 	}
-	db, file, err := openFile(path, j.opts.LockWait)
 	if err != nil {
-		return errors.Join(renameErr, err)
+		return errors.Join(err, discard(tmp, path))
+	}
+	if err = syncDir(j.dir); err == nil {
+		_ = overwrite(j.file, j.db.Info().PageSize, func(int) bool { return false }) // nobody can try again: it has no name
+	} else {
+		j.fail(ErrDisk) // it may have its name again at the next start
+	}
+	err = errors.Join(err, j.db.Close())
+	j.db, j.file = db, file
+	return err
+}
+
+// swapClosed is swap for a system that renames no open file. If another program is faster, this one's work ends with that word.
+func (j *Journal) swapClosed(tmp, path string) error {
+	err := j.db.Close()
+	j.db = nil
+	if err == nil {
+		if err = os.Rename(tmp, path); err != nil {
+			err = errors.Join(err, discard(tmp, path))
+		}
+	}
+	db, file, openErr := openFile(path, path, j.opts.LockWait)
+	if openErr != nil {
+		p := ErrClosed
+		_ = errors.As(openErr, &p)
+		j.fail(p)
+		return errors.Join(err, openErr)
 	}
 	j.db, j.file = db, file
-	return renameErr
+	return err
 }
+
+// fail ends all work on the journal with a word.
+func (j *Journal) fail(p Problem) { j.broken.Store(&p) }
 
 // Restore makes the journal of an empty data folder from a backup whose chain holds; it is then opened with Open. What was recorded
 // after the backup may be at the hub under numbers that this desk will give again, so what the hub is not known to have travels in a
@@ -147,7 +233,7 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 	if err := makeDir(dir); err != nil {
 		return Report{}, fmt.Errorf("creating the data folder: %w", diskProblem(err))
 	}
-	tmp := path + ".restore"
+	tmp := besides(path, restoreSuffix)
 	var report Report
 	n, err := fillFile(tmp, func(w io.Writer) (int64, error) { return io.Copy(w, backup) })
 	if err == nil && n == 0 {
@@ -162,21 +248,55 @@ func Restore(ctx context.Context, dir string, backup io.Reader, opts Options) (R
 		report.Bare = bare
 	}
 	if err != nil {
-		return report, fmt.Errorf("restoring a backup: %w", errors.Join(diskProblem(err), removeIfThere(tmp)))
+		return report, fmt.Errorf("restoring a backup: %w", errors.Join(madeMeanwhile(path, err), discard(tmp, path)))
 	}
-	if err := errors.Join(os.Rename(tmp, path), syncDir(dir)); err != nil {
-		return report, fmt.Errorf("restoring a backup: %w", diskProblem(err))
+	if err := becomeJournal(tmp, path); err != nil {
+		return report, fmt.Errorf("restoring a backup: %w", madeMeanwhile(path, err))
 	}
 	return report, nil
 }
 
-// partFromPast starts an epoch after what the hub is known to have.
+// madeMeanwhile says that there is a journal now where there was none: whoever opened it took our file for one that was left behind.
+func madeMeanwhile(path string, err error) error {
+	if _, there := os.Stat(path); there == nil && !errors.Is(err, ErrExists) {
+		return errors.Join(ErrExists, err)
+	}
+	return diskProblem(err)
+}
+
+// becomeJournal gives a whole file the name of a journal, for good. One that another program made meanwhile is not replaced: that is
+// ErrExists, and the file is gone.
+func becomeJournal(tmp, path string) error {
+	err := os.Link(tmp, path)
+	switch {
+	case err == nil:
+		_ = os.Remove(tmp) // or the next start does
+	case errors.Is(err, fs.ErrExist):
+		return errors.Join(ErrExists, discard(tmp, path))
+	default:
+		err = renameTo(tmp, path)
+	}
+	if err != nil {
+		return errors.Join(err, discard(tmp, path))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// renameTo is for file systems without links. Nothing better than looking before is known on all of them.
+func renameTo(tmp, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return ErrExists
+	}
+	return os.Rename(tmp, path)
+}
+
+// partFromPast starts an epoch after what the hub is known to have. What may be missing from a past is no news.
 func (j *Journal) partFromPast(ctx context.Context) error {
 	s, err := j.State()
 	if err != nil {
 		return err
 	}
-	return j.NewEpoch(ctx, s.Acked+1)
+	return errors.Join(j.NewEpoch(ctx, s.Acked+1), j.HeadTold(ctx))
 }
 
 // checkFile follows the chain in the file of a journal that nobody has open, and then does something with it. A fault is an error too.
@@ -185,7 +305,7 @@ func checkFile(ctx context.Context, path string, opts Options, then func(*Journa
 	if err != nil {
 		return Report{}, err
 	}
-	report, err := j.Verify(ctx)
+	report, err := j.follow(ctx)
 	switch {
 	case err != nil:
 	case report.Fault != nil:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,7 +186,32 @@ func TestVerifyNamesTheFirstEntryAtFaultAndWhatIsWrong(t *testing.T) {
 			if !r.Fault.Text().Complete() || !errors.Is(r.Fault, ErrDamaged) {
 				t.Errorf("said as %+v", r.Fault.Text())
 			}
+			wantReadingToTell(t, j, tc.want)
 		})
+	}
+}
+
+// wantReadingToTell sees that whoever only reads is told of a fault too, if it is one of an entry and does not take the whole journal to
+// be seen; and that nothing from there on was passed on.
+func wantReadingToTell(t *testing.T, j *Journal, want Fault) {
+	t.Helper()
+	if want.Seq == 0 || slices.Contains([]FaultKind{FaultEnd, FaultErasure, FaultErasureFacts}, want.Kind) {
+		return
+	}
+	for _, from := range []uint64{1, want.Seq} {
+		err := j.Read(context.Background(), from, func(e desk.Entry) error {
+			if e.Seq >= want.Seq {
+				t.Errorf("entry %d was passed on", e.Seq)
+			}
+			return nil
+		})
+		var told *Fault
+		if !errors.As(err, &told) || *told != want {
+			t.Errorf("reading from %d told %v", from, err)
+		}
+	}
+	if err := j.Read(context.Background(), want.Seq+1, func(desk.Entry) error { return nil }); want.Kind == FaultGap && !errors.Is(err, ErrDamaged) {
+		t.Errorf("reading what follows told %v", err)
 	}
 }
 
@@ -417,8 +443,8 @@ func FuzzStoredSecretSlot(f *testing.F) {
 
 func TestEveryProblemAndFaultHasWordsInBothLanguages(t *testing.T) {
 	problems := []Problem{
-		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
-		ErrNotErased, ErrNoRecovery, ErrRecoveryMistyped, ErrRecoveryWrong, ErrKeyring, ErrNotRemembered, ErrCopyDiffers, ErrBackupCut, ErrBackupSpoilt, ErrPlaceFull, ErrPlaceReadOnly, ErrPlaceFailing, ErrRetention,
+		ErrNone, ErrExists, ErrInUse, ErrNewer, ErrDamaged, ErrHeadLost, ErrClosed, ErrLocked, ErrWrongPassphrase, ErrTooSoon, ErrShortPassphrase, ErrUnknownFacilitator, ErrLastFacilitator, ErrSigla, ErrSiglaTaken, ErrDiskFull, ErrReadOnly, ErrDisk, ErrUnknownVisit, ErrVisitErased,
+		ErrNotErased, ErrTracesLeft, ErrNoRecovery, ErrRecoveryMistyped, ErrRecoveryWrong, ErrKeyring, ErrNotRemembered, ErrCopyDiffers, ErrBackupCut, ErrBackupSpoilt, ErrPlaceFull, ErrPlaceReadOnly, ErrPlaceFailing, ErrRetention,
 	}
 	for _, p := range problems {
 		if !p.Title().Complete() || !p.Advice().Complete() || p.Error() == "" {

@@ -10,6 +10,9 @@ import (
 // mapAhead is how much of the journal's file is mapped before it is that long.
 const mapAhead = 64 << 20
 
+// renamesOpen says that a file that is open can be renamed, and another put in its place.
+const renamesOpen = true
+
 type diskCause struct {
 	problem Problem
 	errnos  []syscall.Errno

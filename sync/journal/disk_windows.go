@@ -10,6 +10,9 @@ import (
 // mapAhead is nothing here: Windows would make the file that long at once.
 const mapAhead = 0
 
+// renamesOpen says that a file that is open can be renamed, and another put in its place.
+const renamesOpen = false
+
 type diskCause struct {
 	problem Problem
 	errnos  []syscall.Errno

@@ -20,16 +20,18 @@
 //	subkey --XChaCha20-Poly1305--> payloads, each bound to its bucket, its key and the version of the seal
 //
 // Dropping the subkey of a visit erases its contents for ever, together with the index entries that lead to it; the pages of the
-// file where they stood are overwritten. The entry that records it tells which headers are left and bears a digest over theirs, so
-// that the erasure can be proved to whoever has the headers. What a copy holds (a backup, a snapshot of the file system, spare blocks
-// of an SSD) is beyond reach from here: backups have to be let go with the erasure.
+// file where they stood are overwritten, and so are copies that an interrupted work left in the folder; where the disk refuses, State
+// says so until it was done. The entry that records it tells which headers are left and bears a digest over theirs, so that the erasure
+// can be proved to whoever has the headers. What a copy holds (a backup, a snapshot of the file system, spare blocks of an SSD) is
+// beyond reach from here: backups have to be let go with the erasure.
 //
 // # What a disk may do
 //
-// A commit is synced before anybody is told of it. A file that was spoilt, torn or cut is found out by Open, Unlock or Verify and is
+// A commit is synced before anybody is told of it. A file that was spoilt, torn or cut is found out by Open, Unlock, Read or Verify and is
 // ErrDamaged, never something else than was written: contents are sealed, headers are chained, what stands beside them has a check and
 // is listed (checked.go, manifest.go), the index is compared with the contents, and the pages in use with the list of free ones before
-// anything is written (pages.go). A copy that is to take the place of the file, or to be a backup, is followed as a whole first.
+// anything is written (pages.go). The head of a commit may be spoilt or torn so that only the one before is left: that is noted until a
+// person was told (head.go). A copy that is to take the place of the file, or to be a backup, is followed as a whole first.
 //
 // # Formats
 //

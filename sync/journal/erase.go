@@ -19,8 +19,9 @@ const metaScrub = "scrub"
 // Erase drops the subkeys of visits, their contents and what leads to them, and records a desk.VisitErased for each, in one step for
 // all of them; the entries that it returns are those. Of an order it takes visit, reason (ErasedOnRequest if there is none) and tally;
 // what was erased it fills in itself. When it returns without error the pages where contents and keys stood have been overwritten;
-// headers and chain stay. A visit that was erased before is passed over. Errors, with which nothing was erased: ErrUnknownVisit,
-// ErrLocked, ErrDiskFull.
+// headers and chain stay. A visit that was erased before is passed over. With ErrTracesLeft all is done and recorded, the entries are
+// returned, and those pages are still to be overwritten. Errors, with which nothing was erased: ErrUnknownVisit, ErrLocked,
+// ErrDiskFull.
 func (j *Journal) Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk.Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -44,6 +45,9 @@ func (j *Journal) Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk
 	})
 	if err != nil {
 		return nil, fmt.Errorf("erasing visits: %w", err)
+	}
+	if s, err := j.State(); err != nil || s.TracesLeft {
+		return recorded, errors.Join(ErrTracesLeft, err)
 	}
 	return recorded, nil
 }
@@ -119,7 +123,8 @@ func (w *writer) record(orders []desk.VisitErased, left map[string]*remains) ([]
 	return entries, nil
 }
 
-// scrubbing runs fn alone, with the keys, in one transaction, and then overwrites every page that the file does not use.
+// scrubbing runs fn alone, with the keys, in one transaction, and then overwrites every page that the file does not use. Its errors say
+// that nothing has changed, or that the disk cannot be trusted (ErrDisk).
 func (j *Journal) scrubbing(ctx context.Context, fn func(tx *bbolt.Tx, keys *keyring, who string) error) error {
 	return j.stilled(ctx, func() error {
 		return j.unlocked(func(keys *keyring, who string) error {
@@ -129,7 +134,8 @@ func (j *Journal) scrubbing(ctx context.Context, fn func(tx *bbolt.Tx, keys *key
 }
 
 // scrubAfter is scrubbing for who has still, and the keys. bbolt writes changed pages elsewhere and leaves the old ones as they are:
-// without overwriting, a dropped key could still be read from them.
+// without overwriting, a dropped key could still be read from them. A disk that refuses that undoes nothing: State tells that traces are
+// left, and the next unlocking, dropping or start tries again.
 func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -142,9 +148,7 @@ func (j *Journal) scrubAfter(fn func(tx *bbolt.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := j.scrub(); err != nil {
-		return fmt.Errorf("it is done, but its traces could not be overwritten yet; the next start tries again: %w", err)
-	}
+	_ = j.scrub()
 	return nil
 }
 
@@ -162,21 +166,41 @@ func (j *Journal) scrub() error {
 	return j.updateHeld(func(tx *bbolt.Tx) error { return putJSON(tx, bucketMeta, metaScrub, false) })
 }
 
-// finishScrub does at opening what an interrupted erasure left undone. A disk that cannot be written now is met at the next start.
+// finishScrub does what an interrupted erasure left undone, if it did. A disk that cannot be written now is met the next time.
 func (j *Journal) finishScrub() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.finishScrubHeld()
+}
+
+// finishScrubHeld is finishScrub for who holds mu alone already.
+func (j *Journal) finishScrubHeld() error {
 	due := false
-	err := j.viewHeld(func(tx *bbolt.Tx) error {
-		return getJSON(tx, bucketMeta, metaScrub, &due)
+	err := j.viewHeld(func(tx *bbolt.Tx) (err error) {
+		due, err = scrubDue(tx)
+		return err
 	})
 	if err != nil || !due {
 		return err
 	}
-	if err := j.scrub(); err != nil && !errors.Is(err, ErrDiskFull) && !errors.Is(err, ErrReadOnly) {
+	if err := j.scrub(); errors.Is(err, ErrDamaged) {
 		return err
 	}
 	return nil
+}
+
+// retryScrub is finishScrub for a moment at which others may be at work: it waits for nobody when there is nothing to do, and State
+// tells what is left.
+func (j *Journal) retryScrub() {
+	if s, err := j.State(); err == nil && s.TracesLeft {
+		_ = j.finishScrub()
+	}
+}
+
+// scrubDue reports whether something was dropped and free pages may still hold it.
+func scrubDue(tx *bbolt.Tx) (due bool, err error) {
+	err = getJSON(tx, bucketMeta, metaScrub, &due)
+	return due, err
 }
 
 // storage is the part of *os.File that overwriting needs.
@@ -186,29 +210,34 @@ type storage interface {
 	Sync() error
 }
 
-// overwriteFree puts zeros on every page that is not in use. Pages that are zero already are left alone: in a sparse file, writing them
-// would take room on a disk that may be full.
+// overwriteFree puts zeros on every page that is not in use.
 func overwriteFree(tx *bbolt.Tx, pageSize int, file storage) error {
 	inUse, err := pagesOf(tx, file)
 	if err != nil {
 		return err
 	}
+	return overwrite(file, pageSize, func(id int) bool { return id < 2 || id < len(inUse.used) && inUse.used[id] })
+}
+
+// overwrite puts zeros on every page but those that are spared. Pages that are zero already are left alone: in a sparse file, writing
+// them would take room on a disk that may be full.
+func overwrite(file storage, pageSize int, spared func(id int) bool) error {
 	zero, page := make([]byte, pageSize), make([]byte, pageSize)
-	for id := 2; ; id++ {
-		if id < len(inUse.used) && inUse.used[id] {
+	for id := 0; ; id++ {
+		if spared(id) {
 			continue
 		}
 		n, err := file.ReadAt(page, int64(id)*int64(pageSize))
 		if n > 0 && !bytes.Equal(page[:n], zero[:n]) {
 			if _, err := file.WriteAt(zero[:n], int64(id)*int64(pageSize)); err != nil {
-				return fmt.Errorf("overwriting free pages: %w", err)
+				return fmt.Errorf("overwriting pages: %w", err)
 			}
 		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("reading free pages: %w", err)
+			return fmt.Errorf("reading pages: %w", err)
 		}
 	}
 	return file.Sync()

@@ -125,13 +125,26 @@ func (j *Journal) Unlock(who string, passphrase []byte) error {
 	s.Wrong, s.LastTry = 0, time.Time{}
 	j.countTry(id, s)
 	j.hold(keys, id)
+	j.retryScrub()
 	return nil
 }
 
-// countTry keeps the count of tries. A disk that cannot be written must not keep the right person out, and gains nothing for a
-// wrong one: whoever can stop it from being written can copy the file as well.
-func (j *Journal) countTry(id string, s slot) {
-	_ = j.update(func(tx *bbolt.Tx) error { return putSlot(tx, id, s) })
+// countTry keeps the count of tries, and nothing else of the slot: the facilitator may have been removed, or have another passphrase,
+// since it was read. A disk that cannot be written must not keep the right person out, and gains nothing for a wrong one: whoever can
+// stop it from being written can copy the file as well.
+func (j *Journal) countTry(id string, tried slot) {
+	_ = j.update(func(tx *bbolt.Tx) error {
+		slots, err := readSlots(tx)
+		if err != nil {
+			return err
+		}
+		s, ok := slots[id]
+		if !ok {
+			return nil
+		}
+		s.Wrong, s.LastTry = tried.Wrong, tried.LastTry
+		return putSlot(tx, id, s)
+	})
 }
 
 // Lock wipes the keys from memory, once work under way is done. Locking a locked journal is harmless.
@@ -203,11 +216,11 @@ func (j *Journal) RemoveFacilitator(ctx context.Context, who string) error {
 		current = id == me
 		return errors.Join(b.Delete([]byte(id)), tx.Bucket([]byte(bucketRemembered)).Delete([]byte(id)))
 	})
-	if current {
-		j.Lock()
-	}
 	if err != nil {
 		return fmt.Errorf("removing facilitator: %w", err)
+	}
+	if current {
+		j.Lock()
 	}
 	return nil
 }
@@ -220,23 +233,30 @@ func (j *Journal) ChangePassphrase(ctx context.Context, passphrase []byte) error
 		return err
 	}
 	err := j.scrubbing(ctx, func(tx *bbolt.Tx, keys *keyring, me string) error {
-		slots, err := readSlots(tx)
-		if err != nil {
-			return err
-		}
-		s, ok := slots[me]
-		if !ok {
-			return ErrUnknownFacilitator
-		}
-		if err := s.wrap(me, passphrase, keys, j.opts.Params); err != nil {
-			return err
-		}
-		return errors.Join(putSlot(tx, me, s), tx.Bucket([]byte(bucketRemembered)).Delete([]byte(me)))
+		return renewSlot(tx, keys, me, passphrase, j.opts.Params)
 	})
 	if err != nil {
 		return fmt.Errorf("changing the passphrase: %w", err)
 	}
 	return nil
+}
+
+// renewSlot gives a facilitator another passphrase; the wrong ones are forgotten, and what the computer's keyring keeps opens nothing any
+// more.
+func renewSlot(tx *bbolt.Tx, keys *keyring, id string, passphrase []byte, p Params) error {
+	slots, err := readSlots(tx)
+	if err != nil {
+		return err
+	}
+	s, ok := slots[id]
+	if !ok {
+		return ErrUnknownFacilitator
+	}
+	if err := s.wrap(id, passphrase, keys, p); err != nil {
+		return err
+	}
+	s.Wrong, s.LastTry = 0, time.Time{}
+	return errors.Join(putSlot(tx, id, s), tx.Bucket([]byte(bucketRemembered)).Delete([]byte(id)))
 }
 
 // unlockedUpdate runs fn, which adds to the small buckets, and makes what it wrote durable.

@@ -89,9 +89,11 @@ type Journal struct {
 
 	unlocking sync.Mutex // one passphrase at a time
 	queue     queue
-	turn      chan struct{} // holds one token while somebody commits
-	headLost  bool          // at opening, one of the two heads of the file was spoilt
+	turn      chan struct{} // holds one token while somebody commits appended entries
+	writing   sync.Mutex    // one commit at a time, and the look back at one that failed
+	headLost  atomic.Bool   // one of the two heads of the file was found spoilt, and no commit has noted it yet
 	broken    atomic.Pointer[Problem]
+	leftOver  atomic.Bool // a copy that an interrupted work left behind could not be overwritten
 	raise     raiser
 }
 
@@ -122,12 +124,16 @@ func Create(dir string, first NewFacilitator, passphrase []byte, opts Options) (
 	}
 	if err := writeNew(dir, id, s, opts); err != nil {
 		keys.wipe()
-		return nil, fmt.Errorf("creating a journal in %s: %w", dir, diskProblem(err))
+		return nil, fmt.Errorf("creating a journal in %s: %w", dir, madeMeanwhile(path, err))
 	}
 	j, err := Open(dir, opts)
 	if err != nil {
 		keys.wipe()
 		return nil, err
+	}
+	if _, _, err := j.findSlot(id); err != nil { // another program made one in the same moment, with keys of its own
+		keys.wipe()
+		return nil, errors.Join(fmt.Errorf("creating a journal in %s: %w", dir, ErrExists), j.Close())
 	}
 	j.keys, j.who = keys, id
 	return j, nil
@@ -135,43 +141,51 @@ func Create(dir string, first NewFacilitator, passphrase []byte, opts Options) (
 
 // writeNew writes a whole journal under another name first, so that an interrupted Create leaves none behind.
 func writeNew(dir, id string, s slot, opts Options) error {
-	tmp := filepath.Join(dir, FileName+".new")
-	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	db, _, err := openFile(tmp, opts.LockWait)
+	path := filepath.Join(dir, FileName)
+	tmp := besides(path, newSuffix)
+	db, file, err := openFile(tmp, tmp, opts.LockWait)
 	if err != nil {
-		return err
+		return errors.Join(err, removeIfThere(tmp))
 	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		if err := makeBuckets(tx, fileFormat); err != nil {
-			return err
-		}
-		now := wire.Moment(opts.Clock.Now()).Format(time.RFC3339Nano)
-		if err := putAbout(tx, about{Format: fileFormat, ID: randomID(), Created: now}); err != nil {
-			return err
-		}
-		if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
-			return err
-		}
-		return errors.Join(putSlot(tx, id, s), noteNames(tx), putJSON(tx, bucketMeta, metaScrub, false))
+	ended := false
+	err = guarded(func() error {
+		err := db.Update(func(tx *bbolt.Tx) error { return begin(tx, id, s, opts.Clock) })
+		ended = true
+		return errors.Join(err, db.Close())
 	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		return errors.Join(err, os.Remove(tmp))
+	if !ended { // as in Close
+		letGo(file)
 	}
-	if err := os.Rename(tmp, filepath.Join(dir, FileName)); err != nil {
+	if err != nil {
+		return errors.Join(err, removeIfThere(tmp))
+	}
+	return becomeJournal(tmp, path)
+}
+
+// begin writes what every journal has.
+func begin(tx *bbolt.Tx, id string, s slot, clock desk.Clock) error {
+	if err := makeBuckets(tx, fileFormat); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	now := wire.Moment(clock.Now()).Format(time.RFC3339Nano)
+	if err := putAbout(tx, about{Format: fileFormat, ID: randomID(), Created: now}); err != nil {
+		return err
+	}
+	if err := putJSON(tx, bucketMeta, metaSync, syncRecord{Epoch: wire.Epoch{ID: randomID(), From: 1}}); err != nil {
+		return err
+	}
+	return errors.Join(putSlot(tx, id, s), noteNames(tx), putJSON(tx, bucketMeta, metaScrub, false))
 }
 
 // Open opens the journal in dir, locked; one of an older format becomes one of today's first. Errors: ErrNone, ErrInUse, ErrReadOnly,
 // ErrNewer, ErrDamaged, and ErrDiskFull where an upgrade finds no room (the journal stays as it was).
 func Open(dir string, opts Options) (*Journal, error) {
-	j, err := openAt(filepath.Join(dir, FileName), opts)
+	path := filepath.Join(dir, FileName)
+	j, err := openAt(path, opts)
 	if err != nil {
 		return nil, err
 	}
+	j.leftOver.Store(discardLeftOvers(path) != nil)
 	if err := j.finishScrub(); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", dir, err), j.Close())
 	}
@@ -187,7 +201,7 @@ func openAt(path string, opts Options) (*Journal, error) {
 	case err == nil && info.Size() < leastFile: // bbolt would take an empty file for one to begin with
 		return nil, fmt.Errorf("opening %s, which has %d bytes: %w", path, info.Size(), ErrDamaged)
 	}
-	db, file, err := openFile(path, opts.LockWait)
+	db, file, err := openFile(path, path, opts.LockWait)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
@@ -210,9 +224,11 @@ func (j *Journal) getReady() error {
 	if err != nil {
 		return err
 	}
-	if j.headLost, err = headSpoilt(j.file, j.db.Info().PageSize); err != nil {
+	spoilt, err := headSpoilt(j.file, j.db.Info().PageSize)
+	if err != nil {
 		return diskProblem(err)
 	}
+	j.headLost.Store(spoilt)
 	err = j.view(func(tx *bbolt.Tx) error {
 		_, err := pagesOf(tx, j.file)
 		return err
@@ -223,8 +239,34 @@ func (j *Journal) getReady() error {
 	return j.climb(format)
 }
 
-// openFile opens a bbolt file and also returns the file behind it. The folder must exist.
-func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err error) {
+// openFile opens a bbolt file and also returns the file behind it. The folder must exist. While it waits for the lock a compaction may
+// put another file in the place of the one that it waits for: what is written to that is found by nobody, so it begins anew. The file
+// bears the second name by the time it is first copied.
+func openFile(path, later string, wait time.Duration) (db *bbolt.DB, file *os.File, err error) {
+	for until := time.Now().Add(wait); ; {
+		var as os.FileInfo
+		db, file, as, err = lockFile(path, later, max(time.Until(until), time.Millisecond))
+		if as == nil || errors.Is(err, ErrInUse) {
+			return db, file, err
+		}
+		now, statErr := os.Stat(path)
+		if statErr == nil && os.SameFile(as, now) {
+			return db, file, err
+		}
+		if db != nil {
+			statErr = errors.Join(statErr, db.Close())
+		}
+		switch {
+		case statErr != nil:
+			return nil, nil, diskProblem(statErr)
+		case time.Now().After(until):
+			return nil, nil, ErrInUse
+		}
+	}
+}
+
+// lockFile opens and locks whatever file bears the name when it is called, and says which that was.
+func lockFile(path, later string, wait time.Duration) (db *bbolt.DB, file *os.File, as os.FileInfo, err error) {
 	defer func() {
 		if db == nil && file != nil {
 			letGo(file)
@@ -238,8 +280,13 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 			// A mapping larger than the file lets it grow while a backup reads; bbolt would wait for the reader to remap.
 			InitialMmapSize: mapAhead,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				if file != nil { // every backup opens it once more
+					return os.OpenFile(later, flag, mode)
+				}
 				var err error
-				file, err = os.OpenFile(name, flag, mode)
+				if file, err = os.OpenFile(name, flag, mode); err == nil {
+					as, err = file.Stat()
+				}
 				return file, err
 			},
 		})
@@ -250,13 +297,13 @@ func openFile(path string, wait time.Duration) (db *bbolt.DB, file *os.File, err
 	})
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
-		return nil, file, ErrInUse
+		return nil, file, as, ErrInUse
 	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
-		return nil, file, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, file, as, fmt.Errorf("%w: %w", ErrDamaged, err)
 	case err != nil:
-		return nil, file, diskProblem(err)
+		return nil, file, as, diskProblem(err)
 	}
-	return db, file, nil
+	return db, file, as, nil
 }
 
 // Close locks the journal and lets go of the file; it waits for work under way, and ends a backup.
@@ -305,16 +352,52 @@ func (j *Journal) update(fn func(*bbolt.Tx) error) error {
 
 // updateHeld is update for who holds mu already.
 func (j *Journal) updateHeld(fn func(*bbolt.Tx) error) error {
-	return j.careful(func() error { return diskProblem(j.db.Update(fn)) })
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	lost, commit := j.headLost.Load(), 0
+	err := j.careful(func() error {
+		return diskProblem(j.db.Update(func(tx *bbolt.Tx) error {
+			commit = tx.ID()
+			if lost { // this commit writes over the spoilt head
+				if err := noteHead(tx, j.opts.Clock.Now()); err != nil {
+					return err
+				}
+			}
+			return fn(tx)
+		}))
+	})
+	if err != nil {
+		return j.afterFailure(err, commit)
+	}
+	if lost {
+		j.headLost.Store(false)
+	}
+	return nil
+}
+
+// afterFailure looks whether a commit that failed can be seen all the same: then the disk took the pages and did not confirm them,
+// nobody can tell what it holds, and nothing more is written until the journal is opened anew. The caller holds mu and writing; commit
+// is zero when none was begun.
+func (j *Journal) afterFailure(err error, commit int) error {
+	seen := 0
+	lookErr := j.viewHeld(func(tx *bbolt.Tx) error {
+		seen = tx.ID()
+		return nil
+	})
+	if lookErr != nil || commit == 0 || seen < commit {
+		return err
+	}
+	j.fail(ErrDisk)
+	return fmt.Errorf("%w: %w", ErrDisk, err)
 }
 
 // careful refuses work on a journal that is closed or broken, and notices when the file turns out to be damaged.
 func (j *Journal) careful(work func() error) error {
-	if j.db == nil {
-		return ErrClosed
-	}
 	if p := j.broken.Load(); p != nil {
 		return *p
+	}
+	if j.db == nil {
+		return ErrClosed
 	}
 	panicked := true
 	err := guarded(func() error {
@@ -323,8 +406,7 @@ func (j *Journal) careful(work func() error) error {
 		return err
 	})
 	if panicked {
-		p := ErrDamaged
-		j.broken.Store(&p)
+		j.fail(ErrDamaged)
 	}
 	return err
 }

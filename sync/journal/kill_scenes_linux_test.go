@@ -27,18 +27,19 @@ type scene struct {
 
 func scenes() map[string]scene {
 	return map[string]scene{
-		"append":      {someVisits, actAppend, checkAppend},
-		"erase":       {someVisits, actErase, checkErase},
-		"compact":     {someVisits, actCompact, checkUnchanged},
-		"backup":      {someVisits, actBackup, checkBackup},
-		"acknowledge": {someVisits, actAcknowledge, checkAcknowledge},
-		"retention":   {someVisits, actRetention, checkRetention},
-		"upgrade":     {oldFormat, actUpgrade, checkUpgrade},
-		"create":      {nothingYet, actCreate, checkCreate},
-		"restore":     {aBackup, actRestore, checkRestore},
-		"passphrase":  {someVisits, actPassphrase, checkPassphrase},
-		"new key":     {aKeyOnPaper, actNewKey, checkNewKey},
-		"recover":     {aKeyOnPaper, actRecover, checkRecover},
+		"append":               {someVisits, actAppend, checkAppend},
+		"erase":                {someVisits, actErase, checkErase},
+		"compact":              {someVisits, actCompact, checkUnchanged},
+		"append after compact": {someVisits, actAppendAfterCompact, checkAppend},
+		"backup":               {someVisits, actBackup, checkBackup},
+		"acknowledge":          {someVisits, actAcknowledge, checkAcknowledge},
+		"retention":            {someVisits, actRetention, checkRetention},
+		"upgrade":              {oldFormat, actUpgrade, checkUpgrade},
+		"create":               {nothingYet, actCreate, checkCreate},
+		"restore":              {aBackup, actRestore, checkRestore},
+		"passphrase":           {someVisits, actPassphrase, checkPassphrase},
+		"new key":              {aKeyOnPaper, actNewKey, checkNewKey},
+		"recover":              {aKeyOnPaper, actRecover, checkRecover},
 	}
 }
 
@@ -121,6 +122,18 @@ func actCompact(dir string, say func(said)) error {
 	return unlocked(dir, func(j *journal.Journal) error {
 		_, _, err := j.Compact(context.Background())
 		say(said{Done: "compact"})
+		return err
+	})
+}
+
+func actAppendAfterCompact(dir string, say func(said)) error {
+	return unlocked(dir, func(j *journal.Journal) error {
+		if _, _, err := j.Compact(context.Background()); err != nil {
+			return err
+		}
+		draft := desk.Draft{Visit: "v1", Payload: desk.NoteAdded{Text: "dopo"}}
+		entries, err := j.Append(context.Background(), draft, draft)
+		say(said{Entries: entries})
 		return err
 	})
 }

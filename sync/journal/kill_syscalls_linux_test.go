@@ -32,7 +32,7 @@ func (s scene) play(dir string) error {
 }
 
 // The computer stops before the n-th call of each kind that writes, for every n until there are no more. In the small size a few of
-// them are tried, the full one (BOTTEGA_SOAK=full) tries each.
+// them are tried, the full one (whenever BOTTEGA_SOAK is set) tries each.
 func TestKillAtEverySystemCallThatWrites(t *testing.T) {
 	for name, s := range scenes() {
 		t.Run(name, func(t *testing.T) {

@@ -89,7 +89,15 @@ func TestWhoGivesUpDuringTheCommitIsToldHowItEnded(t *testing.T) {
 func TestAfterAnUnconfirmedCommitNothingMoreIsWritten(t *testing.T) {
 	j := newJournal(t)
 	fill(t, j, 3)
-	err := j.afterFailure(errors.New("fdatasync: input/output error"), 2)
+	failing := errors.New("fdatasync: input/output error")
+	commit := 0
+	check(t, j.view(func(tx *bbolt.Tx) error { commit = tx.ID(); return nil }))
+	for _, unseen := range []int{0, commit + 1} {
+		if err := j.afterFailure(failing, unseen); errors.Is(err, ErrDisk) {
+			t.Errorf("of a commit that cannot be seen is told %v", err)
+		}
+	}
+	err := j.afterFailure(failing, commit)
 	if !errors.Is(err, ErrDisk) {
 		t.Errorf("told %v", err)
 	}

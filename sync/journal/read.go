@@ -26,7 +26,10 @@ const (
 const headerWeight = 700
 
 // Read implements desk.Journal. Payloads of erased visits are nil; entries appended meanwhile are read too. Errors: ErrLocked,
-// a *Fault (which is ErrDamaged) for an entry that cannot be read, and whatever each returns.
+// a *Fault (which is ErrDamaged) for an entry that cannot be read or is not what was written, and whatever each returns.
+//
+// The chain is followed as it is read, from the entry before the first: headers stand in clear, and nothing else would tell that a disk
+// has changed one.
 //
 // While each has one chunk the next is opened, on as many processors as there are; no more than three chunks are in memory. So an
 // entry may still be read for a moment after its visit was erased.
@@ -60,8 +63,12 @@ type readChunk struct {
 
 // readAhead passes chunks on until the journal or the context ends.
 func (j *Journal) readAhead(ctx context.Context, next uint64, chunks chan<- readChunk) {
+	after, err := j.digestBefore(next)
 	for ctx.Err() == nil {
-		entries, err := j.entries(nil, next, chunk, chunkBytes)
+		var entries []wire.Entry
+		if err == nil {
+			entries, err = j.entries(nil, next, chunk, chunkBytes, &after)
+		}
 		if err == nil && len(entries) == 0 {
 			return
 		}
@@ -73,8 +80,33 @@ func (j *Journal) readAhead(ctx context.Context, next uint64, chunks chan<- read
 		if err != nil {
 			return
 		}
-		next = entries[len(entries)-1].Seq + 1
+		newest := &entries[len(entries)-1]
+		next, after = newest.Seq+1, newest.Digest
 	}
+}
+
+// digestBefore is what the entry at seq follows; zero too where nothing stands before it.
+func (j *Journal) digestBefore(seq uint64) (wire.Digest, error) {
+	if seq == 1 {
+		return wire.Digest{}, nil
+	}
+	var r record
+	err := j.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket([]byte(bucketEntries)).Cursor()
+		k, b := c.Seek(seqKey(seq - 1))
+		if k == nil { // the journal ends before
+			return nil
+		}
+		var err error
+		if r, err = decodeRecord(k, b); err != nil {
+			return &Fault{Seq: r.e.Seq, Kind: FaultRecord}
+		}
+		if r.e.Seq != seq-1 {
+			return &Fault{Seq: seq - 1, Kind: FaultGap}
+		}
+		return nil
+	})
+	return r.e.Digest, err
 }
 
 // Batch returns the entries from a sequence on as they travel: at most maxCount, and no more than fit in about maxBytes of JSON, but
@@ -83,7 +115,7 @@ func (j *Journal) Batch(ctx context.Context, room *wire.Room, from uint64, maxCo
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	entries, err := j.entries(room, max(from, 1), max(1, maxCount), max(0, maxBytes))
+	entries, err := j.entries(room, max(from, 1), max(1, maxCount), max(0, maxBytes), nil)
 	if err != nil {
 		return nil, fmt.Errorf("reading entries for the hub: %w", err)
 	}
@@ -113,8 +145,8 @@ func (j *Journal) Visits(ctx context.Context, fiscalCode string) ([]string, erro
 }
 
 // entries opens entries from a sequence on: at most maxCount, at least one if there is one, and about maxBytes. They are valid until the
-// room is used again.
-func (j *Journal) entries(room *wire.Room, from uint64, maxCount, maxBytes int) ([]wire.Entry, error) {
+// room is used again. With the digest that the first has to follow, the chain is followed too.
+func (j *Journal) entries(room *wire.Room, from uint64, maxCount, maxBytes int, after *wire.Digest) ([]wire.Entry, error) {
 	var list []wire.Entry
 	err := j.unlocked(func(keys *keyring, _ string) error {
 		return j.view(func(tx *bbolt.Tx) error {
@@ -123,7 +155,7 @@ func (j *Journal) entries(room *wire.Room, from uint64, maxCount, maxBytes int) 
 				return err
 			}
 			list = closed.entries
-			return closed.open(keys, room)
+			return closed.open(keys, room, after)
 		})
 	})
 	if err != nil {
@@ -151,7 +183,10 @@ func gather(tx *bbolt.Tx, room *wire.Room, from uint64, maxCount, maxBytes int) 
 		list.entries = append(list.entries, wire.Entry{})
 		e := &list.entries[n]
 		sealed, err := decodeHeader(e, k, b, before)
-		if err != nil {
+		switch seq := from + uint64(n); {
+		case len(k) == 8 && e.Seq != seq:
+			return closedEntries{}, &Fault{Seq: seq, Kind: FaultGap}
+		case err != nil:
 			return closedEntries{}, &Fault{Seq: e.Seq, Kind: FaultRecord}
 		}
 		weight += headerWeight + max(0, len(sealed)-sealedOverhead)
@@ -175,7 +210,7 @@ func gather(tx *bbolt.Tx, room *wire.Room, from uint64, maxCount, maxBytes int) 
 const fewEntries = 32
 
 // open puts their content into entries, each worker into its own stretch of them. The error is about the first that cannot be opened.
-func (c closedEntries) open(keys *keyring, room *wire.Room) error {
+func (c closedEntries) open(keys *keyring, room *wire.Room, after *wire.Digest) error {
 	content := room.Bytes(c.size())
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(c.entries)/fewEntries))
 	stretch := (len(c.entries) + workers - 1) / workers
@@ -184,7 +219,10 @@ func (c closedEntries) open(keys *keyring, room *wire.Room) error {
 	for w := range workers {
 		from := min(w*stretch, len(c.entries))
 		to := min(from+stretch, len(c.entries))
-		part := closedEntries{c.entries[from:to], c.locks[from:to]}
+		part, partAfter := closedEntries{c.entries[from:to], c.locks[from:to]}, after
+		if after != nil && from > 0 {
+			partAfter = &c.entries[from-1].Digest
+		}
 		var own []byte
 		if content != nil {
 			size := part.size()
@@ -193,7 +231,7 @@ func (c closedEntries) open(keys *keyring, room *wire.Room) error {
 		work.Go(func() {
 			defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 			defer func() { faults[w] = recover() }()
-			errs[w] = part.openInto(keys, own)
+			errs[w] = part.openInto(keys, own, partAfter)
 		})
 	}
 	work.Wait()
@@ -219,8 +257,9 @@ func (c closedEntries) size() int {
 	return size
 }
 
-// openInto opens entries one after the other, their content into room if there is any.
-func (c closedEntries) openInto(keys *keyring, room []byte) error {
+// openInto opens entries one after the other, their content into room if there is any, and follows the chain if it is told what the
+// first has to follow.
+func (c closedEntries) openInto(keys *keyring, room []byte, after *wire.Digest) error {
 	o := opener{keys: keys}
 	defer o.subkey.wipe()
 	for i, l := range c.locks {
@@ -228,9 +267,17 @@ func (c closedEntries) openInto(keys *keyring, room []byte) error {
 		if size := plainSize(len(l.sealed)); room != nil {
 			own, room = room[:0:size], room[size:]
 		}
-		if err := o.open(&c.entries[i], l, own); err != nil {
+		e := &c.entries[i]
+		if err := o.open(e, l, own); err != nil {
 			return err
 		}
+		if after == nil {
+			continue
+		}
+		if err := e.VerifyDigests(*after); err != nil {
+			return &Fault{Seq: e.Seq, Kind: wireFault(err)}
+		}
+		after = &e.Digest
 	}
 	return nil
 }

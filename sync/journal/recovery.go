@@ -143,36 +143,33 @@ func (j *Journal) Recover(ctx context.Context, k RecoveryKey, who string, passph
 	}
 	j.unlocking.Lock()
 	defer j.unlocking.Unlock()
-	id, s, err := j.findSlot(who)
+	id, _, err := j.findSlot(who)
 	if err != nil {
 		return fmt.Errorf("recovering: %w", err)
 	}
-	keys, err := j.openWithRecovery(k)
-	if err != nil {
-		return fmt.Errorf("recovering: %w", err)
-	}
-	err = s.wrap(id, passphrase, keys, j.opts.Params)
-	if err == nil {
-		s.Wrong, s.LastTry = 0, time.Time{}
-		err = j.stilled(ctx, func() error {
-			return j.scrubAfter(func(tx *bbolt.Tx) error {
-				return errors.Join(
-					putSlot(tx, id, s),
-					tx.Bucket([]byte(bucketRemembered)).Delete([]byte(id)),
-					tx.Bucket([]byte(bucketRecovery)).Delete([]byte(recoverySlot)))
-			})
+	var keys *keyring
+	err = j.stilled(ctx, func() error {
+		return j.scrubAfter(func(tx *bbolt.Tx) error {
+			if keys, err = openWithRecovery(tx, k); err != nil {
+				return err
+			}
+			return errors.Join(
+				renewSlot(tx, keys, id, passphrase, j.opts.Params),
+				tx.Bucket([]byte(bucketRecovery)).Delete([]byte(recoverySlot)))
 		})
-	}
+	})
 	if err != nil {
-		keys.wipe()
+		if keys != nil {
+			keys.wipe()
+		}
 		return fmt.Errorf("recovering: %w", err)
 	}
 	j.hold(keys, id)
 	return nil
 }
 
-func (j *Journal) openWithRecovery(k RecoveryKey) (*keyring, error) {
-	s, has, err := j.secretSlot(bucketRecovery, recoverySlot)
+func openWithRecovery(tx *bbolt.Tx, k RecoveryKey) (*keyring, error) {
+	s, has, err := readSecretSlot(tx, bucketRecovery, recoverySlot)
 	switch {
 	case err != nil:
 		return nil, err

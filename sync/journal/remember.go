@@ -121,6 +121,7 @@ func (j *Journal) UnlockWith(ctx context.Context, who string, ring Keyring) erro
 		return fmt.Errorf("unlocking with the keyring: %w", err)
 	}
 	j.hold(keys, id)
+	j.retryScrub()
 	return nil
 }
 

@@ -18,7 +18,7 @@ import (
 
 // A disk may flip a bit, tear a page, or lose the end of a file. Whatever it did: either it is found out, by opening, unlocking or
 // verifying, and named as damage; or everything that can be read is as it was written. The small size tries a sample of places with
-// the same seed each time, the full one (BOTTEGA_SOAK=full) every page and many more places.
+// the same seed each time, the full one (whenever BOTTEGA_SOAK is set) every page and many more places.
 
 // aLife is a journal with something in every bucket, entries enough for pages of every sort, and pages of several ages.
 func aLife(t *testing.T) (file []byte, want string) {
@@ -222,6 +222,24 @@ func TestFlippedBitInAHeadOfTheFileIsSaid(t *testing.T) {
 			t.Errorf("head %d: %v", head, err)
 		}
 	}
+}
+
+// A compacted copy has two sound heads.
+func TestCompactingAtOnceForgetsNoSpoiltHead(t *testing.T) {
+	file, _ := aLife(t)
+	file[60] ^= 1
+	dir := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(dir, FileName), file, 0o600))
+	j, err := Open(dir, cheap())
+	check(t, err)
+	_, _, err = j.Compact(context.Background())
+	check(t, errors.Join(err, j.Close()))
+	j, err = Open(dir, cheap())
+	check(t, err)
+	if s, err := j.State(); err != nil || !s.HeadLost {
+		t.Errorf("%+v, %v", s, err)
+	}
+	check(t, j.Close())
 }
 
 // soak asks for the full size.

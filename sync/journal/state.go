@@ -35,6 +35,11 @@ type State struct {
 	ReplyCursor uint64
 	// ClockBehind says that the computer's clock is earlier than the newest entry: it jumped back, and should be set right.
 	ClockBehind bool
+	// HeadLost says that the file was spoilt where its newest commit is named, so that what was recorded last may be missing: a person
+	// has to look, and goes on with HeadTold.
+	HeadLost bool
+	// TracesLeft says that something was dropped, and that the disk did not let where it stood be overwritten yet.
+	TracesLeft bool
 }
 
 // State returns where the journal stands.
@@ -49,9 +54,18 @@ func (j *Journal) State() (State, error) {
 		if err != nil {
 			return err
 		}
+		_, noted, err := readHeadNote(tx)
+		if err != nil {
+			return err
+		}
+		traces, err := scrubDue(tx)
+		if err != nil {
+			return err
+		}
 		s = State{
 			Last: last.e.Seq, LastAt: last.e.At, Acked: r.Acked, AckedAt: r.AckedAt, Epoch: r.Epoch, ReplyCursor: r.ReplyCursor,
 			ClockBehind: last.e.Seq > 0 && wire.Moment(j.opts.Clock.Now()).Before(last.e.At),
+			HeadLost:    noted || j.headLost.Load(), TracesLeft: traces || j.leftOver.Load(),
 		}
 		return nil
 	})

@@ -31,7 +31,25 @@ type Report struct {
 
 // Verify follows the whole chain and, in an unlocked journal, opens every content; then it looks at all that stands beside the entries.
 // The error says that it could not be done; what is wrong with the journal is in the report. Work may go on meanwhile.
+//
+// A head that was once found spoilt is a fault until HeadTold.
 func (j *Journal) Verify(ctx context.Context) (Report, error) {
+	r, err := j.follow(ctx)
+	if err != nil || r.Fault != nil {
+		return r, err
+	}
+	err = j.view(func(tx *bbolt.Tx) error {
+		note, noted, err := readHeadNote(tx)
+		if noted {
+			r.Fault = &Fault{Seq: note.From, Kind: FaultHead}
+		}
+		return err
+	})
+	return r, err
+}
+
+// follow is Verify without what was only found before.
+func (j *Journal) follow(ctx context.Context) (Report, error) {
 	return j.verify(ctx, func(look func(*bbolt.Tx, *keyring) error) error {
 		return j.maybeUnlocked(func(keys *keyring) error {
 			return j.view(func(tx *bbolt.Tx) error { return look(tx, keys) })
@@ -71,7 +89,7 @@ func (j *Journal) verify(ctx context.Context, looking func(look func(*bbolt.Tx, 
 			look = func(tx *bbolt.Tx, _ *keyring) error { return v.pages(tx, j.file) }
 		}
 	}
-	if j.headLost {
+	if j.headLost.Load() {
 		v.report.Fault = &Fault{Seq: v.next, Kind: FaultHead}
 	}
 	return v.report, nil

@@ -311,6 +311,7 @@ func (a *App) openSession(s *Session) {
 	a.idle.begin(s)
 	a.idle.goBack(s)
 	a.chores.begin(s)
+	a.warn(s)
 }
 
 // changedIf redraws if the session is still the one that changed.

@@ -257,3 +257,23 @@ func TestADeskWithoutAHubOffersNothingToCarry(t *testing.T) {
 		t.Error("a desk without a hub offers a parcel or a metered line")
 	}
 }
+
+func TestAWarningIsReadBeforeWorkGoesOn(t *testing.T) {
+	r := newRig(t)
+	r.app.settings.LockAfter = 10
+	r.doors.real, r.doors.people, r.care.warning = true, keyholders("Piera"), errStickFull
+	r.app.lookForDesk()
+	r.settle()
+	r.fill("phrase", rightPhrase)
+	r.press(keyMain)
+	r.wantPage("Avviso")
+	r.wantSays("Prima di cominciare, leggi qui")
+	if r.care.read.Load() != 0 {
+		t.Error("nobody read it yet")
+	}
+	r.press(keyMain)
+	r.atHome()
+	if n := r.care.read.Load(); n != 1 {
+		t.Errorf("read %d times", n)
+	}
+}

@@ -72,6 +72,7 @@ func (r *rig) equip(s *Session) {
 	s.People, s.Recovery, s.HasRecovery, s.Eraser, s.Retention = r.keyring, r.keyring, r.doors.recovery, r.care, r.care
 	s.Content, s.InstallPack = r.care.status, r.care.installPack
 	s.Backup, s.RecoveryPaper, s.Courier, s.SetMetered = r.care.backup, r.keyring.paper, r.line, r.line.setMetered
+	s.Warning, s.WarningRead = r.care.warning, func(context.Context) error { r.care.read.Add(1); return nil }
 	r.keyring.rig, r.care.rig = r, r
 }
 
@@ -179,6 +180,8 @@ type fakeCare struct {
 	packs   desk.ContentStatus
 	install []string
 	held    []string
+	warning error
+	read    atomic.Int32 // how often the warning was read
 }
 
 // plan says what comes of it from now on.

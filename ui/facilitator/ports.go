@@ -102,6 +102,10 @@ type Session struct {
 	Backup func(ctx context.Context, folder string) (path string, err error)
 	// InstallPack takes a content pack from a file; one that is not taken is a *PackError, a file that cannot be read a *PlaceError.
 	InstallPack func(ctx context.Context, file string) error
+	// Warning must be read by somebody before work goes on: an error that brings its own words, nil for nothing. WarningRead records
+	// that somebody did.
+	Warning     error
+	WarningRead func(ctx context.Context) error
 	// Close locks the desk again; what waits for the hub stays in the journal.
 	Close func() error
 }

@@ -213,6 +213,12 @@ var cases = []struct {
 	{"journal open in the app", func(c *Computer) { c.Desk = desks(Desk{Err: journal.ErrInUse}) }, []string{"note journal.in_use"}},
 	{"journal damaged", func(c *Computer) { c.Desk = desks(Desk{Err: &journal.Fault{}}) }, []string{"broken journal.trouble"}},
 	{"journal that says nothing", func(c *Computer) { c.Desk = desks(Desk{Err: errors.New("?")}) }, []string{"broken journal.unreadable"}},
+	{"journal that may lack its end", func(c *Computer) {
+		c.Desk = desks(Desk{State: journal.State{HeadLost: true}})
+	}, []string{"broken journal.trouble", "note hub.untried"}},
+	{"journal that could not overwrite", func(c *Computer) {
+		c.Desk = desks(Desk{State: journal.State{TracesLeft: true}})
+	}, []string{"broken journal.trouble", "note hub.untried"}},
 	{"journal from the future", func(c *Computer) {
 		c.Desk = desks(Desk{State: journal.State{ClockBehind: true, LastAt: now.AddDate(1, 0, 0)}})
 	}, []string{"broken journal.ahead", "note hub.untried"}},

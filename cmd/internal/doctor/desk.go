@@ -31,6 +31,10 @@ func (c *Computer) lookAtDesk(ctx context.Context, s *sheet) {
 		s.broken("journal", "trouble", "What", told.Title(), "Do", told.Advice())
 	case d.Err != nil:
 		s.broken("journal", "unreadable")
+	case d.State.HeadLost:
+		s.broken("journal", "trouble", "What", journal.ErrHeadLost.Title(), "Do", journal.ErrHeadLost.Advice())
+	case d.State.TracesLeft:
+		s.broken("journal", "trouble", "What", journal.ErrTracesLeft.Title(), "Do", journal.ErrTracesLeft.Advice())
 	case d.State.ClockBehind:
 		s.broken("journal", "ahead", "Last", d.State.LastAt.In(c.Now().Location()))
 	default:

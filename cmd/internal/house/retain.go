@@ -2,6 +2,7 @@ package house
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -78,22 +79,24 @@ func Retain(ctx context.Context, j Keeper, d *desk.Desk) (int, error) {
 	if len(due) == 0 {
 		return 0, nil
 	}
-	if _, err := j.Erase(ctx, due...); err != nil {
+	if _, err := j.Erase(ctx, due...); err != nil && !errors.Is(err, journal.ErrTracesLeft) { // of which the journal goes on telling
 		return 0, fmt.Errorf("erasing what was kept long enough: %w", err)
 	}
 	return len(due), d.CatchUp(context.WithoutCancel(ctx)) // they are erased, whoever waits
 }
 
-// EraseOnRequest erases a visit because the person concerned asks for it. What it counts for stays.
+// EraseOnRequest erases a visit because the person concerned asks for it. What it counts for stays. With journal.ErrTracesLeft it is
+// erased.
 func EraseOnRequest(ctx context.Context, j Keeper, d *desk.Desk, visit string) error {
 	order := desk.VisitErased{Visit: visit, Reason: desk.ErasedOnRequest}
 	if tally, err := d.TallyOf(visit); err == nil { // of one that was erased before, or never was, the journal says so
 		order.Tally = &tally
 	}
-	if _, err := j.Erase(ctx, order); err != nil {
+	_, err := j.Erase(ctx, order)
+	if err != nil && !errors.Is(err, journal.ErrTracesLeft) {
 		return err
 	}
-	return d.CatchUp(context.WithoutCancel(ctx))
+	return errors.Join(err, d.CatchUp(context.WithoutCancel(ctx)))
 }
 
 // Statement is the proof of an erasure as the desk prints it. Where the chain stands by now is left out: the statement is the same

@@ -11,6 +11,7 @@ import (
 	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/desk/desktest"
+	"bottega/sync/journal"
 )
 
 // keeper is a journal in memory that knows when the hub had what.
@@ -147,5 +148,33 @@ func TestNothingIsErasedThatTheHubOrSomebodyStillNeeds(t *testing.T) {
 				t.Error("the visit is gone")
 			}
 		})
+	}
+}
+
+// unscrubbed erases, and leaves traces on its disk.
+type unscrubbed struct{ *keeper }
+
+func (u unscrubbed) Erase(ctx context.Context, orders ...desk.VisitErased) ([]desk.Entry, error) {
+	entries, err := u.keeper.Erase(ctx, orders...)
+	return entries, errors.Join(err, journal.ErrTracesLeft)
+}
+
+func TestAVisitWhoseTracesAreLeftIsErasedAllTheSame(t *testing.T) {
+	clock, k, d := kept(t)
+	clock.Advance(61 * 24 * time.Hour)
+	if n, err := house.Retain(t.Context(), unscrubbed{k}, d); n != 1 || err != nil {
+		t.Errorf("%d visits were erased, %v", n, err)
+	}
+	if found := d.Search("provini", 9); len(found) != 0 {
+		t.Errorf("the visit is still shown: %+v", found)
+	}
+
+	_, k, d = kept(t)
+	visit := d.Search("provini", 9)[0].ID
+	if err := house.EraseOnRequest(t.Context(), unscrubbed{k}, d, visit); !errors.Is(err, journal.ErrTracesLeft) {
+		t.Errorf("told %v", err)
+	}
+	if found := d.Search("provini", 9); len(found) != 0 {
+		t.Errorf("the visit is still shown: %+v", found)
 	}
 }
