@@ -207,6 +207,8 @@ func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 		return nil, err
 	}
 	defer done()
+	ctx, cancel := context.WithTimeout(ctx, workTime)
+	defer cancel()
 	batch, raw, err := wire.DecodeBatch(in.RawBody, in.ContentEncoding)
 	if batch.Version > wire.Version {
 		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk speaks version %d, this hub up to %d", batch.Version, wire.Version)
@@ -227,20 +229,20 @@ func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	if wait := h.bytes.take(callerOf(ctx).ID, float64(len(in.RawBody)), now); wait > 0 {
 		return nil, slowDown(wait, "more bytes than one desk may send")
 	}
-	ack, err := h.take(ctx, callerOf(ctx).ID, batch, raw, now)
+	ack, err := h.take(ctx, callerOf(ctx).ID, batch, raw, answerInPush)
 	if err != nil {
 		return nil, h.refusal(ctx, err)
 	}
 	return &pushOutput{Body: ack}, nil
 }
 
-// take keeps a batch of a desk, whichever way it came, and answers what can be answered at once.
-func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []json.RawMessage, now time.Time) (wire.Ack, error) {
+// take keeps a batch of a desk, whichever way it came, and answers what can be answered within a time.
+func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []json.RawMessage, patience time.Duration) (wire.Ack, error) {
 	p := store.Push{
-		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Received: now,
+		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Received: h.params.Clock(),
 	}
 	if !batch.SentAt.IsZero() {
-		p.Skew = clampSkew(batch.SentAt.Sub(now))
+		p.Skew = clampSkew(batch.SentAt.Sub(p.Received))
 	}
 	open := false
 	for _, e := range batch.Entries {
@@ -248,19 +250,31 @@ func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []j
 		p.States = append(p.States, state)
 		open = open || state == store.StateNew
 	}
-	durable, err := h.store.Append(ctx, p)
+	durable, err := h.keep(ctx, p)
 	if err != nil {
 		return wire.Ack{}, err
 	}
-	if len(batch.Entries) > 0 {
-		h.metrics.entries.Add(float64(len(batch.Entries)))
-		h.params.Log.Info("entries received", "desk", deskID, "entries", len(batch.Entries), "durable", durable)
-	}
 	if open {
-		// Answered before the desk asks for replies. Whatever goes wrong here is tried again and does not touch what was kept.
-		h.answer(context.WithoutCancel(ctx), deskID)
+		// Answered before the desk asks for replies. Whatever goes wrong here is tried again and does not touch what was kept, which is
+		// acknowledged also when judging it takes long.
+		begin := time.Now()
+		answering, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		h.answer(answering, deskID)
+		cancel()
+		add(&spentOf(ctx).answer, begin)
 	}
 	return wire.Ack{Epoch: batch.Epoch.ID, Durable: durable, SkewMS: p.Skew.Milliseconds()}, nil
+}
+
+// keep puts a push on the disk.
+func (h *Hub) keep(ctx context.Context, p store.Push) (durable uint64, err error) {
+	defer add(&spentOf(ctx).keep, time.Now())
+	durable, err = h.store.Append(ctx, p)
+	if n := len(p.Entries); err == nil && n > 0 {
+		h.metrics.entries.Add(float64(n))
+		h.params.Log.Info("entries received", "desk", p.Desk, "entries", n, "durable", durable)
+	}
+	return durable, err
 }
 
 // clampSkew keeps what a desk says of its clock within what can be written down: a year that makes no sense is an age away, and that

@@ -70,19 +70,26 @@ func (h *Hub) identify(ctx huma.Context, next func(huma.Context)) {
 	}
 }
 
-// deskAtDoor returns the desk with a certificate. Whoever brings a batch has no turn yet: this takes a short one of its own, so that many
-// who come at once are sent away at once, and do not line up at the database first.
+// deskAtDoor returns the desk with a certificate. Whoever comes to a door that takes its turn later has none yet: this takes a short one
+// of its own, so that many who come at once are sent away at once, and do not line up at the database first.
 func (h *Hub) deskAtDoor(ctx huma.Context, c *x509.Certificate) (store.Desk, error) {
-	if ctx.Operation().Path != wire.PathJournal {
+	door := ctx.Operation().Path
+	if !ownTurn(door) {
 		return h.deskOf(ctx.Context(), c, h.params.Clock())
 	}
-	if !h.turns.take(ctx.Context()) {
-		h.metrics.sentAway(wire.PathJournal)
+	limited, cancel := context.WithTimeout(ctx.Context(), doorTime)
+	defer cancel()
+	if !h.takeTurn(limited, spentOf(limited)) {
+		h.metrics.sentAway(door)
 		ctx.SetHeader("Retry-After", retryAfter())
 		return store.Desk{}, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time")
 	}
 	defer h.turns.done()
-	return h.deskOf(ctx.Context(), c, time.Time{})
+	seen := h.params.Clock()
+	if door == wire.PathJournal {
+		seen = time.Time{} // keeping the batch notes it
+	}
+	return h.deskOf(limited, c, seen)
 }
 
 // deskOf returns the desk with a certificate, or a problem, and notes when it was seen, unless that is zero.

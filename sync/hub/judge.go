@@ -40,7 +40,7 @@ func (h *Hub) answerLoop(ctx context.Context) {
 // answer judges what is open of a desk, or of all. A failure is logged and tried again by the loop.
 func (h *Hub) answer(ctx context.Context, deskID string) {
 	for ctx.Err() == nil {
-		n, err := h.store.Answer(ctx, deskID, answerAtOnce, h.judge)
+		n, err := h.answerSome(ctx, deskID)
 		if err != nil {
 			if ctx.Err() == nil {
 				h.params.Log.Error("answering records failed", "error", err)
@@ -54,6 +54,13 @@ func (h *Hub) answer(ctx context.Context, deskID string) {
 		h.metrics.records.Add(float64(n))
 		h.params.Log.Info("records answered", "count", n)
 	}
+}
+
+// answerSome judges a few hundred records at most, within a time.
+func (h *Hub) answerSome(ctx context.Context, deskID string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	return h.store.Answer(ctx, deskID, answerAtOnce, h.judge)
 }
 
 // triage says how far a record has come when it arrives: most need no judge, and no transaction of their own.

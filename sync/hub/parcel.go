@@ -93,7 +93,7 @@ func (h *Hub) takeOne(ctx context.Context, d store.Desk, batch wire.Batch, raw [
 	problem := checkChain(batch)
 	if problem == nil {
 		var ack wire.Ack
-		if ack, err = h.take(ctx, d.ID, batch, raw, h.params.Clock()); err == nil {
+		if ack, err = h.take(ctx, d.ID, batch, raw, answerTime); err == nil {
 			head.Ack = &ack
 			return nil, nil
 		}
