@@ -77,6 +77,26 @@ func (c *restore) Run(a *app) error {
 	return a.show(map[string]any{"state": a.state, "database": database}, a.say.T(key, "State", a.state)+"\n")
 }
 
+// repliesCommands are about what the hub answers.
+type repliesCommands struct {
+	Renumber renumber `cmd:"" help:"${help_renumber}"`
+}
+
+// renumber begins another count of replies.
+type renumber struct{}
+
+// Run implements the command.
+func (c *renumber) Run(a *app) error {
+	h, err := a.existing(hub.Params{})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(h.RenumberReplies(a.ctx), h.Close()); err != nil {
+		return failed("renumber", err)
+	}
+	return a.show(map[string]bool{"renumbered": true}, a.say.T("hub.renumbered")+"\n")
+}
+
 // importParcel takes what a desk sealed into a file.
 type importParcel struct {
 	File   string `arg:"" help:"${help_parcel}"`

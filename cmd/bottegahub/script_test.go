@@ -273,7 +273,7 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 			}
 		}
 		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"enrol", "--help"}, {"registry", "import", "--help"},
-			{"desks", "--help"}, {"desks", "revoke", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"import", "--help"}} {
+			{"desks", "--help"}, {"desks", "revoke", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"import", "--help"}, {"replies", "--help"}, {"replies", "renumber", "--help"}} {
 			if out := done(t, append([]string{"--lang", lang}, args...)...); strings.Contains(out, "hub.help") {
 				t.Errorf("%s:\n%s", lang, out)
 			}

@@ -348,14 +348,25 @@ type repliesOutput struct {
 }
 
 func (h *Hub) replies(ctx context.Context, in *repliesInput) (*repliesOutput, error) {
-	// A number beyond what the store can count is beyond every reply.
-	after := min(in.After, 1<<62)
-	replies, last, err := h.store.Replies(ctx, callerOf(ctx).ID, after, wire.MaxReplies)
+	page, err := h.repliesAfter(ctx, callerOf(ctx).ID, in.After)
 	if err != nil {
 		return nil, h.refusal(ctx, err)
 	}
+	return &repliesOutput{CacheControl: "no-store", Body: page}, nil
+}
+
+// repliesAfter returns the replies to a desk with numbers above after, as many as go into one answer.
+func (h *Hub) repliesAfter(ctx context.Context, deskID string, after uint64) (wire.Replies, error) {
+	// Asked each time, because another process may have begun another count; and first, so that no page is taken for one of a count that
+	// began after it was read.
+	series, err := h.store.Series(ctx, false)
+	if err != nil {
+		return wire.Replies{}, err
+	}
+	// A number beyond what the store can count is beyond every reply.
+	replies, last, err := h.store.Replies(ctx, deskID, min(after, 1<<62), wire.MaxReplies)
 	if replies == nil {
 		replies = []desk.Reply{}
 	}
-	return &repliesOutput{CacheControl: "no-store", Body: wire.Replies{Replies: replies, Last: last, Series: h.series}}, nil
+	return wire.Replies{Replies: replies, Last: last, Series: series}, err
 }

@@ -56,6 +56,8 @@ func (s *stalling) Replies(ctx context.Context, _ string, _ uint64, _ int) ([]de
 	return nil, 0, s.append(ctx)
 }
 
+func (s *stalling) Series(context.Context, bool) (string, error) { return "s", nil }
+
 func (s *stalling) NewestPack(ctx context.Context) (store.Pack, error) {
 	return store.Pack{}, s.append(ctx)
 }

@@ -73,8 +73,6 @@ type Hub struct {
 	rome    *time.Location
 	handle  http.Handler
 	turns   *turns
-	// series names the count that the numbers of replies belong to.
-	series  string
 	metrics *metrics
 	// public509 is the certificate for browsers, nil when there is none.
 	public509 publicSource
@@ -139,7 +137,7 @@ func New(ctx context.Context, p Params) (*Hub, error) {
 	if h.store, err = h.openStore(ctx); err != nil {
 		return nil, err
 	}
-	if h.series, err = h.openSeries(ctx); err != nil {
+	if err := h.beginSeries(ctx); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.metrics = newMetrics(h)

@@ -111,23 +111,25 @@ func (h *Hub) writeAnswer(ctx context.Context, to io.Writer, parcel wire.ParcelH
 	if err != nil {
 		return 0, fmt.Errorf("sealing the answer: %w", err)
 	}
-	after := min(parcel.After, 1<<62)
-	for range maxAnswerPages {
-		page, last, err := h.store.Replies(ctx, head.Desk, after, wire.MaxReplies)
+	after := parcel.After
+	for n := range maxAnswerPages {
+		page, err := h.repliesAfter(ctx, head.Desk, after)
 		if err != nil {
 			return replies, err
 		}
-		if len(page) == 0 && after != min(parcel.After, 1<<62) {
+		if len(page.Replies) == 0 && n > 0 {
 			break
 		}
-		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last, Series: h.series}}); err != nil {
+		if err := w.Write(wire.AnswerPart{Replies: &page}); err != nil {
 			return replies, fmt.Errorf("sealing the answer: %w", err)
 		}
-		replies += len(page)
-		if len(page) == 0 || page[len(page)-1].Number == last {
+		replies += len(page.Replies)
+		if len(page.Replies) == 0 {
 			break
 		}
-		after = page[len(page)-1].Number
+		if after = page.Replies[len(page.Replies)-1].Number; after == page.Last {
+			break
+		}
 	}
 	if err := h.writePack(ctx, w); err != nil {
 		return replies, err
