@@ -100,7 +100,7 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: smallBody, BodyReadTimeout: h.params.BodyTime,
 		Summary: "Turn a one-time code into a desk",
 		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
-			"certificate again. A desk that shows its present certificate keeps its identity.",
+			"certificate again. A desk that shows the certificate that it had last, ended or not, keeps its identity.",
 		Middlewares: huma.Middlewares{h.guesser, withCaller},
 		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.enrol)

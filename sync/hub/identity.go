@@ -94,7 +94,12 @@ func (h *Hub) deskAtDoor(ctx huma.Context, c *x509.Certificate) (store.Desk, err
 
 // deskOf returns the desk with a certificate, or a problem, and notes when it was seen, unless that is zero.
 func (h *Hub) deskOf(ctx context.Context, c *x509.Certificate, seen time.Time) (store.Desk, error) {
-	if err := h.keys.checkDesk(c, h.params.Clock()); err != nil {
+	return h.deskOn(ctx, c, h.params.Clock(), seen)
+}
+
+// deskOn is deskOf for a certificate that has to be good at a time.
+func (h *Hub) deskOn(ctx context.Context, c *x509.Certificate, on, seen time.Time) (store.Desk, error) {
+	if err := h.keys.checkDesk(c, on); err != nil {
 		return store.Desk{}, wire.NewProblem(wire.ProblemReEnrol, "the certificate is not one of this hub's, or has ended")
 	}
 	d, err := h.store.Desk(ctx, hashHex(c.Raw), seen)
