@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -252,4 +254,55 @@ func TestTheLimitForABodyIsNoneForTheWorkThatFollows(t *testing.T) {
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("%d", resp.StatusCode)
 	}
+}
+
+// Whoever finds the hub full is sent away before anything asks the database, whichever door they came to.
+func TestNobodyIsLookedUpWithoutATurn(t *testing.T) {
+	for _, path := range []string{wire.PathJournal, wire.PathReplies, wire.PathPack, wire.PathHub, wire.PathRenew} {
+		t.Run(path, func(t *testing.T) {
+			asked := false
+			h, _, line := over(t, &stalling{append: works, answer: works, desk: func(context.Context) error {
+				asked = true
+				return nil
+			}}, func(p *Params) { p.Limits = Limits{Running: 1, Patience: time.Millisecond} })
+			if !h.turns.take(t.Context()) {
+				t.Fatal("no turn")
+			}
+			method := http.MethodGet
+			if path == wire.PathJournal || path == wire.PathRenew {
+				method = http.MethodPost
+			}
+			wantsComeBack(t, sent(h, line, method, path, nil), http.StatusTooManyRequests, wire.ProblemSlowDown)
+			if asked {
+				t.Error("the database was asked")
+			}
+		})
+	}
+}
+
+func TestManyWhoAskWhetherTheHubIsReadyAskTheDatabaseOnce(t *testing.T) {
+	var pings atomic.Int64
+	h, _, _ := over(t, &stalling{desk: works, answer: works, append: func(context.Context) error {
+		pings.Add(1)
+		return context.DeadlineExceeded
+	}})
+	synctest.Test(t, func(t *testing.T) {
+		var asking sync.WaitGroup
+		for range 100 {
+			asking.Go(func() {
+				if w := sent(h, nil, http.MethodGet, pathReady, nil); w.Code != http.StatusServiceUnavailable {
+					t.Errorf("%d %s", w.Code, w.Body)
+				}
+			})
+		}
+		asking.Wait()
+		if pings.Load() != 1 {
+			t.Errorf("%d questions", pings.Load())
+		}
+		time.Sleep(pulseEvery)
+		sent(h, nil, http.MethodGet, pathReady, nil)
+		if pings.Load() != 2 {
+			t.Errorf("%d questions", pings.Load())
+		}
+	})
 }

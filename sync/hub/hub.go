@@ -74,6 +74,7 @@ type Hub struct {
 	handle  http.Handler
 	turns   *turns
 	metrics *metrics
+	pulse   pulse
 	// public509 is the certificate for browsers, nil when there is none.
 	public509 publicSource
 	// perDesk and bytes are what each desk may still ask and send, strangers what each address may ask.
