@@ -60,8 +60,8 @@ func (h *Hub) handler() (http.Handler, error) {
 	return outer, nil
 }
 
-// register puts the doors for desks on a mux.
-func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
+// apiConfig is what the document says of the whole.
+func apiConfig() huma.Config {
 	config := huma.DefaultConfig("Bottega hub", strconv.Itoa(wire.Version))
 	config.Info.Description = "What a desk and its hub say to each other. Unknown fields are ignored and kept. Errors are problems " +
 		"(RFC 9457) whose type says what the desk does next."
@@ -74,9 +74,29 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		"desk": {Type: "mutualTLS", Description: "The certificate that the desk got at enrolment."},
 		"card": {Type: "mutualTLS", Description: "The authentication certificate of a citizen's card."},
 	}
-	api := humago.New(mux, config)
-	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
+	return config
+}
 
+// register puts the doors for desks on a mux.
+func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
+	api := humago.New(mux, apiConfig())
+	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
+	h.registerJournal(api, problem)
+	h.registerEnrolment(api, problem)
+	h.registerAsking(api, problem)
+	h.registerPack(api, problem)
+	schemas := api.OpenAPI().Components.Schemas.Map()
+	for _, k := range wire.ProblemKinds() {
+		schemas["Problem"].Properties["type"].Examples = append(schemas["Problem"].Properties["type"].Examples, k.Type)
+	}
+	// The framework's own form of an error never leaves the hub: asProblem sees to that.
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	return api, nil
+}
+
+// registerJournal puts the doors on the API by which entries come and replies go.
+func (h *Hub) registerJournal(api huma.API, problem *huma.Schema) {
 	huma.Register(api, h.desksOnly(huma.Operation{
 		OperationID: "push-journal", Method: http.MethodPost, Path: wire.PathJournal, MaxBodyBytes: wire.MaxBatch, SkipValidateBody: true,
 		Summary: "Send entries",
@@ -95,7 +115,10 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Description: fmt.Sprintf("At most %d replies with numbers above `after`, in order.", wire.MaxReplies),
 		Responses:   problems(problem),
 	}), h.replies)
+}
 
+// registerEnrolment puts the doors on the API by which a desk comes to its certificates.
+func (h *Hub) registerEnrolment(api huma.API, problem *huma.Schema) {
 	huma.Register(api, huma.Operation{
 		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: smallBody, BodyReadTimeout: h.params.BodyTime,
 		Summary: "Turn a one-time code into a desk",
@@ -112,7 +135,10 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 			"again with the same key gives a certificate again.",
 		Responses: problems(problem, wire.ProblemTooLarge),
 	}), h.renew)
+}
 
+// registerAsking puts the doors on the API that tell about the hub, and about a card.
+func (h *Hub) registerAsking(api huma.API, problem *huma.Schema) {
 	huma.Register(api, h.desksOnly(huma.Operation{
 		OperationID: "get-hub", Method: http.MethodGet, Path: wire.PathHub,
 		Summary:     "Learn about the hub",
@@ -129,15 +155,6 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Middlewares: huma.Middlewares{h.stranger, withTLS},
 		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.testDoor)
-	h.registerPack(api, problem)
-	schemas := api.OpenAPI().Components.Schemas.Map()
-	for _, k := range wire.ProblemKinds() {
-		schemas["Problem"].Properties["type"].Examples = append(schemas["Problem"].Properties["type"].Examples, k.Type)
-	}
-	// The framework's own form of an error never leaves the hub: asProblem sees to that.
-	delete(schemas, "ErrorModel")
-	delete(schemas, "ErrorDetail")
-	return api, nil
 }
 
 // desksOnly makes an operation one for enrolled desks.
