@@ -131,13 +131,19 @@ func (c *importParcel) Run(a *app) error {
 		return a.parcelFailure(c.File, err)
 	}
 	if report.Stopped != nil {
-		return &failure{exit: exitFailed, code: "parcel_part", args: []any{
-			"File", c.File, "Entries", a.say.Int(report.Entries), "Why", a.say.T("hub.parcel." + hub.ParcelWord(report.Stopped)), "Answer", answer,
-		}}
+		why := a.say.T("hub.parcel." + hub.ParcelWord(report.Stopped))
+		if report.Entries == 0 {
+			return failed("parcel_refused", nil, "File", c.File, "Why", why, "Answer", answer)
+		}
+		return failed("parcel_part", nil, "File", c.File, "Entries", a.say.Int(report.Entries), "Why", why, "Answer", answer)
+	}
+	whose := report.Desk
+	if report.Site != "" {
+		whose += " (" + report.Site + ")"
 	}
 	return a.show(map[string]any{
 		"desk": report.Desk, "site": report.Site, "entries": report.Entries, "replies": report.Replies, "answer": answer,
-	}, a.say.N("hub.parcel_taken", report.Entries, "Desk", report.Desk, "Site", report.Site, "Replies", a.say.Int(report.Replies), "Answer", answer)+"\n")
+	}, a.say.N("hub.parcel_taken", report.Entries, "Whose", whose, "Replies", a.say.Int(report.Replies), "Answer", answer)+"\n")
 }
 
 func (a *app) parcelFailure(file string, err error) error {

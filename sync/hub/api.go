@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"reflect"
 	"slices"
@@ -39,6 +40,10 @@ func (h *Hub) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	if _, err := h.register(mux); err != nil {
 		return nil, err
+	}
+	var err error
+	if h.sorryPage, err = template.New("sorry").Parse(sorryHTML); err != nil {
+		return nil, fmt.Errorf("reading the page: %w", err)
 	}
 	page, err := h.verifyPage()
 	if err != nil {
@@ -198,9 +203,11 @@ func asProblem(_ huma.Context, _ string, v any) (any, error) {
 	}
 	kind := wire.ProblemFixRecord
 	switch {
+	case model.Status == http.StatusRequestTimeout:
+		return slowLine(), nil
 	case model.Status == http.StatusRequestEntityTooLarge:
 		kind = wire.ProblemTooLarge
-	case model.Status >= 500 || model.Status == http.StatusRequestTimeout:
+	case model.Status >= 500:
 		kind = wire.ProblemRetryLater
 	}
 	p := wire.NewProblem(kind, "%s", model.Detail)
@@ -258,8 +265,10 @@ func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []j
 	p := store.Push{
 		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Received: h.params.Clock(),
 	}
+	var skew time.Duration
 	if !batch.SentAt.IsZero() {
-		p.Skew = clampSkew(batch.SentAt.Sub(p.Received))
+		skew = clampSkew(batch.SentAt.Sub(p.Received))
+		p.Skew = &skew
 	}
 	open := false
 	for _, e := range batch.Entries {
@@ -280,7 +289,7 @@ func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []j
 		cancel()
 		add(&spentOf(ctx).answer, begin)
 	}
-	return wire.Ack{Epoch: batch.Epoch.ID, Durable: durable, SkewMS: p.Skew.Milliseconds()}, nil
+	return wire.Ack{Epoch: batch.Epoch.ID, Durable: durable, SkewMS: skew.Milliseconds()}, nil
 }
 
 // keep puts a push on the disk.

@@ -31,7 +31,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.ContentLength > wire.MaxBatch && r.URL.Path != pathImport {
 		// Whoever announces more than fits is not listened to.
-		plainProblem(w, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
+		g.hub.refuse(w, r.URL.Path, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
 		return
 	}
 	times := &spent{}
@@ -40,14 +40,14 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.letWait(w, r, times)
 	} else {
 		if problem := g.bodyFirst(w, r, times); problem != nil {
-			plainProblem(w, problem)
+			g.hub.refuse(w, r.URL.Path, problem)
 			return
 		}
 		if !g.hub.takeTurn(r.Context(), times) {
 			g.hub.metrics.sentAway(doorOf(r.URL.Path))
 			g.hub.metrics.answered(doorOf(r.URL.Path), http.StatusTooManyRequests, 0)
 			w.Header().Set("Retry-After", retryAfter())
-			plainProblem(w, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"))
+			g.hub.refuse(w, r.URL.Path, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"))
 			return
 		}
 		defer g.hub.turns.done()
@@ -67,7 +67,7 @@ func (g *guard) close(w *recorder, r *http.Request, times *spent, begin time.Tim
 	if broken := recover(); broken != nil {
 		log.Error("a request broke", "kind", fmt.Sprintf("%T", broken), "stack", string(debug.Stack()))
 		w.Header().Set("Retry-After", retryAfter())
-		plainProblem(w, wire.NewProblem(wire.ProblemRetryLater, "the hub failed"))
+		g.hub.refuse(w, r.URL.Path, wire.NewProblem(wire.ProblemRetryLater, "the hub failed"))
 	}
 	g.hub.metrics.answered(doorOf(r.URL.Path), w.status(), took-times.line()-times.turn)
 	if took-times.line() > longWork {
@@ -105,7 +105,9 @@ const packTime = 20 * time.Minute
 
 // ownTurn reports a door that takes its turn itself. All others take it once their body is there, and hold it until their answer is
 // written; where either is long, a few dozen slow lines would keep everybody else out for minutes.
-func ownTurn(path string) bool { return path == wire.PathJournal || path == wire.PathPack }
+func ownTurn(path string) bool {
+	return path == wire.PathJournal || path == wire.PathPack || path == pathImport
+}
 
 // turn takes a turn for such a door, and returns what ends it. The error is a problem.
 func (h *Hub) turn(ctx context.Context, door string) (done func(), err error) {
@@ -126,9 +128,9 @@ func (h *Hub) takeTurn(ctx context.Context, times *spent) bool {
 // smallBody is the longest body of a request that is neither a batch nor a parcel.
 const smallBody = 32 << 10
 
-// bodyFirst takes in the body of a request that is small whoever sends it. A parcel is read as it comes, a few at a time.
+// bodyFirst takes in the body of a request that is small whoever sends it.
 func (g *guard) bodyFirst(w http.ResponseWriter, r *http.Request, times *spent) *wire.Problem {
-	if r.Body == nil || r.Body == http.NoBody || r.URL.Path == pathImport {
+	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
 	defer add(&times.body, time.Now())
@@ -141,9 +143,7 @@ func (g *guard) bodyFirst(w http.ResponseWriter, r *http.Request, times *spent) 
 	case errors.As(err, &tooLong):
 		return wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", smallBody)
 	case err != nil:
-		p := wire.NewProblem(wire.ProblemFixRecord, "the body did not arrive")
-		p.Status = http.StatusRequestTimeout
-		return p
+		return slowLine()
 	}
 	_ = control.SetReadDeadline(time.Time{}) // as above
 	r.Body = io.NopCloser(bytes.NewReader(body))

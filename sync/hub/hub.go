@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -72,9 +73,11 @@ type Hub struct {
 	cards   cardcert.Judge
 	rome    *time.Location
 	handle  http.Handler
-	turns   *turns
-	metrics *metrics
-	pulse   pulse
+	// sorryPage is what people see when no other page can be shown.
+	sorryPage *template.Template
+	turns     *turns
+	metrics   *metrics
+	pulse     pulse
 	// public509 is the certificate for browsers, nil when there is none.
 	public509 publicSource
 	// perDesk and bytes are what each desk may still ask and send, strangers what each address may ask.

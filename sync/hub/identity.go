@@ -121,6 +121,13 @@ func retryLater(format string, args ...any) error {
 	return huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemRetryLater, format, args...), http.Header{"Retry-After": {retryAfter()}})
 }
 
+// slowLine is the problem of a body that did not arrive in time. The same again may well arrive.
+func slowLine() *wire.Problem {
+	p := wire.NewProblem(wire.ProblemRetryLater, "the line is too slow: the body did not arrive in time")
+	p.Status = http.StatusRequestTimeout
+	return p
+}
+
 // slowDown is a problem for a desk that asks more than its share.
 func slowDown(wait time.Duration, format string, args ...any) error {
 	return huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemSlowDown, format, args...), http.Header{"Retry-After": {seconds(wait)}})

@@ -176,15 +176,18 @@ func TestDoorIsNotHeldOpenByWhatIsAnnouncedAndDoesNotCome(t *testing.T) {
 	for name, tc := range map[string]struct {
 		head   string
 		status string
+		// words are what else the answer says.
+		words string
 	}{
-		"an enrolment that never comes": {"POST /v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", "408"},
-		"a body that stops coming":      {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"wire\":1", "408"},
-		"a chunk that stops coming":     {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n{", "408"},
-		"a length beyond every limit":   {fmt.Sprintf("POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", int64(1)<<40), "413"},
-		"a length that is none":         {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "400"},
-		"two lengths":                   {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "400"},
-		"headers without end":           {"GET /v1/replies HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "431"},
-		"an upgrade that nobody offers": {"GET /v1/replies HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "200"},
+		"an enrolment that never comes": {"POST /v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", "408", `urn:bottega:problem:retry-later`},
+		"a body that stops coming":      {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"wire\":1", "408", `urn:bottega:problem:retry-later`},
+		"a form that stops coming":      {"POST /verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nt=", "408", `La linea è troppo lenta`},
+		"a chunk that stops coming":     {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n{", "408", `urn:bottega:problem:retry-later`},
+		"a length beyond every limit":   {fmt.Sprintf("POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", int64(1)<<40), "413", `urn:bottega:problem:too-large`},
+		"a length that is none":         {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "400", ``},
+		"two lengths":                   {"POST /v1/journal HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "400", ``},
+		"headers without end":           {"GET /v1/replies HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "431", ``},
+		"an upgrade that nobody offers": {"GET /v1/replies HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "200", ``},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := c.dial(t)
@@ -194,9 +197,14 @@ func TestDoorIsNotHeldOpenByWhatIsAnnouncedAndDoesNotCome(t *testing.T) {
 			if _, err := io.WriteString(conn, tc.head); err != nil {
 				t.Fatal(err)
 			}
-			line, err := bufio.NewReader(conn).ReadString('\n')
-			if err != nil || !strings.HasPrefix(line, "HTTP/1.1 "+tc.status) {
-				t.Errorf("%q, %v", line, err)
+			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			body, err := io.ReadAll(answer.Body)
+			if err != nil || !strings.HasPrefix(answer.Status, tc.status) || !strings.Contains(string(body), tc.words) {
+				t.Errorf("%s %s, %v", answer.Status, body, err)
 			}
 		})
 	}

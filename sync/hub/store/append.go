@@ -46,8 +46,12 @@ func (s *sqlStore) appendPush(ctx context.Context, tx *sql.Tx, p Push) (uint64, 
 // holdDesk notes that a desk called, by which its row is held until the transaction ends.
 func holdDesk(ctx context.Context, tx *sql.Tx, p Push) error {
 	var revoked int64
-	err := tx.QueryRowContext(ctx, `UPDATE desks SET program = $1, seen_ms = $2, skew_ms = $3 WHERE id = $4 RETURNING revoked_ms`,
-		p.Program, p.Received.UnixMilli(), p.Skew.Milliseconds(), p.Desk).Scan(&revoked)
+	var skew sql.NullInt64
+	if p.Skew != nil {
+		skew = sql.NullInt64{Int64: p.Skew.Milliseconds(), Valid: true}
+	}
+	err := tx.QueryRowContext(ctx, `UPDATE desks SET program = $1, seen_ms = $2, skew_ms = COALESCE($3, skew_ms) WHERE id = $4 RETURNING revoked_ms`,
+		p.Program, p.Received.UnixMilli(), skew, p.Desk).Scan(&revoked)
 	if err == nil && revoked != 0 {
 		return ErrNotFound
 	}

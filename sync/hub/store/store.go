@@ -154,7 +154,8 @@ type Push struct {
 	// StateErased whatever stands here.
 	States   []State
 	Received time.Time
-	Skew     time.Duration
+	// Skew is how far the desk's clock is ahead; nil when the push says nothing of it, as one that came in a file.
+	Skew *time.Duration
 }
 
 // State is how far a record has come.

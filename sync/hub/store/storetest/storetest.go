@@ -131,7 +131,7 @@ func push(deskID string, epoch wire.Epoch, entries []wire.Entry) store.Push {
 	for i, e := range entries {
 		raw[i], _ = json.Marshal(e) // entries of Chain can be encoded
 	}
-	return store.Push{Desk: deskID, Program: "bottega 2", Epoch: epoch, Entries: entries, Raw: raw, Received: noon(), Skew: 3 * time.Second}
+	return store.Push{Desk: deskID, Program: "bottega 2", Epoch: epoch, Entries: entries, Raw: raw, Received: noon(), Skew: new(3 * time.Second)}
 }
 
 func first(id string) wire.Epoch { return wire.Epoch{ID: id, From: 1} }
