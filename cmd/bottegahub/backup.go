@@ -23,7 +23,7 @@ func (c *backup) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	err = whole(c.File, func(w io.Writer) error { return h.Backup(a.ctx, w, c.KeysOnly) })
+	err = whole(c.File, private, func(w io.Writer) error { return h.Backup(a.ctx, w, c.KeysOnly) })
 	if err = errors.Join(err, h.Close()); err != nil {
 		return c.explain(err)
 	}
@@ -119,7 +119,7 @@ func (c *importParcel) Run(a *app) error {
 		answer = strings.TrimSuffix(c.File, wire.ParcelSuffix) + wire.AnswerSuffix
 	}
 	var report hub.ParcelReport
-	err = whole(answer, func(w io.Writer) (err error) {
+	err = whole(answer, private, func(w io.Writer) (err error) {
 		report, err = h.ImportParcel(a.ctx, f, w)
 		return err
 	})
@@ -155,14 +155,18 @@ func (a *app) parcelFailure(file string, err error) error {
 	return f
 }
 
-// whole writes a file that is there whole or not at all, for its owner alone.
-func whole(path string, fill func(io.Writer) error) error {
+// private is the mode of a file that is for its owner alone.
+const private = 0o600
+
+// whole writes a file that is there whole or not at all.
+func whole(path string, mode os.FileMode, fill func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
 		return err
 	}
 	err = fill(f)
 	if err == nil {
+		_ = f.Chmod(mode) // most sticks keep none
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())

@@ -224,6 +224,18 @@ func TestARegistryImportedBesideAServingHubAnswersWhoWaited(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeWrittenWholeIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	full := errors.New("no space left")
+	err := whole(filepath.Join(dir, "content.pacchetto"), 0o644, func(w io.Writer) error {
+		_, err := io.WriteString(w, "half of it")
+		return errors.Join(err, full)
+	})
+	if left, dirErr := os.ReadDir(dir); !errors.Is(err, full) || dirErr != nil || len(left) > 0 {
+		t.Errorf("whole = %v and left %v, %v", err, left, dirErr)
+	}
+}
+
 func TestAClockThatIsOffShowsInTheList(t *testing.T) {
 	catalog, err := text.Embedded()
 	if err != nil {

@@ -64,6 +64,8 @@ func (s *stalling) NewestPack(ctx context.Context) (store.Pack, error) {
 	return store.Pack{}, s.append(ctx)
 }
 
+func (s *stalling) AddPack(ctx context.Context, _ store.Pack, _ []byte) error { return s.answer(ctx) }
+
 func (s *stalling) Ping(ctx context.Context) error { return s.append(ctx) }
 
 // noon is what the hub takes for now: the time of a bubble begins long before any certificate.

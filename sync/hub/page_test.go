@@ -1,10 +1,13 @@
 package hub
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"bottega/sync/wire"
@@ -55,4 +58,21 @@ func TestPeopleAreToldInWordsWhyThereIsNoPage(t *testing.T) {
 	(&guard{hub: h, next: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") })}).
 		ServeHTTP(broken, httptest.NewRequest(http.MethodGet, wire.PathVerify, nil))
 	shown("a page that broke", broken, http.StatusServiceUnavailable, "avvisa chi gestisce il centro", "tell whoever keeps the hub")
+}
+
+func TestAPackThatWasNotKeptIsNotSaidToBePublished(t *testing.T) {
+	full := errors.New("the disk is full")
+	h, log, _ := over(t, &stalling{desk: works, append: works, answer: func(context.Context) error { return full }})
+	key, err := openPackKey(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.packKey = key
+	files := fstest.MapFS{"services/uno.yaml": {Data: []byte("id: uno\n")}}
+	if pack, err := h.PublishPack(t.Context(), files, false); !errors.Is(err, full) || pack != nil {
+		t.Errorf("PublishPack = %v, %v", pack, err)
+	}
+	if strings.Contains(log.String(), "published") {
+		t.Errorf("logged: %s", log)
+	}
 }
