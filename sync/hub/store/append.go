@@ -87,7 +87,9 @@ func openEpoch(ctx context.Context, tx *sql.Tx, p Push) (epoch, error) {
 	return e, nil
 }
 
-// beginEpoch begins an epoch after an entry that the store has. Where it does not have it, the desk must go back to its first.
+// beginEpoch begins an epoch after an entry that the store has. Where it does not have it, the desk must go back to its first. Under the
+// name of another desk's epoch nothing is kept: what was overheard of that desk is refused, and a desk that has the other's journal in
+// good faith (it enrolled anew, or was copied before it enrolled) begins an epoch of its own and goes on.
 func beginEpoch(ctx context.Context, tx *sql.Tx, p Push) (epoch, error) {
 	e := epoch{from: p.Epoch.From, durable: p.Epoch.From - 1, prev: p.Epoch.Prev, last: p.Epoch.Prev}
 	if p.Epoch.From > 1 {
@@ -103,6 +105,13 @@ func beginEpoch(ctx context.Context, tx *sql.Tx, p Push) (epoch, error) {
 		if err != nil {
 			return e, err
 		}
+	}
+	var others int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM epochs WHERE id = $1`, p.Epoch.ID).Scan(&others); err != nil {
+		return e, err
+	}
+	if others > 0 {
+		return e, &ForkError{At: p.Epoch.From}
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO epochs (desk, id, from_seq, prev, durable, last) VALUES ($1, $2, $3, $4, $5, $6)`,
 		p.Desk, p.Epoch.ID, int64(e.from), e.prev.String(), int64(e.durable), e.last.String())
