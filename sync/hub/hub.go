@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -50,6 +51,8 @@ type Params struct {
 	TLS PublicTLS
 	// Limits are what the hub bears.
 	Limits Limits
+	// Balancers are the addresses of those that say, in the PROXY protocol, who calls through them; none when all call by themselves.
+	Balancers []netip.Prefix
 	// BodyTime is how long the body of a request may take to arrive; zero stands for a minute.
 	BodyTime time.Duration
 	// Notice is how long the hub says that it is not ready before it stops taking requests: a balancer in front of it needs time to
@@ -283,7 +286,7 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 	var wg sync.WaitGroup
 	wg.Go(func() { h.answerLoop(loop) })
 	failed := make(chan error, 1)
-	go func() { failed <- server.ServeTLS(ln, "", "") }()
+	go func() { failed <- server.ServeTLS(behind(ln, h.params.Balancers), "", "") }()
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
