@@ -7,49 +7,9 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"bottega/assets/assetstest"
 	"bottega/desk/civil"
 )
-
-// small is a service in order, to be broken one line at a time. The first line is line 1.
-const small = `id: small
-version: 1
-checked: 2026-11-21
-title: {it: Piccolo, en: Small}
-summary: {it: Un servizio piccolo, en: A small service}
-facilita: {se5: [9], se6: [S]}
-steps:
-  - id: chip
-    kind: ask
-    title: {it: Il chip, en: The chip}
-    citizen: {it: C'è il chip, en: Is there a chip}
-    options:
-      - id: "yes"
-        label: {it: Sì, en: "Yes"}
-        goto: page
-      - id: "no"
-        label: {it: "No", en: "No"}
-        outcome: none
-  - id: page
-    kind: form
-    title: {it: Pagina, en: Page}
-    citizen: {it: Pagina, en: Page}
-    fields:
-      - id: day
-        type: date
-        required: true
-        label: {it: Giorno, en: Day}
-    next:
-      - outcome: done
-outcomes:
-  - id: done
-    class: done
-    title: {it: Fatto, en: Done}
-    take_home: {it: Fatto, en: Done}
-  - id: none
-    class: stopped
-    title: {it: Niente, en: Nothing}
-    take_home: {it: Niente, en: Nothing}
-`
 
 // problem is where a file must be said to be wrong, and a word of what is said.
 type problem struct {
@@ -86,7 +46,7 @@ func loadService(text string) error {
 }
 
 func TestTheSmallServiceIsInOrder(t *testing.T) {
-	if err := loadService(small); err != nil {
+	if err := loadService(assetstest.Service); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -109,16 +69,16 @@ func TestABrokenServiceFileSaysLineAndColumn(t *testing.T) {
 		{"an outcome nothing leads to", "outcome: none", "goto: page", "35:9", "No way leads"},
 		{"a class that is none", "class: stopped", "class: bad", "36:12", "bad"},
 		{"an anchor", "title: {it: Piccolo, en: Small}", "title: &t {it: Piccolo, en: Small}", "4:8", "not used here"},
-		{"nothing at all", small, "# empty\n", "1:1", "one document"},
+		{"nothing at all", assetstest.Service, "# empty\n", "1:1", "one document"},
 		{"two documents", "id: small", "---\nid: small\n---\nid: other\n---", "1:1", "one document"},
 	} {
-		t.Run(p.name, func(t *testing.T) { p.check(t, small, loadService) })
+		t.Run(p.name, func(t *testing.T) { p.check(t, assetstest.Service, loadService) })
 	}
 }
 
 func TestAllProblemsAreListedAtOnceAndNothingIsLoaded(t *testing.T) {
-	broken := strings.NewReplacer("version: 1", "version: one", "kind: ask", "kindd: ask").Replace(small)
-	services, err := LoadServices(fstest.MapFS{"a.yaml": {Data: []byte(small)}, "b.yaml": {Data: []byte(broken)}})
+	broken := strings.NewReplacer("version: 1", "version: one", "kind: ask", "kindd: ask").Replace(assetstest.Service)
+	services, err := LoadServices(fstest.MapFS{"a.yaml": {Data: []byte(assetstest.Service)}, "b.yaml": {Data: []byte(broken)}})
 	var content *ContentError
 	if !errors.As(err, &content) || len(content.Problems) != 2 || services != nil {
 		t.Fatalf("%d services, error %v", len(services), err)
@@ -129,7 +89,7 @@ func TestAllProblemsAreListedAtOnceAndNothingIsLoaded(t *testing.T) {
 }
 
 func TestTwoFilesCannotHaveOneID(t *testing.T) {
-	_, err := LoadServices(fstest.MapFS{"a.yaml": {Data: []byte(small)}, "b.yaml": {Data: []byte(small)}})
+	_, err := LoadServices(fstest.MapFS{"a.yaml": {Data: []byte(assetstest.Service)}, "b.yaml": {Data: []byte(assetstest.Service)}})
 	if err == nil || !strings.Contains(err.Error(), "b.yaml:1:5") || !strings.Contains(err.Error(), "a.yaml") {
 		t.Errorf("error %v", err)
 	}
@@ -218,7 +178,7 @@ income: "11.878,50"
 
 // Whatever is in a file, reading it ends with a service or with an error that says where.
 func FuzzReadService(f *testing.F) {
-	f.Add(small)
+	f.Add(assetstest.Service)
 	f.Add("id: [")
 	f.Add("steps:\n  - &a {id: x}\n  - *a\n")
 	f.Add("---\n...\n")

@@ -141,6 +141,17 @@ func TypedPerson(code, surname, name string, today civil.Date) Person {
 	return p
 }
 
+// Retyped is a person whose code or names were typed again. What another code says besides is taken from it, as TypedPerson does;
+// where it says nothing, as a provisional one, what was known before stays.
+func Retyped(was Person, code, surname, name string, today civil.Date) Person {
+	right := was
+	right.Surname, right.Name, right.FiscalCode = surname, name, fiscalcode.Normalise(code)
+	if typed := TypedPerson(code, surname, name, today); typed.FiscalCode != was.FiscalCode && !typed.BirthDate.IsZero() {
+		right.BirthDate, right.Sex, right.BirthPlace = typed.BirthDate, typed.Sex, typed.BirthPlace
+	}
+	return right
+}
+
 func recordEnvelope(a act) ([]Payload, error) {
 	return []Payload{&EnvelopeRecorded{Number: a.answers[walk.AnswerEnvelope]}}, nil
 }

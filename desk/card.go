@@ -250,6 +250,7 @@ const (
 	ReasonPolicy             = "policy"              // the certificate was not issued under the rules of the CNS
 	ReasonRevoked            = "revoked"             // the authority has withdrawn the certificate
 	ReasonNoLine             = "no_line"             // there was no line to ask over
+	ReasonSpared             = "spared"              // not asked, since the connection costs by what passes
 	ReasonNotTold            = "not_told"            // neither card nor authority says where to ask, or what is needed
 	ReasonNoVerdict          = "no_verdict"          // the authority was asked, and gave no answer that counts
 	ReasonWrongPIN           = "wrong_pin"           // the PIN was wrong
@@ -265,7 +266,7 @@ func CardReasons() []string {
 		ReasonNoAnswer, ReasonUnknown, ReasonNotHealth, ReasonUnreadable, ReasonRemoved, ReasonNotPersonalised, ReasonMalformed,
 		ReasonCheckDigit, ReasonExpired, ReasonMissing, ReasonCertificateExpired, ReasonOtherCard, ReasonUntrusted,
 		ReasonForged, ReasonOldAlgorithm, ReasonUsage, ReasonPolicy, ReasonRevoked, ReasonNoLine, ReasonNotTold,
-		ReasonNoVerdict,
+		ReasonNoVerdict, ReasonSpared,
 		ReasonWrongPIN, ReasonPINBlocked, ReasonNotActive, ReasonKeyFails, ReasonRefused,
 	}
 }

@@ -246,6 +246,35 @@ func TestAScannedFiscalCodeAndThePrintedNumberAreReadAsTheyCome(t *testing.T) {
 	}
 }
 
+func TestWhoIsTypedAgainIsWhatTheCodeSaysAndKeepsTheRest(t *testing.T) {
+	was := desk.Person{
+		Surname: "PROVINI", Name: "AD", FiscalCode: "VRDGPP58C12E715O", BirthDate: day(1958, 3, 12), Sex: "M", BirthPlace: "E715", Residence: "D612",
+	}
+	from := func(change func(*desk.Person)) desk.Person {
+		p := was
+		change(&p)
+		return p
+	}
+	for name, tc := range map[string]struct {
+		code, surname, given string
+		want                 desk.Person
+	}{
+		"nothing": {was.FiscalCode, "PROVINI", "AD", was},
+		"a name":  {was.FiscalCode, "PROVINI", "ADA", from(func(p *desk.Person) { p.Name = "ADA" })},
+		"a code": {ada().FiscalCode, "PROVINI", "AD", from(func(p *desk.Person) {
+			p.FiscalCode, p.BirthDate, p.Sex, p.BirthPlace = ada().FiscalCode, ada().BirthDate, ada().Sex, ada().BirthPlace
+		})},
+		"a scanned code":     {"*" + was.FiscalCode + "*", "PROVINI", "AD", was},
+		"a provisional code": {"12345678903", "PROVINI", "AD", from(func(p *desk.Person) { p.FiscalCode = "12345678903" })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := desk.Retyped(was, tc.code, tc.surname, tc.given, day(2026, 11, 21)); got != tc.want {
+				t.Errorf("\n got %+v\nwant %+v", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestAHolderWithoutAChipIsNamedByHand(t *testing.T) {
 	p := desk.TypedPerson("*"+ada().FiscalCode+"*", "PROVINI", "ADA", day(2026, 11, 21))
 	if p != ada() {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -74,7 +75,7 @@ func TestKillOfADeskAtEveryCommitPointLosesNothingAndSendsNothingTwice(t *testin
 		c := begin[deskSaid](t, "desk", deskPart{Dir: p.dir, Writers: 1, Appends: 8}, through...)
 		p.hears(t, c)
 		p.judge(t, (*ledger).compare)
-		return !c.cmd.ProcessState.Success()
+		return wasKilled(t, c)
 	})
 	finish()
 	if kills == 0 {
@@ -126,15 +127,28 @@ func (p *pair) killHub(t *testing.T, through []string) (killed bool) {
 	c := begin[deskSaid](t, "desk", deskPart{Dir: p.dir, Writers: 1, Appends: 8})
 	select {
 	case <-doomed.ended:
-		killed = true
+		killed = wasKilled(t, doomed)
 		c.kill()
 		p.hears(t, c)
 		p.judge(t, (*ledger).compare)
 	case <-c.ended:
 		p.hears(t, c)
 		doomed.leave()
-		killed = !doomed.cmd.ProcessState.Success()
+		killed = wasKilled(t, doomed)
 		p.judge(t, (*ledger).compare)
 	}
 	return killed
+}
+
+// wasKilled reports whether a part that has ended was killed. One that failed by itself, as where strace may not trace, proves nothing.
+func wasKilled[S any](t *testing.T, c *child[S]) bool {
+	t.Helper()
+	state := c.cmd.ProcessState
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
+		return true
+	}
+	if !state.Success() {
+		t.Fatalf("it was not killed but ended with %v: %s", state, c.complaint)
+	}
+	return false
 }

@@ -261,11 +261,11 @@ func (b *badLine) judge() {
 	}
 }
 
-// A hub waits a minute for a batch, in which this line brings a seventh of what a busy day writes: less has to go at a time.
+// A hub waits a minute for a batch. What goes at a time at first takes longer on this line: less has to.
 func TestLineOfTwoKilobytesASecondBringsADayOfLongNotes(t *testing.T) {
 	t.Parallel()
 	notes := sizes().slowNotes
-	r := row{Tried: "2 kB each second, and a day of notes of 2 kB that were written with no line at all"}
+	r := row{Tried: "2 kB each second, and a day of notes of 6 kB that were written with no line at all"}
 	evidence(t, &r)
 	h := newHub(t)
 	h.serving(t)
@@ -275,7 +275,7 @@ func TestLineOfTwoKilobytesASecondBringsADayOfLongNotes(t *testing.T) {
 	j, err := unlockedJournal(p.dir)
 	must(t, err)
 	for range notes {
-		wrote, err := j.Append(t.Context(), desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: prose(2000)}})
+		wrote, err := j.Append(t.Context(), desk.Draft{Visit: "v", Payload: desk.NoteAdded{Text: prose(6000)}})
 		must(t, err)
 		p.ledger.note(deskSaid{Wrote: wrote})
 	}

@@ -55,11 +55,17 @@ func allReturn(t *testing.T, who string, hubs ...hubPart) {
 	returnAtOnce(t, desks, s.comeback)
 	took, work := time.Since(began), working()-before
 	heard := outcomeOf(desks)
-	if os.Getenv(fullSize) == "" && heard.unreached > 0 {
+	if heard.unreached > 0 {
 		t.Errorf("%d times no answer came, as in %v", heard.unreached, heard.why)
 	}
-	if heard.unreached > 0 {
-		t.Logf("no answer, as in: %v", heard.why)
+	if heard.refused != heard.slowDown {
+		t.Errorf("%d refusals, %d of them with 429", heard.refused, heard.slowDown)
+	}
+	if least := 2 * len(desks); len(heard.batch) < least { // the day, and then the reply that came for it
+		t.Errorf("%d batches were timed, and %d at least were accepted", len(heard.batch), least)
+	}
+	if os.Getenv(fullSize) != "" && !heard.quick() {
+		t.Error("accepted batches took too long")
 	}
 	var memory []string
 	for _, c := range serving {
@@ -183,7 +189,7 @@ func (d *simulated) returns(ctx context.Context, wait time.Duration) error {
 func (d *simulated) send(ctx context.Context) error {
 	w := &watch{}
 	err := d.line.Send(httptrace.WithClientTrace(ctx, w.trace()))
-	batch, whole := w.batches()
+	batch, whole := w.accepted(err)
 	if err != nil {
 		var problem *wire.Problem
 		if errors.As(err, &problem) {
@@ -192,8 +198,6 @@ func (d *simulated) send(ctx context.Context) error {
 				d.outcome.slowDown++
 			}
 		}
-		// What was refused is the last thing that was asked.
-		batch, whole = batch[:max(0, len(batch)-1)], whole[:max(0, len(whole)-1)]
 	}
 	d.outcome.batch, d.outcome.whole = append(d.outcome.batch, batch...), append(d.outcome.whole, whole...)
 	return err
@@ -203,7 +207,7 @@ func (d *simulated) send(ctx context.Context) error {
 type watch struct {
 	mu                 sync.Mutex
 	asked, connected   time.Time
-	isBatch            bool
+	isBatch, answered  bool // the last request
 	batchTook, allTook []time.Duration
 }
 
@@ -214,14 +218,14 @@ func (w *watch) trace() *httptrace.ClientTrace {
 		f()
 	}
 	return &httptrace.ClientTrace{
-		GetConn: func(string) { locked(func() { w.asked, w.isBatch = time.Now(), false }) },
+		GetConn: func(string) { locked(func() { w.asked, w.isBatch, w.answered = time.Now(), false, false }) },
 		GotConn: func(httptrace.GotConnInfo) { locked(func() { w.connected = time.Now() }) },
 		WroteHeaderField: func(key string, _ []string) {
-			locked(func() { w.isBatch = w.isBatch || key == "Content-Encoding" }) // only batches are packed
+			locked(func() { w.isBatch = w.isBatch || key == "Content-Type" }) // of what these desks ask, only batches have a body
 		},
 		GotFirstResponseByte: func() {
 			locked(func() {
-				if w.isBatch {
+				if w.answered = w.isBatch; w.answered {
 					w.batchTook, w.allTook = append(w.batchTook, time.Since(w.connected)), append(w.allTook, time.Since(w.asked))
 				}
 			})
@@ -229,10 +233,15 @@ func (w *watch) trace() *httptrace.ClientTrace {
 	}
 }
 
-func (w *watch) batches() (batch, whole []time.Duration) {
+// accepted returns how long the batches took. The last thing that was asked is what a sending fails of.
+func (w *watch) accepted(failed error) (batch, whole []time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.batchTook, w.allTook
+	n := len(w.batchTook)
+	if failed != nil && w.answered {
+		n--
+	}
+	return w.batchTook[:n], w.allTook[:n]
 }
 
 // outcome is how it went for one desk, or for all of them.
@@ -259,9 +268,12 @@ func outcomeOf(desks []*simulated) (all outcome) {
 	return all
 }
 
+// quick is what is promised of a hub on a computer of this size.
+func (o outcome) quick() bool { return quantile(o.batch, 0.99) < time.Second }
+
 func (o outcome) String() string {
 	verdict := "p99 < 1 s held"
-	if quantile(o.batch, 0.99) >= time.Second {
+	if !o.quick() {
 		verdict = "p99 < 1 s **not held**"
 	}
 	return fmt.Sprintf("an accepted batch took %s (p50), %s (p99), with connecting %s and %s: %s; %d told to come back, %d of them with 429; %d not answered at once",

@@ -43,10 +43,6 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if err := os.Remove(rowsFile); err != nil && !os.IsNotExist(err) {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
 	code := m.Run()
 	err := postgres.Stop()
 	if os.Getenv(fullSize) != "" {
@@ -111,7 +107,7 @@ func sizes() size {
 		}
 	}
 	return size{
-		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, slowNotes: 300, desks: 3000, entriesEach: 30, entryBytes: 2000, comeback: 5 * time.Second, restarts: 12,
+		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, slowNotes: 150, desks: 3000, entriesEach: 30, entryBytes: 2000, comeback: 5 * time.Second, restarts: 12,
 		schedules: 300, drained: 10_000,
 	}
 }

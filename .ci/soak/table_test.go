@@ -13,11 +13,10 @@ import (
 	"time"
 )
 
-// The rows gather in a file while the tests run, so that those of a run that broke off are not lost; the table is made of them.
-const (
-	rowsFile  = "../../build/soak.rows"
-	tableFile = "../../build/soak.md"
-)
+const tableFile = "../../build/soak.md"
+
+// rowsFile is where the rows of this run gather, so that those of a run that broke off are not lost; the table is made of them.
+func rowsFile() string { return fmt.Sprintf("../../build/soak-%d.rows", os.Getpid()) }
 
 // row is one line of the reliability table.
 type row struct {
@@ -41,8 +40,8 @@ func evidence(t *testing.T, r *row) {
 		r.Times += fmt.Sprintf(" (%s)", time.Since(began).Round(time.Second))
 		line, err := json.Marshal(r)
 		must(t, err)
-		must(t, os.MkdirAll(filepath.Dir(rowsFile), 0o755))
-		f, err := os.OpenFile(rowsFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		must(t, os.MkdirAll(filepath.Dir(tableFile), 0o755))
+		f, err := os.OpenFile(rowsFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		must(t, err)
 		_, err = f.Write(append(line, '\n'))
 		must(t, err)
@@ -52,7 +51,7 @@ func evidence(t *testing.T, r *row) {
 
 // writeTable makes the table of the rows, in build/soak.md and on the screen.
 func writeTable(screen io.Writer) error {
-	f, err := os.Open(rowsFile)
+	f, err := os.Open(rowsFile())
 	if os.IsNotExist(err) {
 		return nil // no test of this run leaves a row
 	}
@@ -75,6 +74,9 @@ func writeTable(screen io.Writer) error {
 	}
 	if err := os.WriteFile(tableFile, []byte(b.String()), 0o644); err != nil {
 		return fmt.Errorf("writing the table: %w", err)
+	}
+	if err := os.Remove(rowsFile()); err != nil {
+		return fmt.Errorf("clearing the rows away: %w", err)
 	}
 	_, err = io.WriteString(screen, "\n"+b.String())
 	return err

@@ -36,6 +36,9 @@ type Checker struct {
 	Transport http.RoundTripper
 	// Timeout bounds a whole question; 0 is a minute.
 	Timeout time.Duration
+	// Spare says, when a card is asked about, whether the connection costs by what passes: no list is fetched then, since it may be
+	// as long as maxList. The short questions go on, and so do the lists that are kept. Nil is never.
+	Spare func() bool
 	// Log gets what went wrong, with the address of the authority and nothing about the certificate; nil is silent.
 	Log *slog.Logger
 
@@ -134,7 +137,12 @@ func (c *Checker) ask(ctx context.Context, certificate, issuer *x509.Certificate
 		if err == nil {
 			return said, nil
 		}
-		note(address, err)
+		switch {
+		case !errors.Is(err, errSpared):
+			note(address, err)
+		case reasonOf(failure) != desk.ReasonNoLine: // without a line for a short question there is nothing to spare
+			failure = err
+		}
 	}
 	return statement{}, failure
 }

@@ -316,6 +316,44 @@ func TestAListIsKeptForAsLongAsItIsGood(t *testing.T) {
 	}
 }
 
+func TestOnALineThatIsSparedNoListIsFetchedAndWhatIsShortOrKeptIsUsed(t *testing.T) {
+	a := newAuthority(t)
+	folder := filepath.Join(t.TempDir(), "elenchi")
+	metered := true
+	sparing := func(c *Checker) { c.Folder, c.Spare = folder, func() bool { return metered } }
+	lists := serve(t, gives(mediaList, a.list(nil, mine)))
+	answers := serve(t, gives(mediaOCSPResponse, a.says(ocsp.Revoked)))
+	unknown := serve(t, gives(mediaOCSPResponse, a.says(ocsp.Unknown)))
+	listed := a.card(nil, []string{lists.URL})
+	for name, tc := range map[string]struct {
+		certificate *x509.Certificate
+		want        desk.CertificateCheck
+	}{
+		"a list alone":                {listed, open(desk.ReasonSpared)},
+		"a short answer":              {a.card([]string{answers.URL}, []string{lists.URL}), withdrawn()},
+		"a short answer that is none": {a.card([]string{unknown.URL}, []string{lists.URL}), open(desk.ReasonSpared)},
+		"no line for a short answer":  {a.card([]string{"http://127.0.0.1:1/"}, []string{lists.URL}), open(desk.ReasonNoLine)},
+		"nobody to ask":               {a.card(nil, nil), open(desk.ReasonNotTold)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wants(t, asking(sparing).Check(t.Context(), tc.certificate, a.certificate), tc.want)
+		})
+	}
+	if n := lists.asked.Load(); n != 0 {
+		t.Errorf("lists were asked for %d times", n)
+	}
+
+	metered = false
+	wants(t, asking(sparing).Check(t.Context(), listed, a.certificate), withdrawn())
+	metered = true
+	wants(t, asking(sparing).Check(t.Context(), listed, a.certificate), withdrawn())
+	tomorrow := func(c *Checker) { c.Now = func() time.Time { return today.Add(24 * time.Hour) } }
+	wants(t, asking(sparing, tomorrow).Check(t.Context(), listed, a.certificate), open(desk.ReasonSpared))
+	if n := lists.asked.Load(); n != 1 {
+		t.Errorf("lists were asked for %d times", n)
+	}
+}
+
 func TestAListThatWasTamperedWithIsFetchedAgain(t *testing.T) {
 	a, stranger := newAuthority(t), newAuthority(t)
 	folder := t.TempDir()

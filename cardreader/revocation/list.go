@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"bottega/desk"
 )
 
 // Why a list does not count.
@@ -22,6 +24,9 @@ var (
 	errScope = errors.New("a list of other certificates")
 	errNext  = errors.New("a list that does not say until when it is good")
 )
+
+// errSpared says that a list was not fetched.
+var errSpared = &missError{reason: desk.ReasonSpared, err: errors.New("the connection is being spared")}
 
 // askList looks a certificate up in the list of an address: the one kept, while it is good, else a new one.
 func (c *Checker) askList(ctx context.Context, address string, certificate, issuer *x509.Certificate) (statement, error) {
@@ -31,6 +36,9 @@ func (c *Checker) askList(ctx context.Context, address string, certificate, issu
 		if said, err := readList(kept, certificate, issuer, now); err == nil {
 			return said, nil
 		}
+	}
+	if c.Spare != nil && c.Spare() {
+		return statement{}, errSpared
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {

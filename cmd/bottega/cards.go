@@ -33,8 +33,10 @@ func newCardRoom(port cardreader.Port, line *client.Client, packs *house.Packs, 
 	if o.practice {
 		folder = ""
 	}
+	checker := house.NewAsker(cardcert.Judge{}, folder).Checker
+	checker.Spare = func() bool { return line.Status().Metered }
 	return &cardRoom{
-		port: port, packs: packs, practice: o.practice, checker: house.NewAsker(cardcert.Judge{}, folder).Checker, line: line,
+		port: port, packs: packs, practice: o.practice, checker: checker, line: line,
 		codes: &cns.Codes{Port: port, Layouts: packs.Content().Cards.Layouts, Door: hubDoor{line}},
 	}
 }

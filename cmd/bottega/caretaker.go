@@ -56,7 +56,7 @@ func (c caretaker) Run(ctx context.Context) (int, error) { return house.Retain(c
 func (c caretaker) backup(ctx context.Context, folder string) (string, error) {
 	path := filepath.Join(folder, fileName(c.desk.Site(), c.desk.Now(), ".copia"))
 	if _, err := c.journal.SaveBackup(ctx, path); err != nil {
-		return "", err
+		return "", atPlace(err)
 	}
 	return path, nil
 }

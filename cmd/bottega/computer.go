@@ -14,6 +14,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"bottega/cmd/internal/house"
 	"bottega/cmd/internal/places"
 	"bottega/desk"
 	"bottega/ui/facilitator"
@@ -24,9 +25,8 @@ import (
 
 // computer is what the program does to the computer it runs on.
 type computer struct {
-	app fyne.App
-	// shown is the folder of papers that were opened to be looked at; it goes when the program ends.
-	shown string
+	app   fyne.App
+	shown shown
 }
 
 var _ facilitator.Computer = (*computer)(nil)
@@ -63,15 +63,19 @@ func papersDir(practice bool) string {
 
 // OpenPaper implements facilitator.Computer.
 func (c *computer) OpenPaper(ctx context.Context, p desk.Paper, pdf []byte) error {
-	path, err := saveIn(c.shown, p, pdf)
+	folder, err := c.shown.folder()
+	if err != nil {
+		return err
+	}
+	path, err := printer.Save(folder, paper.FileName(p), pdf)
 	if err != nil {
 		return err
 	}
 	return printer.OpenFile(ctx, path)
 }
 
-// forget removes the papers that were opened to be looked at.
-func (c *computer) forget() error { return os.RemoveAll(c.shown) }
+// ForgetPapers implements facilitator.Computer.
+func (c *computer) ForgetPapers() error { return c.shown.forget() }
 
 // EmptyClipboard implements facilitator.Computer.
 func (c *computer) EmptyClipboard() { c.app.Clipboard().SetContent("") }
@@ -108,25 +112,42 @@ type keeper struct {
 
 var _ facilitator.Keeper = (*keeper)(nil)
 
-// Load implements facilitator.Keeper. Settings that cannot be read are those of a new desk: no choice is worth not starting.
+// Load implements facilitator.Keeper. No choice is worth not starting: settings that cannot be read are those of a new desk, or as
+// much of them as could be read. The file is kept aside, and what must not be forgotten is taken to be so: that a recovery key may be
+// written down nowhere.
 func (k *keeper) Load() facilitator.Settings {
 	s := facilitator.DefaultSettings(k.lang, text.Italian)
-	if data, err := os.ReadFile(k.path); err == nil {
-		_ = json.Unmarshal(data, &s) // a broken file leaves what it did not reach
+	data, err := os.ReadFile(k.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		s.KeyPending = true
+	case json.Unmarshal(data, &s) != nil:
+		s.KeyPending = true
+		k.putAside(data, s)
 	}
 	return s
 }
 
-// Save implements facilitator.Keeper.
+// putAside keeps a file that cannot be read beside the settings that take its place. A disk that refuses leaves it where it is, to be
+// found the same at the next look.
+func (k *keeper) putAside(data []byte, instead facilitator.Settings) {
+	if len(data) > 0 && house.WriteBytes(k.path+brokenEnding, data) != nil {
+		return
+	}
+	_ = k.Save(instead)
+}
+
+// brokenEnding ends the name of settings that could not be read.
+const brokenEnding = ".broken"
+
+// Save implements facilitator.Keeper. A computer that is switched off in it has the settings from before or the new ones.
 func (k *keeper) Save(s facilitator.Settings) error {
 	data, err := json.MarshalIndent(s, "", "  ")
+	if err == nil {
+		err = house.WriteBytes(k.path, data)
+	}
 	if err != nil {
-		return fmt.Errorf("keeping the settings: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(k.path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("keeping the settings: %w", err)
-	}
-	if err := os.WriteFile(k.path, data, 0o600); err != nil {
 		return fmt.Errorf("keeping the settings: %w", err)
 	}
 	return nil

@@ -47,7 +47,9 @@ func (w words) say(c house.Content) {
 // installPack takes a pack from a file, and gives one that is not taken the words of the window.
 func installPack(packs *house.Packs, file string) error {
 	data, err := house.ReadPackFile(file)
-	if err == nil {
+	if err != nil {
+		err = atPlace(err)
+	} else {
 		err = packs.Install(data)
 	}
 	var refused *house.PackError

@@ -1,67 +1,23 @@
 package main
 
 import (
-	"context"
-	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"bottega/assets/assetstest"
 	"bottega/desk"
 	"bottega/sync/hub"
+	"bottega/sync/hub/hubtest"
 	"bottega/ui/facilitator"
 )
 
-// aHub serves a hub that is not a practice one over TLS, and stops it with the test.
-func aHub(t *testing.T) *hub.Hub {
+// enrolledDesk sets up a real desk that a hub knows.
+func enrolledDesk(t *testing.T, h *hub.Hub, d *doors) *facilitator.Session {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(t.Context(), hub.Params{State: t.TempDir(), Public: "https://" + ln.Addr().String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- h.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		if err := h.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return h
-}
-
-const smallService = `id: small
-version: 1
-checked: 2026-11-21
-title: {it: Piccolo, en: Small}
-summary: {it: Un servizio piccolo, en: A small service}
-facilita: {se5: [9], se6: [S]}
-steps:
-  - id: chip
-    kind: ask
-    title: {it: Il chip, en: The chip}
-    citizen: {it: C'è il chip, en: Is there a chip}
-    options:
-      - {id: "yes", label: {it: Sì, en: "Yes"}, outcome: done}
-      - {id: "no", label: {it: "No", en: "No"}, outcome: done}
-outcomes:
-  - id: done
-    class: done
-    title: {it: Fatto, en: Done}
-    take_home: {it: Fatto, en: Done}
-`
-
-func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
-	h, d := aHub(t), newDoors(t)
 	code, err := h.NewCode(t.Context(), hub.NewCodeParams{Site: "LU", Valid: time.Hour})
 	if err != nil {
 		t.Fatal(err)
@@ -73,21 +29,75 @@ func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func TestAPackFromAStickIsInUseFromTheNextVisitOn(t *testing.T) {
+	h, d := hubtest.Serve(t, hub.Params{}), newDoors(t)
+	s := enrolledDesk(t, h, d)
+	defer shut(t, s)
+	visit, err := s.Desk.OpenVisit(t.Context(), desk.Opening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(assetstest.Service)}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := h.Pack(t.Context(), pack.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "toscana-1.pacchetto")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.InstallPack(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.Content(); c.Waiting != 1 || c.Version != 0 || c.Problem != "" {
+		t.Errorf("during a visit: %+v", c)
+	}
+	if err := s.Desk.CloseVisit(t.Context(), visit, desk.Closing{}); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.Content(); c.Waiting != 0 || c.Version != 1 || c.Problem != "" {
+		t.Errorf("after it: %+v", c)
+	}
+	if services := s.Desk.Catalogue().Services; len(services) != 1 || services[0].ID != "small" {
+		t.Errorf("%d services", len(services))
+	}
+}
+
+// fetched sends by hand, and waits for the pack that is fetched beside it.
+func fetched(t *testing.T, s *facilitator.Session, there func(desk.ContentStatus) bool) {
+	t.Helper()
+	if err := s.Line.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); !there(s.Content()); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the content is %+v", s.Content())
+		}
+	}
+}
+
+func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
+	h, d := hubtest.Serve(t, hub.Params{}), newDoors(t)
+	s := enrolledDesk(t, h, d)
 	before := d.parts.words.said.For("it").T("line.problem.hub_busy")
 	visit, err := s.Desk.OpenVisit(t.Context(), desk.Opening{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.PublishPack(t.Context(), fstest.MapFS{
-		"services/small.yaml": {Data: []byte(smallService)},
+		"services/small.yaml": {Data: []byte(assetstest.Service)},
 		"i18n/line.it.json":   {Data: []byte(`{"line.problem.hub_busy": "Il centro ha da fare."}`)},
 		"i18n/line.en.json":   {Data: []byte(`{"line.problem.hub_busy": "The hub is busy."}`)},
 	}, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Line.Send(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	fetched(t, s, func(c desk.ContentStatus) bool { return c.Waiting == 1 })
 	if c := s.Content(); c.Waiting != 1 || c.Version != 0 || c.Problem != "" {
 		t.Errorf("during a visit: %+v", c)
 	}
@@ -119,12 +129,10 @@ func TestARealDeskWorksWithWhatItsHubPublishesFromTheNextVisitOn(t *testing.T) {
 	}
 	inForce(s)
 	// A pack that says nothing of the words leaves those of the program.
-	if _, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(smallService)}}, false); err != nil {
+	if _, err := h.PublishPack(t.Context(), fstest.MapFS{"services/small.yaml": {Data: []byte(assetstest.Service)}}, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Line.Send(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	fetched(t, s, func(c desk.ContentStatus) bool { return c.Version == 2 })
 	if got := d.parts.words.said.For("it").T("line.problem.hub_busy"); got != before || s.Content().Version != 2 {
 		t.Errorf("%+v, and the window says %q", s.Content(), got)
 	}

@@ -32,17 +32,25 @@ func (c courier) Export(ctx context.Context, folder string) (path string, record
 		records, err = c.client.Export(ctx, w)
 		return err
 	})
-	return path, records, lineError(err)
+	return path, records, atPlace(lineError(err))
 }
 
 // Import implements facilitator.Courier.
 func (c courier) Import(ctx context.Context, file string) (err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return fmt.Errorf("opening the hub's answer: %w", err)
+		return atPlace(fmt.Errorf("opening the hub's answer: %w", err))
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return lineError(c.client.Import(ctx, f))
+	return atPlace(lineError(c.client.Import(ctx, f)))
+}
+
+// atPlace says of an error that it has to do with a place that somebody chose.
+func atPlace(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &facilitator.PlaceError{Err: err}
 }
 
 // lineError gives a trouble of the line the words that a window translates.

@@ -8,7 +8,6 @@ import (
 	"bottega/cardreader/pcsc"
 	"bottega/desk"
 	"bottega/sync/journal"
-	"bottega/sync/journal/oskeyring"
 	"bottega/ui/facilitator"
 )
 
@@ -17,6 +16,8 @@ type doors struct {
 	dir     string
 	parts   *parts
 	journal *journal.Journal // nil until there is one
+	// ring is the computer's own keyring.
+	ring journal.Keyring
 	// raise brings the window to the front when the program is started again.
 	raise func()
 }
@@ -55,7 +56,7 @@ func (d *doors) Look(ctx context.Context) (facilitator.Closed, error) {
 
 // keyholders are who can unlock this desk.
 func (d *doors) keyholders() keyholders {
-	return keyholders{journal: d.journal, ring: oskeyring.Ring{}}
+	return keyholders{journal: d.journal, ring: d.ring}
 }
 
 // Unlock implements facilitator.Doors.
@@ -68,7 +69,7 @@ func (d *doors) Unlock(ctx context.Context, who string, passphrase []byte) (*fac
 
 // UnlockHere implements facilitator.Doors.
 func (d *doors) UnlockHere(ctx context.Context, who string) (*facilitator.Session, error) {
-	if err := d.journal.UnlockWith(ctx, who, d.keyholders().ring); err != nil {
+	if err := d.journal.UnlockWith(ctx, who, d.ring); err != nil {
 		return nil, err
 	}
 	return d.session(ctx)

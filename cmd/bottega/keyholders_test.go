@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -106,8 +108,7 @@ func (r *memoryRing) Delete(_ context.Context, id, who string) error {
 func TestPeopleComeGoAndChangeTheirPassphrase(t *testing.T) {
 	d := newDoors(t)
 	s := newDesk(t, d)
-	defer shut(t, s)
-	ctx := t.Context()
+	ctx, first := t.Context(), s.Facilitator.ID
 	if err := s.People.Add(ctx, "Gino Landucci", []byte("una frase di Gino")); err != nil {
 		t.Fatal(err)
 	}
@@ -115,10 +116,24 @@ func TestPeopleComeGoAndChangeTheirPassphrase(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].Name != "Gino Landucci" {
 		t.Fatalf("people are %+v, %v", list, err)
 	}
-	if err := s.People.ChangePassphrase(ctx, []byte("non è questa"), []byte("la frase nuova")); !errors.As(err, new(facilitator.WrongPassphrase)) {
-		t.Errorf("a wrong old phrase gives %v", err)
+	second := list[0].ID
+	shut(t, s)
+	opens := func(who, phrase string) *facilitator.Session {
+		t.Helper()
+		s, err := d.Unlock(ctx, who, []byte(phrase))
+		if err != nil {
+			t.Fatalf("%q does not open: %v", phrase, err)
+		}
+		return s
 	}
-	if err := s.People.Remove(ctx, list[0].ID); err != nil {
+	s = opens(second, "una frase di Gino")
+	if err := s.People.ChangePassphrase(ctx, []byte("una frase di Gino"), []byte("la frase nuova di Gino")); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, s)
+	shut(t, opens(second, "la frase nuova di Gino"))
+	s = opens(first, "tre gatti sul tetto") // a change is of one person alone
+	if err := s.People.Remove(ctx, second); err != nil {
 		t.Fatal(err)
 	}
 	if list, err = s.People.List(ctx); err != nil || len(list) != 1 {
@@ -127,29 +142,67 @@ func TestPeopleComeGoAndChangeTheirPassphrase(t *testing.T) {
 	if err := s.People.Remove(ctx, list[0].ID); !errors.Is(err, journal.ErrLastFacilitator) {
 		t.Errorf("removing the last one gives %v", err)
 	}
+	if err := s.People.ChangePassphrase(ctx, []byte("non è questa"), []byte("la frase nuova")); !errors.As(err, new(facilitator.WrongPassphrase)) {
+		t.Errorf("a wrong old phrase gives %v", err)
+	}
+	shut(t, s)
+	if _, err := d.Unlock(ctx, second, []byte("la frase nuova di Gino")); !errors.Is(err, journal.ErrUnknownFacilitator) {
+		t.Errorf("who was removed gets %v", err)
+	}
 }
 
-func TestAComputerRemembersWhoWantsIt(t *testing.T) {
+func TestAPhraseThatWasChangedOpensNothingAnyMore(t *testing.T) {
 	d := newDoors(t)
 	s := newDesk(t, d)
-	defer shut(t, s)
-	ring := &memoryRing{kept: map[string][]byte{}}
-	k := keyholders{journal: d.journal, ring: ring}
+	if err := s.People.ChangePassphrase(t.Context(), []byte("tre gatti sul tetto"), []byte("quattro cani in cantina")); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, s)
+	if _, err := d.Unlock(t.Context(), s.Facilitator.ID, []byte("tre gatti sul tetto")); !errors.As(err, new(facilitator.WrongPassphrase)) {
+		t.Errorf("it gives %v", err)
+	}
+}
+
+func TestAComputerRemembersWhoWantsItAndOpensForThem(t *testing.T) {
+	d := newDoors(t)
+	s := newDesk(t, d)
+	ctx, who, ring := t.Context(), s.Facilitator.ID, d.ring.(*memoryRing)
 	remembered := func() bool {
-		list, err := k.List(t.Context())
+		t.Helper()
+		closed, err := d.Look(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return list[0].Remembered
+		return closed.People[0].Remembered
 	}
-	if err := k.Remember(t.Context()); err != nil || !remembered() {
+	if err := s.People.Remember(ctx); err != nil || !remembered() {
 		t.Fatalf("remembered: %t, %v", remembered(), err)
 	}
-	if err := k.Forget(t.Context()); err != nil || remembered() {
-		t.Fatalf("remembered: %t, %v", remembered(), err)
+	shut(t, s)
+	s, err := d.UnlockHere(ctx, who)
+	if err != nil {
+		t.Fatal(err)
 	}
+	if s.Facilitator.ID != who || s.Facilitator.Name != "Piera Neri" {
+		t.Errorf("the desk is open for %+v", s.Facilitator)
+	}
+	if _, err := s.Desk.OpenVisit(ctx, desk.Opening{Naming: desk.Unnamed}); err != nil {
+		t.Errorf("a visit cannot be written down: %v", err)
+	}
+	if err := s.People.Forget(ctx); err != nil || remembered() || len(ring.kept) != 0 {
+		t.Fatalf("remembered: %t, %v, and the keyring keeps %d things", remembered(), err, len(ring.kept))
+	}
+	shut(t, s)
+	if _, err := d.UnlockHere(ctx, who); !errors.Is(err, journal.ErrNotRemembered) {
+		t.Errorf("a computer that forgot gives %v", err)
+	}
+	s, err = d.Unlock(ctx, who, []byte("tre gatti sul tetto"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shut(t, s)
 	ring.fail = errors.New("no bus")
-	if err := k.Remember(t.Context()); !errors.Is(err, journal.ErrKeyring) {
+	if err := s.People.Remember(ctx); !errors.Is(err, journal.ErrKeyring) {
 		t.Errorf("a keyring that fails gives %v", err)
 	}
 }
@@ -171,6 +224,24 @@ func TestADeskThatNoHubKnowsMakesNoParcel(t *testing.T) {
 	}
 }
 
+func TestAPlaceThatIsNotThereIsSaidToBeThePlace(t *testing.T) {
+	s := newDesk(t, newDoors(t))
+	defer shut(t, s)
+	ctx, nowhere := t.Context(), filepath.Join(t.TempDir(), "chiavetta")
+	for name, do := range map[string]func() error{
+		"a copy":           func() error { _, err := s.Backup(ctx, nowhere); return err },
+		"a parcel":         func() error { _, _, err := s.Courier.Export(ctx, nowhere); return err },
+		"the hub's answer": func() error { return s.Courier.Import(ctx, filepath.Join(nowhere, "x.ricevuta")) },
+		"a pack":           func() error { return s.InstallPack(ctx, filepath.Join(nowhere, "x.pacchetto")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := do(); !errors.As(err, new(*facilitator.PlaceError)) || !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("it gives %v", err)
+			}
+		})
+	}
+}
+
 func TestSettingsOfAnOlderProgramLeaveWhatIsNewAtItsDefault(t *testing.T) {
 	k := &keeper{path: filepath.Join(t.TempDir(), "settings.json"), lang: text.Italian}
 	old := `{"lang": "en", "citizen_lang": "it", "contrast": "high", "text_size": 130, "second_screen": false}`
@@ -187,6 +258,72 @@ func TestSettingsOfAnOlderProgramLeaveWhatIsNewAtItsDefault(t *testing.T) {
 	}
 	if got := k.Load(); got.LockAfter != 0 || !got.LastBackup.IsZero() {
 		t.Errorf("read again %+v", got)
+	}
+}
+
+func TestSettingsThatCannotBeReadAreKeptAsideAndForgetNoReminder(t *testing.T) {
+	for name, tc := range map[string]struct {
+		file string
+		lang string
+	}{
+		"half a file":              {`{"lang": "en", "key_pending": true, "lock_aft`, text.Italian},
+		"an empty file":            {"", text.Italian},
+		"a choice of another form": {`{"lang": "en", "lock_after": "never"}`, text.English},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := &keeper{path: filepath.Join(t.TempDir(), "settings.json"), lang: text.Italian}
+			if err := os.WriteFile(k.path, []byte(tc.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the window asks more than once
+				if s := k.Load(); !s.KeyPending || s.Lang != tc.lang || s.LockAfter != 10 {
+					t.Errorf("read %+v", s)
+				}
+			}
+			kept, err := os.ReadFile(k.path + brokenEnding)
+			if tc.file != "" && (err != nil || string(kept) != tc.file) {
+				t.Errorf("kept aside: %q, %v", kept, err)
+			}
+			if err := k.Save(facilitator.DefaultSettings(text.English, text.Italian)); err != nil {
+				t.Fatal(err)
+			}
+			if s := k.Load(); s.KeyPending || s.Lang != text.English {
+				t.Errorf("written anew and read %+v", s)
+			}
+		})
+	}
+}
+
+func TestSettingsOfANewDeskRemindOfNothing(t *testing.T) {
+	k := &keeper{path: filepath.Join(t.TempDir(), "settings.json"), lang: text.Italian}
+	if s := k.Load(); s.KeyPending {
+		t.Errorf("read %+v", s)
+	}
+}
+
+func TestSettingsAreNeverHalfWritten(t *testing.T) {
+	k := &keeper{path: filepath.Join(t.TempDir(), "data", "settings.json"), lang: text.Italian}
+	old := facilitator.DefaultSettings(text.Italian, text.Italian)
+	old.KeyPending = true
+	if err := k.Save(old); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Open(k.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	fresh := old
+	fresh.Lang = text.English
+	if err := k.Save(fresh); err != nil {
+		t.Fatal(err)
+	}
+	was, err := io.ReadAll(before) // whoever had the old file has it whole: it was not written over
+	if err != nil || !bytes.Contains(was, []byte(`"lang": "it"`)) || !json.Valid(was) {
+		t.Errorf("the file from before holds %q, %v", was, err)
+	}
+	if s := k.Load(); !s.KeyPending || s.Lang != text.English {
+		t.Errorf("read %+v", s)
 	}
 }
 

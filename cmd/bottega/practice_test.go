@@ -28,7 +28,7 @@ func newDoors(t *testing.T) *doors {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &doors{dir: t.TempDir(), parts: p}
+	d := &doors{dir: t.TempDir(), parts: p, ring: &memoryRing{kept: map[string][]byte{}}}
 	t.Cleanup(func() {
 		if err := d.close(); err != nil {
 			t.Error(err)
@@ -88,6 +88,9 @@ func TestThePracticeDeskGoesTheWholeWayAndLeavesNothing(t *testing.T) {
 	waiting, err := s.Line.Waiting(t.Context(), 10)
 	if err != nil || len(waiting) != 0 {
 		t.Errorf("still waiting: %v, %v", waiting, err)
+	}
+	if s.SetMetered != nil {
+		t.Error("what is tried at the practice desk is kept for the real one")
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -185,6 +188,10 @@ func TestARealDeskIsSetUpLockedAndUnlocked(t *testing.T) {
 	}
 	if got := s.Line.Status().State; got != desk.LineNotEnrolled {
 		t.Errorf("the line is %q", got)
+	}
+	s.SetMetered(true)
+	if !s.Line.Status().Metered {
+		t.Error("the line cannot be spared")
 	}
 	var refused *facilitator.EnrolError
 	if err := s.Line.Enrol(t.Context(), "non un codice"); !errors.As(err, &refused) || refused.Word != "code_mistyped" {

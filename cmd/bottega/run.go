@@ -9,6 +9,7 @@ import (
 
 	"bottega/cmd/internal/house"
 	"bottega/sync/journal"
+	"bottega/sync/journal/oskeyring"
 	"bottega/ui/paper/printer"
 	"bottega/ui/text"
 )
@@ -53,7 +54,7 @@ func start(ctx context.Context, o options, catalog *text.Catalog, io streams) (e
 	if err != nil {
 		return err
 	}
-	d := &doors{dir: o.data, parts: parts}
+	d := &doors{dir: o.data, parts: parts, ring: oskeyring.Ring{}}
 	defer func() { err = errors.Join(err, d.close()) }()
 	end := &crash{}
 	switch err := d.open(ctx); {

@@ -67,11 +67,10 @@ func (p *parts) openSession(ctx context.Context, o opening) (*facilitator.Sessio
 		},
 	}
 	cards.into(s)
-	s.SetMetered = c.SetMetered
 	care := caretaker{journal: o.journal, desk: d, papers: p.content.Papers}
 	s.Eraser = care
 	if !o.practice {
-		s.Courier, s.Retention = courier{client: c, desk: d}, care
+		s.Courier, s.Retention, s.SetMetered = courier{client: c, desk: d}, care, c.SetMetered
 		s.Backup, s.RecoveryPaper = care.backup, care.recoveryPaper
 		s.InstallPack = func(_ context.Context, file string) error { return installPack(packs, file) }
 	}

@@ -47,12 +47,13 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 	w.citizen = citizen.NewWindow(fa, w.main, w.stage, citizen.Options{
 		Title: "Bottega — cittadino", Displays: secondScreen{w}, Touched: func() { w.facilitator.Active() },
 	})
-	pc := &computer{app: fa, shown: filepath.Join(os.TempDir(), fmt.Sprintf("bottega-carte-%d", os.Getpid()))}
+	sweepShown()
+	pc := &computer{app: fa}
 	if err := w.dress(keep.Load()); err != nil {
 		return err
 	}
 	a := facilitator.New(facilitator.Params{
-		Doors: d, Computer: pc, Doctor: &examiner{app: fa, doors: d, keeper: keep}, Keeper: keep, Catalog: catalog, Stage: w.stage, TurnOver: w.citizen.Turn, Dispatch: fyne.Do,
+		Doors: d, Computer: pc, Doctor: &examiner{app: fa, doors: d, keeper: keep}, Keeper: keep, Catalog: catalog, Own: d.parts.content.Catalogue.Services, Stage: w.stage, TurnOver: w.citizen.Turn, Dispatch: fyne.Do,
 		Clock: desk.ClockFunc(time.Now), Look: w.look, Quit: w.main.Close, Version: house.Version(), Interrupted: c.before != "",
 		CrashFile: c.report(), Practice: o.practice,
 	})
@@ -76,7 +77,7 @@ func show(ctx context.Context, o options, catalog *text.Catalog, d *doors, c *cr
 	context.AfterFunc(ctx, func() { fyne.Do(fa.Quit) })
 	w.main.Show()
 	fa.Run()
-	return errors.Join(a.Close(), pc.forget())
+	return errors.Join(a.Close(), pc.ForgetPapers())
 }
 
 // follow lets the citizen's window come and go with a second screen that is plugged in and out.

@@ -187,21 +187,27 @@ func (g *giving) typed(ctx context.Context, question string) ([]byte, error) {
 
 // sure wants a yes in so many words before the last try, from a terminal.
 func (g *giving) sure(ctx context.Context) error {
-	terminal, ok := g.stdin.(*os.File)
-	if g.flags.PINStdin || !ok || !term.IsTerminal(int(terminal.Fd())) {
-		return &failure{exit: exitCard, code: "last_try"}
-	}
-	_, _ = fmt.Fprint(g.stderr, g.say.T("ctl.ask.last_try")+" ")
-	answer, err := interruptible(ctx, func() ([]byte, error) { return readLine(g.stdin) })
-	if err != nil {
-		return err
-	}
-	for _, yes := range []string{"sì", "si", "yes"} {
-		if strings.EqualFold(strings.TrimSpace(string(answer)), yes) {
-			return nil
+	if !g.flags.PINStdin {
+		if yes, err := g.yes(ctx, g.say.T("ctl.ask.last_try")); yes || err != nil {
+			return err
 		}
 	}
 	return &failure{exit: exitCard, code: "last_try"}
+}
+
+// yes asks at the terminal and wants a yes in so many words; without a terminal nobody is asked, and it is no.
+func (a *app) yes(ctx context.Context, question string) (bool, error) {
+	terminal, ok := a.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(terminal.Fd())) {
+		return false, nil
+	}
+	_, _ = fmt.Fprint(a.stderr, question+" ")
+	answer, err := interruptible(ctx, func() ([]byte, error) { return readLine(a.stdin) })
+	if err != nil {
+		return false, err
+	}
+	said := func(yes string) bool { return strings.EqualFold(strings.TrimSpace(string(answer)), yes) }
+	return slices.ContainsFunc([]string{"sì", "si", "yes"}, said), nil
 }
 
 // interruptible waits for a reading or for the end of the context. The reading itself cannot be interrupted; after an

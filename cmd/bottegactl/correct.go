@@ -9,7 +9,9 @@ import (
 
 	"bottega/assets"
 	"bottega/desk"
+	"bottega/desk/bilingual"
 	"bottega/desk/civil"
+	"bottega/desk/walk"
 )
 
 type visitRefused struct{}
@@ -68,7 +70,32 @@ type correctionScript struct {
 	BirthDate  civil.Date `yaml:"birth_date"`
 	Sex        string     `yaml:"sex"`
 	CardNumber string     `yaml:"card_number"`
-	Code       string     `yaml:"code"`
+	// Document is the holder's, with which an activation was asked for.
+	Document documentScript `yaml:"document"`
+	// Code is that of an exemption.
+	Code string `yaml:"code"`
+}
+
+type documentScript struct {
+	Number  string     `yaml:"number"`
+	Expires civil.Date `yaml:"expires"`
+}
+
+// Lint implements assets.Linter with the checks of the window: what is mistyped must not travel and be refused once more.
+func (s *correctionScript) Lint(report func(at string, text bilingual.Text)) {
+	if s.FiscalCode != "" {
+		if _, wrong := walk.FiscalCode(s.FiscalCode); wrong != nil {
+			report("$.fiscal_code", wrong.Text)
+		}
+	}
+	if s.CardNumber != "" {
+		if _, wrong := walk.CardDigits(s.CardNumber); wrong != nil {
+			report("$.card_number", wrong.Text)
+		}
+	}
+	if s.Sex != "" && s.Sex != "M" && s.Sex != "F" {
+		report("$.sex", bilingual.Text{It: "Qui va M oppure F, come sulla carta", En: "M or F goes here, as on the card"})
+	}
 }
 
 // Run corrects a record that the hub refused. The correction is a new record, which goes the way of all; the old one stays.
@@ -91,33 +118,38 @@ func (c visitCorrect) Run(ctx context.Context, a *app) error {
 	if i < 0 {
 		return failed("not_refused", nil)
 	}
-	if err := w.Correct(ctx, c.Entry, script.applied(all[i].Payload)); err != nil {
+	if err := w.Correct(ctx, c.Entry, script.applied(all[i].Payload, civil.Of(w.Now()))); err != nil {
 		return err
 	}
 	return a.done("ctl.visit.corrected")
 }
 
 // applied is the record as it should have been; nil where it is of a kind that is not corrected so.
-func (s correctionScript) applied(p desk.Payload) desk.Payload {
+func (s *correctionScript) applied(p desk.Payload, today civil.Date) desk.Payload {
 	switch p := p.(type) {
 	case *desk.ActivationRequested:
 		right := *p
-		right.Holder = s.person(p.Holder)
+		right.Holder = s.person(p.Holder, today)
 		set(&right.CardNumber, s.CardNumber)
+		set(&right.Document.Number, s.Document.Number)
+		set(&right.Document.Expires, s.Document.Expires)
 		return right
 	case *desk.ExemptionRequested:
 		right := *p
-		right.Person = s.person(p.Person)
+		right.Person = s.person(p.Person, today)
 		set(&right.Code, s.Code)
 		return right
 	}
 	return nil
 }
 
-func (s correctionScript) person(p desk.Person) desk.Person {
+// person is who it should have been. What the script says in so many words counts for more than what a new code says.
+func (s *correctionScript) person(was desk.Person, today civil.Date) desk.Person {
+	p := was
 	set(&p.Surname, s.Surname)
 	set(&p.Name, s.Name)
 	set(&p.FiscalCode, s.FiscalCode)
+	p = desk.Retyped(was, p.FiscalCode, p.Surname, p.Name, today)
 	set(&p.BirthDate, s.BirthDate)
 	set(&p.Sex, s.Sex)
 	return p

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/pem"
-	"errors"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"bottega/sync/hub"
+	"bottega/sync/hub/hubtest"
 	"bottega/sync/wire"
 )
 
@@ -25,30 +23,13 @@ func openDoor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: door practice|real")
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	h, err := hub.New(ctx, hub.Params{State: ts.MkAbs("door-" + args[0]), Practice: args[0] == "practice"})
+	h, stop, err := hubtest.Start(hub.Params{State: ts.MkAbs("door-" + args[0]), Practice: args[0] == "practice"})
 	ts.Check(err)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Defer(func() { ts.Check(stop()) })
+	address, err := h.Public()
 	ts.Check(err)
-	served, ready := make(chan error, 1), make(chan struct{})
-	go func() {
-		served <- h.Serve(ctx, ln, func(string) error {
-			close(ready)
-			return nil
-		})
-	}()
-	ts.Defer(func() {
-		cancel()
-		ts.Check(errors.Join(<-served, h.Close()))
-	})
-	select {
-	case <-ready:
-	case err := <-served:
-		served <- err
-		ts.Fatalf("the hub ended: %v", err)
-	}
-	ts.Setenv("DOOR", "https://"+ln.Addr().String()+wire.PathDoor)
-	ts.Check(os.WriteFile(ts.MkAbs("door.pem"), authorityOf(ts, ln.Addr().String()), 0o600))
+	ts.Setenv("DOOR", address.String()+wire.PathDoor)
+	ts.Check(os.WriteFile(ts.MkAbs("door.pem"), authorityOf(ts, address.Host), 0o600))
 }
 
 // authorityOf returns the authority that a server shows behind its certificate, as PEM.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"bottega/cmd/internal/pages"
 )
 
 // play runs one command in this process and wants it to succeed.
@@ -42,5 +44,16 @@ func TestTheVisitInTheGuideCanBePlayed(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "sheet.pdf")); err != nil {
 		t.Errorf("the sheet that the example saves: %v", err)
+	}
+}
+
+func TestWhatThePagesTellToTypeIsTaken(t *testing.T) {
+	program, _ := leaves(t)
+	wrong, found, err := pages.Wrong("../..", program)
+	if err != nil || found < 30 {
+		t.Fatalf("%d commands in the pages, %v", found, err)
+	}
+	for _, w := range wrong {
+		t.Error(w)
 	}
 }

@@ -11,6 +11,7 @@ import (
 type facilitatorRecovery struct {
 	Print   bool
 	Printer string `placeholder:"URI"`
+	Yes     bool
 }
 
 // Run makes a recovery key and shows it, this once, or prints it: it goes on paper, and the one before it is good no more.
@@ -20,6 +21,9 @@ func (c facilitatorRecovery) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer w.close()
+	if err := c.confirm(ctx, a, w); err != nil {
+		return err
+	}
 	var to desk.PrinterInfo
 	if c.Print { // before there is a key that could be lost
 		if to, err = a.printerNamed(ctx, c.Printer); err != nil {
@@ -41,6 +45,20 @@ func (c facilitatorRecovery) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return a.done("ctl.facilitator.recovery_printed", "Printer", to.Name)
+}
+
+// confirm wants a yes before a key that lies in somebody's drawer opens nothing any more.
+func (c facilitatorRecovery) confirm(ctx context.Context, a *app, w *work) error {
+	has, made, err := w.journal.HasRecoveryKey()
+	if err != nil || !has || c.Yes {
+		return err
+	}
+	day := a.say.DateTime(made.In(a.now().Location()))
+	yes, err := a.yes(ctx, a.say.T("ctl.ask.recovery", "Made", day))
+	if err == nil && !yes {
+		err = wrongUse("recovery_unconfirmed", "Made", day)
+	}
+	return err
 }
 
 func (a *app) showKey(groups []byte) error {

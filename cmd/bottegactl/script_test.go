@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ import (
 	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/sync/hub"
+	"bottega/sync/hub/hubtest"
 	"bottega/sync/journal"
 	"bottega/ui/paper/printer"
 	"bottega/ui/text"
@@ -238,32 +238,16 @@ func nothing(ts *testscript.TestScript, neg bool, args []string) {
 // startHub serves a hub for the rest of the script, with two registries loaded: hub CARDS.csv EXEMPTIONS.csv. It leaves an
 // enrolment code in CODE and the hub's public keys in keys.json.
 func startHub(ts *testscript.TestScript, _ bool, args []string) {
-	ctx, cancel := context.WithCancel(context.Background())
-	h, err := hub.New(ctx, hub.Params{State: ts.MkAbs("hub-state")})
+	ctx := context.Background()
+	h, stop, err := hubtest.Start(hub.Params{State: ts.MkAbs("hub-state")})
 	ts.Check(err)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	served := make(chan error, 1)
-	go func() { served <- h.Serve(ctx, ln) }()
 	running := ts.Value(theHub).(*runningHub)
-	running.hub = h
-	running.stop = sync.OnceValue(func() error {
-		cancel()
-		return errors.Join(<-served, h.Close())
-	})
-	ts.Defer(func() { ts.Check(running.stop()) })
+	running.hub, running.stop = h, stop
+	ts.Defer(func() { ts.Check(stop()) })
 	_, err = h.ImportCards(ctx, strings.NewReader(ts.ReadFile(args[0])), false)
 	ts.Check(err)
 	_, err = h.ImportExemptions(ctx, strings.NewReader(ts.ReadFile(args[1])), false)
 	ts.Check(err)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		if _, err := h.Public(); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			ts.Fatalf("the hub does not serve")
-		}
-	}
 	code, err := h.NewCode(ctx, hub.NewCodeParams{Site: "LU-PIAZZA", Valid: time.Hour})
 	ts.Check(err)
 	ts.Setenv("CODE", code.String())

@@ -16,8 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"bottega/cmd/internal/pages"
 	"bottega/desk"
 	"bottega/sync/client"
 	"bottega/sync/client/clienttest"
@@ -251,6 +253,34 @@ func TestAClockThatIsOffShowsInTheList(t *testing.T) {
 }
 
 // Every text that the program says is there in both languages: a missing one would show its key.
+func TestWhatThePagesTellToTypeIsTaken(t *testing.T) {
+	vars := kong.Vars{"state": "", "db": ""}
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range sources {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\$\{(help_[a-z_]+)\}`).FindAllSubmatch(source, -1) {
+			vars[string(m[1])] = ""
+		}
+	}
+	program, err := kong.New(new(grammar), kong.Name("bottegahub"), vars)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, found, err := pages.Wrong("../..", program.Model)
+	if err != nil || found < 20 {
+		t.Fatalf("%d commands in the pages, %v", found, err)
+	}
+	for _, w := range wrong {
+		t.Error(w)
+	}
+}
+
 func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 	catalog, err := text.Embedded()
 	if err != nil {

@@ -2,15 +2,35 @@ package client
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"bottega/desk"
 	"bottega/sync/client/clienttest"
 	"bottega/sync/wire"
 )
+
+// backlog is a journal of n entries such as a desk writes: about a kilobyte each, with what people say and what repeats.
+func backlog(n int) *clienttest.Journal {
+	chance := rand.New(rand.NewPCG(1, 2))
+	words := []string{"documento", "tessera", "attivazione", "esenzione", "reddito", "figlio", "delega", "lettore", "codice", "sportello"}
+	j := clienttest.New()
+	for i := range n {
+		answers := map[string]string{}
+		for k := range 12 {
+			answers[fmt.Sprintf("%s_%d", words[chance.IntN(len(words))], k)] = fmt.Sprintf("%s %d %s %x", words[chance.IntN(len(words))],
+				chance.IntN(100_000), words[chance.IntN(len(words))], chance.Uint64())
+		}
+		j.Add(desk.WalkAnswered{Walk: "walk-" + strconv.Itoa(i/7), Step: words[chance.IntN(len(words))], Answers: answers})
+	}
+	return j
+}
 
 // aBatch is some entries, and their JSON.
 func aBatch(t *testing.T, j *clienttest.Journal) (wire.Batch, *text) {

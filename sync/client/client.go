@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bottega/desk"
@@ -58,9 +59,12 @@ type Client struct {
 	askForPack func(ctx context.Context, id *identity, seen string) ([]byte, error)
 	// inReach marks that a round went well; fetching is held by whoever fetches a content pack, and packAt, when that is due next, is
 	// used only while holding it.
-	inReach  chan struct{}
-	fetching chan struct{}
-	packAt   time.Time
+	inReach chan struct{}
+	// following says that followPacks runs, and wanted marks that somebody asked for what is new by hand.
+	following atomic.Bool
+	wanted    chan struct{}
+	fetching  chan struct{}
+	packAt    time.Time
 
 	mu       sync.Mutex
 	status   desk.LineStatus
@@ -90,7 +94,7 @@ func New(ctx context.Context, p Params) (*Client, error) {
 	c := &Client{
 		params: p, addresses: localAddresses, most: wire.MaxBatchEntries, versions: span{wire.Oldest, wire.Version}, speaks: wire.Version,
 		nudged: make(chan struct{}, 1), woken: make(chan struct{}, 1), paced: make(chan struct{}, 1), turn: make(chan struct{}, 1),
-		inReach: make(chan struct{}, 1), fetching: make(chan struct{}, 1), watchers: map[int]func(){},
+		inReach: make(chan struct{}, 1), wanted: make(chan struct{}, 1), fetching: make(chan struct{}, 1), watchers: map[int]func(){},
 	}
 	c.askForPack = c.packOf
 	c.dial = func(id *identity) (door, error) { return c.doorOf(id) }
@@ -156,11 +160,15 @@ func signal(mark chan struct{}) {
 	}
 }
 
-// Send implements desk.Line. The error is a *Trouble, or the context's. A newer content pack is fetched too; trouble with that is none
-// of sending's.
+// Send implements desk.Line. The error is a *Trouble, or the context's. A newer content pack is fetched too, beside it where Run sees to
+// packs; trouble with that is none of sending's.
 func (c *Client) Send(ctx context.Context) error {
 	if err := c.sendNow(ctx); err != nil {
 		return err
+	}
+	if c.following.Load() {
+		signal(c.wanted)
+		return nil
 	}
 	c.fetchPack(ctx, true)
 	return nil

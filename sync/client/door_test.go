@@ -87,6 +87,7 @@ func TestNothingButAHubsAnswerIsTakenForOne(t *testing.T) {
 		"wait until whenever":         {answer(503, "text/plain", "", "Retry-After", "soon"), HubBusy, 0, 0},
 		"slow down":                   {answer(429, problemJSON, problemBody(wire.ProblemSlowDown), "Retry-After", "90"), HubBusy, 90 * time.Second, 90 * time.Second},
 		"retry later":                 {answer(503, problemJSON, problemBody(wire.ProblemRetryLater), "Retry-After", "30"), HubBusy, 30 * time.Second, 30 * time.Second},
+		"a body that took too long":   {answer(408, problemJSON, problemBody(wire.ProblemRetryLater)), LineSlow, 0, 0},
 		"re-enrol":                    {answer(403, problemJSON, problemBody(wire.ProblemReEnrol)), ReEnrol, 0, 0},
 		"upgrade":                     {answer(400, problemJSON, problemBody(wire.ProblemUpgrade)), Upgrade, 0, 0},
 		"fix the record":              {answer(422, problemJSON, problemBody(wire.ProblemFixRecord)), FixRecord, 0, 0},

@@ -166,7 +166,7 @@ func (d fakeDoor) info(context.Context) (wire.HubInfo, error) {
 func (d fakeDoor) renew(_ context.Context, r wire.RenewRequest) (wire.Enrolment, error) {
 	var answer wire.Enrolment
 	err := d.around(func() error {
-		if err := d.admit(); err != nil {
+		if err := errors.Join(d.admit(), d.unwilling); err != nil {
 			return err
 		}
 		block, _ := pem.Decode([]byte(r.CSR))

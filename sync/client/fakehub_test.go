@@ -23,8 +23,9 @@ type fakeHub struct {
 	series  string // of the numbers of the answers
 	// certificates are those that are let in; false stands with one that was not shown yet.
 	certificates map[string]bool
-	version01    bool // it knows nothing of what came after 0.1
-	half         bool // it takes less of the next batch than it was sent, as one that runs out of room
+	version01    bool  // it knows nothing of what came after 0.1
+	unwilling    error // to renew
+	half         bool  // it takes less of the next batch than it was sent, as one that runs out of room
 	// before and after are called around every request; an error of theirs is what the desk gets. After an error of after the hub
 	// has done its work: the answer was lost.
 	before, after func() error

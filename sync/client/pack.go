@@ -47,12 +47,16 @@ func (c *Client) followPacks(ctx context.Context) {
 	if c.params.Packs == nil {
 		return
 	}
+	c.following.Store(true)
+	defer c.following.Store(false)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.inReach:
 			c.fetchPack(ctx, false)
+		case <-c.wanted:
+			c.fetchPack(ctx, true)
 		}
 	}
 }

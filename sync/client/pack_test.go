@@ -97,6 +97,7 @@ func TestThePackOfTheHubIsFetchedOnceAnHourBesideTheRounds(t *testing.T) {
 		if err := c.Send(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait()
 		if _, taken := r.counts(); taken != 3 {
 			t.Errorf("by hand: %d taken", taken)
 		}
@@ -116,6 +117,7 @@ func TestAConnectionThatCostsFetchesNoPackButByHand(t *testing.T) {
 		if err := c.Send(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait()
 		if _, taken := r.counts(); taken != 1 {
 			t.Errorf("by hand: %d taken", taken)
 		}
@@ -153,7 +155,7 @@ func TestTroubleWithAPackKeepsNothingFromTheHub(t *testing.T) {
 	}
 }
 
-func TestAPackThatTakesForEverHoldsUpNoRound(t *testing.T) {
+func TestAPackThatTakesForEverHoldsUpNeitherARoundNorSendingByHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, h, r := clienttest.New(), newFakeHub(), &packRoom{}
 		c, stop := run(t, j, h, r.into, func(c *Client) {
@@ -169,6 +171,10 @@ func TestAPackThatTakesForEverHoldsUpNoRound(t *testing.T) {
 		time.Sleep(settle + time.Second)
 		if s := c.Status(); s.Safe != 1 {
 			t.Errorf("line: %+v", s)
+		}
+		began := time.Now()
+		if err := c.Send(t.Context()); err != nil || time.Since(began) > time.Second {
+			t.Errorf("by hand: %v after %s", err, time.Since(began))
 		}
 	})
 }

@@ -158,22 +158,13 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 	if err := c.takeHead(ctx, head); err != nil {
 		return err
 	}
-	var pack []byte
-	for {
-		part, err := answer.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+	pack, err := c.takeParts(ctx, answer, latest)
+	if err != nil {
+		return err
+	}
+	if latest { // only once all of it was there: what was cut short is taken again from another copy
+		if err := c.amend(ctx, func(id *identity) { id.Parcel = "" }); err != nil {
 			return err
-		}
-		if part.Replies != nil {
-			if err := c.takeReplies(ctx, *part.Replies, latest); err != nil {
-				return err
-			}
-		}
-		if pack = append(pack, part.Pack...); len(pack) > maxPack {
-			return fmt.Errorf("a content pack of more than %d bytes: %w", maxPack, wire.ErrTooLarge)
 		}
 	}
 	c.params.Log.Info("an answer was taken", "parcel", head.Parcel)
@@ -186,6 +177,27 @@ func (c *Client) takeAnswer(ctx context.Context, r io.Reader) error {
 		return refused(head.Problem, 0)
 	}
 	return nil
+}
+
+// takeParts takes all that follows the head, and returns the content pack that was in it.
+func (c *Client) takeParts(ctx context.Context, answer *wire.AnswerReader, latest bool) (pack []byte, err error) {
+	for {
+		part, err := answer.Next()
+		if errors.Is(err, io.EOF) {
+			return pack, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if part.Replies != nil {
+			if err := c.takeReplies(ctx, *part.Replies, latest); err != nil {
+				return nil, err
+			}
+		}
+		if pack = append(pack, part.Pack...); len(pack) > maxPack {
+			return nil, fmt.Errorf("a content pack of more than %d bytes: %w", maxPack, wire.ErrTooLarge)
+		}
+	}
 }
 
 // sendsBack reports the two problems that a desk sees to by itself.
@@ -208,18 +220,13 @@ func (c *Client) takeHead(ctx context.Context, head wire.AnswerHead) error {
 			return err
 		}
 	}
-	if !latest {
-		return nil
-	}
-	if head.Problem != nil && sendsBack(head.Problem) {
+	if latest && head.Problem != nil && sendsBack(head.Problem) {
 		if pos, err = c.params.Journal.Position(ctx); err != nil { // it may be another by now
 			return err
 		}
-		if err := c.goBack(ctx, pos, head.Problem); err != nil {
-			return err
-		}
+		return c.goBack(ctx, pos, head.Problem)
 	}
-	return c.amend(ctx, func(id *identity) { id.Parcel = "" })
+	return nil
 }
 
 // takeAck keeps what the hub has of this journal, of which it has seen one entry.

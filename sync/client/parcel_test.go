@@ -179,6 +179,25 @@ func TestAParcelThatTheHubRefusesIsToldAndItsRepliesAreKept(t *testing.T) {
 	take(t, c, answer) // it is yesterday's news by now
 }
 
+func TestAnAnswerThatWasCutShortIsTakenFromAnotherCopyWithAllItSays(t *testing.T) {
+	j, h, _ := aDeskForSticks(t)
+	j.Add(desk.NoteAdded{Text: "answer me"})
+	send(t, enrolledAt(t, j, h, 0))
+	h.series = "second" // of a hub that was put back: only the answer to the last parcel may say so
+	c := enrolledAt(t, j, h, 0)
+	j.Add(desk.NoteAdded{Text: "answer me"})
+	answer := h.takeParcel(t, export(t, c, 1))
+	for n := 0; n < len(answer); n += 100 { // from a copy with nothing of it to one with nearly all
+		if c.Import(t.Context(), bytes.NewReader(answer[:n])) == nil {
+			t.Fatalf("taken with %d bytes of %d", n, len(answer))
+		}
+	}
+	take(t, c, answer)
+	if id := c.who(); id.Series != "second" {
+		t.Errorf("the replies are counted as in %q", id.Series)
+	}
+}
+
 func TestAnAnswerOutlivesTheRenewalOfTheCertificate(t *testing.T) {
 	j, h, c := aDeskForSticks(t)
 	j.Add(desk.NoteAdded{Text: "answer me"})

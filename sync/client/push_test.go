@@ -15,7 +15,9 @@ import (
 type slow struct {
 	*fakeHub
 	entry time.Duration
-	sizes []int
+	// breaks is what a desk gets for a batch that takes too long.
+	breaks error
+	sizes  []int
 }
 
 func (s *slow) push(ctx context.Context, b wire.Batch, entries *text) (wire.Ack, error) {
@@ -23,7 +25,7 @@ func (s *slow) push(ctx context.Context, b wire.Batch, entries *text) (wire.Ack,
 	took := time.Duration(len(b.Entries)) * s.entry
 	time.Sleep(min(took, time.Minute))
 	if took > time.Minute {
-		return wire.Ack{}, offline()
+		return wire.Ack{}, s.breaks
 	}
 	return s.fakeHub.push(ctx, b, entries)
 }
@@ -38,28 +40,33 @@ func TestLineOfAnySpeedCarriesABacklogInBatchesThatFitIt(t *testing.T) {
 		"two kilobytes":       {2 * time.Second, 2, 16},
 		"a byte now and then": {50 * time.Second, 1, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				j, h := clienttest.New(), &slow{fakeHub: newFakeHub(), entry: tc.entry}
-				for range 2000 {
-					j.Add(desk.NoteAdded{Text: "uno"})
-				}
-				c, stop := run(t, j, h, func(c *Client) { c.most = wire.MaxBatchEntries })
-				defer stop()
-				time.Sleep(2000*tc.entry*2 + time.Hour)
-				if s := c.Status(); s.Safe != 2000 || s.State != desk.LineIdle {
-					t.Fatalf("line: %+v", s)
-				}
-				largest := 0
-				for _, n := range h.sizes[len(h.sizes)/2:] {
-					largest = max(largest, n)
-				}
-				if largest < tc.least || largest > tc.most {
-					t.Errorf("batches of %d at the end", largest)
-				}
-			})
-		})
+		for word, breaks := range map[string]error{"broken": offline(), "refused": &Trouble{Word: LineSlow}} {
+			t.Run(name+" line, "+word, func(t *testing.T) { carryBacklog(t, tc.entry, breaks, tc.least, tc.most) })
+		}
 	}
+}
+
+// carryBacklog sends two thousand entries that each take so long; what takes longer than the hub waits breaks.
+func carryBacklog(t *testing.T, entry time.Duration, breaks error, least, most int) {
+	synctest.Test(t, func(t *testing.T) {
+		j, h := clienttest.New(), &slow{fakeHub: newFakeHub(), entry: entry, breaks: breaks}
+		for range 2000 {
+			j.Add(desk.NoteAdded{Text: "uno"})
+		}
+		c, stop := run(t, j, h, func(c *Client) { c.most = wire.MaxBatchEntries })
+		defer stop()
+		time.Sleep(2000*entry*2 + time.Hour)
+		if s := c.Status(); s.Safe != 2000 || s.State != desk.LineIdle {
+			t.Fatalf("line: %+v", s)
+		}
+		largest := 0
+		for _, n := range h.sizes[len(h.sizes)/2:] {
+			largest = max(largest, n)
+		}
+		if largest < least || largest > most {
+			t.Errorf("batches of %d at the end", largest)
+		}
+	})
 }
 
 // counted counts what is written to the journal.
@@ -75,7 +82,7 @@ func (c *counted) Acknowledge(ctx context.Context, epoch string, seq uint64) err
 
 func TestHowFarTheHubIsGoesToTheDiskOnceASecondAndWhenTheLineBreaks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j, h := &counted{Journal: clienttest.New()}, &slow{fakeHub: newFakeHub(), entry: 100 * time.Millisecond}
+		j, h := &counted{Journal: clienttest.New()}, &slow{fakeHub: newFakeHub(), entry: 100 * time.Millisecond, breaks: offline()}
 		for range 100 {
 			j.Add(desk.NoteAdded{Text: "uno"})
 		}
@@ -100,4 +107,27 @@ func TestHowFarTheHubIsGoesToTheDiskOnceASecondAndWhenTheLineBreaks(t *testing.T
 			t.Errorf("written %d times in eight seconds", j.notes)
 		}
 	})
+}
+
+func TestNoMoreIsReadAheadThanGoesAtATime(t *testing.T) {
+	j := backlog(1000)
+	r := &reader{c: &Client{params: Params{Journal: j}}, pace: newPace(0, 500)}
+	defer r.stop()
+	from := uint64(1)
+	for i, step := range []struct {
+		took time.Duration
+		want int
+	}{{time.Second, 64}, {10 * time.Second, 128}, {10 * time.Second, 128}, {10 * time.Second, 128}} {
+		l, err := r.load(t.Context(), from, 1000)
+		if err != nil || len(l.entries) != step.want {
+			t.Fatalf("batch %d: %d entries, %v", i+1, len(l.entries), err)
+		}
+		for _, a := range r.ahead[:1] {
+			if <-a.done; i == 3 && len(a.load.entries) != step.want {
+				t.Errorf("%d entries are read ahead", len(a.load.entries))
+			}
+		}
+		from = l.entries[len(l.entries)-1].Seq + 1
+		r.pace.after(len(l.entries), step.took, nil)
+	}
 }

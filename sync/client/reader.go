@@ -15,29 +15,39 @@ const (
 	slowBatch  = 20 * time.Second
 )
 
-// pace finds the size of the next batch, at most the limit.
-type pace struct{ size, limit int }
+// pace finds the size of the next batch, at most the limit. While batches pass quickly each is twice as large as the one before.
+type pace struct {
+	size, limit int
+	quick       bool
+}
 
 // newPace begins with the size that the last batch of a round before was of; zero for none.
 func newPace(size, limit int) pace {
 	if size == 0 {
 		size = firstBatch
 	}
-	return pace{size: min(size, firstBatch, limit), limit: limit}
+	return pace{size: min(size, firstBatch, limit), limit: limit, quick: true}
 }
 
 // after learns from a batch that went, or did not, and returns the size of the next.
 func (p *pace) after(sent int, took time.Duration, err error) int {
+	p.quick = err == nil && took < quickBatch
 	switch {
 	case wordOf(err) == TooLarge:
 		p.limit = max(1, sent/2)
-	case wordOf(err) == HubUnreachable, err == nil && took > slowBatch:
+	case wordOf(err) == HubUnreachable, wordOf(err) == LineSlow, err == nil && took > slowBatch:
 		p.size = max(1, min(p.size, sent)/2)
-	case err == nil && took < quickBatch:
-		p.size *= 2
 	}
-	p.size = min(p.size, p.limit)
+	p.size = p.following(p.size)
 	return p.size
+}
+
+// following is the size of the batch after one of a size.
+func (p *pace) following(size int) int {
+	if p.quick {
+		size *= 2
+	}
+	return min(size, p.limit)
 }
 
 // load is entries on their way into a batch, and their JSON. It lies in a room, until that is used for another.
@@ -133,9 +143,9 @@ func (r *reader) read(ctx context.Context, room *room, from uint64, most int) (l
 	return l, err
 }
 
-// begin supposes that the loads before pass quickly.
+// begin supposes that the loads before pass as quickly as the last one did.
 func (r *reader) begin(ctx context.Context, before *readAhead, last uint64) *readAhead {
-	a := &readAhead{size: min(2*before.size, r.pace.limit), done: make(chan struct{})}
+	a := &readAhead{size: r.pace.following(before.size), done: make(chan struct{})}
 	room := r.swap()
 	go func() {
 		defer close(a.done)

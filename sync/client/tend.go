@@ -183,7 +183,7 @@ func (c *Client) asFormer(ctx context.Context, refusal error) error {
 		if err == nil {
 			c.params.Log.Warn("the hub knows this desk by its former certificate only: it will be renewed again")
 			c.tendAt = time.Time{}
-			return c.keep(ctx, &former)
+			return c.keep(ctx, c.who()) // with what the round has learnt
 		}
 		if use := c.use(id); use != nil {
 			return use

@@ -7,8 +7,10 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -163,12 +165,27 @@ func TestARenewalThatFailsIsTriedAgainInAnHour(t *testing.T) {
 func TestAHubThatIsPutBackKnowsADeskByItsFormerCertificate(t *testing.T) {
 	j, h := newEnrolled(t)
 	saved := h.clone()
-	j.Add(desk.NoteAdded{Text: "uno"})
+	j.Add(desk.NoteAdded{Text: "answer me"})
 	c := enrolledAt(t, j, h, aYear-time.Hour)
 	send(t, c)
 	send(t, c)
-	again := enrolledAt(t, j, saved, aYear-time.Hour)
+	saved.series, saved.unwilling = "second", &Trouble{Word: HubBusy}
+	disk := &seriesOnDisk{Journal: j}
+	again, err := enrolledLine(t.Context(), j, saved, at(time.Now().Add(aYear-time.Hour)), func(p *Params) { p.Identity = disk })
+	if err != nil {
+		t.Fatal(err)
+	}
 	send(t, again)
+	// What it learnt of that hub stays on the disk, though it was not renewed.
+	if first := slices.Index(disk.series, "second"); first < 0 || slices.Contains(disk.series[first:], "first") {
+		t.Errorf("on the disk, one after the other: %q", disk.series)
+	}
+	saved.unwilling = nil
+	again = enrolledAt(t, j, saved, aYear-time.Hour)
+	send(t, again)
+	if n := len(j.Replies()); n != 2 { // one of either hub
+		t.Errorf("%d replies", n)
+	}
 	if lost := saved.missing(j.Entries()); lost != "" {
 		t.Errorf("%s is not at the hub", lost)
 	}
@@ -176,6 +193,21 @@ func TestAHubThatIsPutBackKnowsADeskByItsFormerCertificate(t *testing.T) {
 		t.Error("the certificate was not renewed again")
 	}
 	send(t, enrolledAt(t, j, saved, 0))
+}
+
+// seriesOnDisk notes which series of replies stands on the disk, write after write.
+type seriesOnDisk struct {
+	*clienttest.Journal
+	series []string
+}
+
+func (d *seriesOnDisk) SaveIdentity(ctx context.Context, data []byte) error {
+	var id identity
+	if err := json.Unmarshal(data, &id); err != nil {
+		return err
+	}
+	d.series = append(d.series, id.Series)
+	return d.Journal.SaveIdentity(ctx, data)
 }
 
 func TestRevokedDeskIsHeldWhateverItShows(t *testing.T) {

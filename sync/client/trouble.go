@@ -20,6 +20,7 @@ const (
 	NoNetwork        = "no_network"        // this computer reaches nothing
 	HubUnreachable   = "hub_unreachable"   // no answer in time, or the connection broke
 	HubBusy          = "hub_busy"          // the hub asks to come back later
+	LineSlow         = "line_slow"         // what was sent at a time took longer than the hub waits
 	NotTheHub        = "not_the_hub"       // something answers, and it is not what a hub says: a captive portal, a proxy
 	WrongCertificate = "wrong_certificate" // something answers with a certificate that the hub's authority did not give
 	Clock            = "clock"             // by this computer's clock the hub's certificate has ended or not begun
@@ -49,7 +50,7 @@ const (
 // Words returns every word of this version.
 func Words() []string {
 	return []string{
-		NoNetwork, HubUnreachable, HubBusy, NotTheHub, WrongCertificate, Clock, ReEnrol, CertificateEnded, Upgrade, HubOlder, FixRecord,
+		NoNetwork, HubUnreachable, HubBusy, LineSlow, NotTheHub, WrongCertificate, Clock, ReEnrol, CertificateEnded, Upgrade, HubOlder, FixRecord,
 		RecordRefused, TooLarge, JournalFault, ProgramFault, NotEnrolled, CodeMistyped, CodeRefused, PracticeMismatch, NoSealingKey,
 		FileFault, FileNotAnswer, FileOther, FileCut, FileChanged, FileNewer, Other,
 	}
@@ -139,18 +140,20 @@ func (e *wrongHubError) Error() string { return e.why }
 // refused classifies a problem that the hub sent.
 func refused(p *wire.Problem, after time.Duration) error {
 	var word string
-	switch p.Type {
-	case wire.ProblemRetryLater, wire.ProblemSlowDown:
+	switch {
+	case p.Status == http.StatusRequestTimeout: // whatever kind of problem a hub of this or another version calls it
+		word = LineSlow
+	case p.Type == wire.ProblemRetryLater, p.Type == wire.ProblemSlowDown:
 		word = HubBusy
-	case wire.ProblemReEnrol:
+	case p.Type == wire.ProblemReEnrol:
 		word = ReEnrol
-	case wire.ProblemUpgrade:
+	case p.Type == wire.ProblemUpgrade:
 		word = Upgrade
-	case wire.ProblemFixRecord:
+	case p.Type == wire.ProblemFixRecord:
 		word = FixRecord
-	case wire.ProblemTooLarge:
+	case p.Type == wire.ProblemTooLarge:
 		word = TooLarge
-	case wire.ProblemEnrolCode:
+	case p.Type == wire.ProblemEnrolCode:
 		word = CodeRefused
 	default:
 		word = wordOfStatus(p.Status)

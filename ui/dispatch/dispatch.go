@@ -53,6 +53,23 @@ func (p *Pump) Drain() int {
 	}
 }
 
+// Arrived waits until something waits in the pump, and leaves it there.
+func (p *Pump) Arrived(ctx context.Context) error {
+	for {
+		p.mu.Lock()
+		waiting := len(p.waiting)
+		p.mu.Unlock()
+		if waiting > 0 {
+			return nil
+		}
+		select {
+		case <-p.arrived:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", ErrNotReached, ctx.Err())
+		}
+	}
+}
+
 // ErrNotReached says that the context ended before the condition held.
 var ErrNotReached = errors.New("the condition was not reached")
 

@@ -20,6 +20,8 @@ type Params struct {
 	Doctor   Doctor
 	Keeper   Keeper
 	Catalog  *text.Catalog
+	// Own are the services that travel inside the program: they name those of old visits that newer content has no more.
+	Own []*walk.Service
 	// Stage is what the citizen sees, with a language of its own.
 	Stage *citizen.Stage
 	// TurnOver turns the laptop's screen over to the citizen.
@@ -88,13 +90,26 @@ func New(p Params) *App {
 	a.words = text.NewHolder(p.Catalog, s.Lang)
 	a.citizenWords = p.Stage.Language()
 	a.citizenWords.Set(s.CitizenLang)
-	a.later = func(wait time.Duration, do func()) func() {
-		timer := time.AfterFunc(wait, func() { a.Dispatch(do) })
-		return func() { timer.Stop() }
-	}
-	a.after = a.later
+	a.later, a.after = a.afterwards, a.afterwards
 	a.idle, a.chores = &idle{app: a}, &chores{app: a}
 	return a
+}
+
+// afterwards does something after a while on the goroutine of the windows. Stopped there, it is not done even where its time had come
+// and it waits for its turn already.
+func (a *App) afterwards(wait time.Duration, do func()) (stop func()) {
+	stopped := false
+	timer := time.AfterFunc(wait, func() {
+		a.Dispatch(func() {
+			if !stopped {
+				do()
+			}
+		})
+	})
+	return func() {
+		stopped = true
+		timer.Stop()
+	}
 }
 
 // Start shows the first screen and begins to work; redraw is called whenever the page may have changed. Everything that Start
@@ -177,7 +192,7 @@ func (a *App) page() page {
 	if a.note != nil {
 		p.Blocks = append([]block{*a.note}, p.Blocks...)
 	}
-	p.Blocks = append(a.idle.notices(l), p.Blocks...)
+	p.Blocks = append(a.idle.notices(l, p), p.Blocks...)
 	if t := a.worker.current; t != nil && t.slow {
 		label := t.label
 		if t.stopping {
@@ -366,6 +381,7 @@ func (a *App) forgetSession() {
 	a.session, a.leave = nil, nil
 	a.card = cardState{}
 	a.forgetCitizen()
+	a.forgetPapers()
 }
 
 // Close ends what the window began, at the end of the program.

@@ -63,7 +63,12 @@ func newRig(t *testing.T) *rig {
 	r.journal = &desktest.Journal{Clock: r.clock, Facilitator: "f1"}
 	r.doors = &fakeDoors{rig: r}
 	catalog := texttest.Catalog(t)
+	own, err := assets.Services()
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.app = New(Params{
+		Own:   own,
 		Stage: citizen.NewStage(text.NewHolder(catalog, text.Italian)), TurnOver: func() {},
 		Doors: r.doors, Computer: r.pc, Doctor: r.doctor, Keeper: r.keeper, Catalog: catalog, Dispatch: r.pump.Dispatch,
 		Clock: r.clock, Look: func(Settings) {}, Quit: func() {}, Version: "prova",
@@ -280,11 +285,12 @@ type fakeDoors struct {
 	rig    *rig
 	people []Keyholder
 	// recovery says that there is a recovery key; real makes the desks that are opened real ones, with all their ports.
-	recovery, real bool
-	refuse         time.Duration
-	setUp          NewDesk
-	closed         int
-	phrases        [][]byte // as they were handed over
+	// practice makes them practice desks.
+	recovery, real, practice bool
+	refuse                   time.Duration
+	setUp                    NewDesk
+	closed                   int
+	phrases                  [][]byte // as they were handed over
 }
 
 func (d *fakeDoors) Look(context.Context) (Closed, error) {
@@ -326,7 +332,7 @@ func (d *fakeDoors) open(ctx context.Context) (*Session, error) {
 		return nil, err
 	}
 	catalogue := desk.Catalogue{Services: services, Exemptions: rules}
-	core, err := desk.Open(ctx, desk.Params{Journal: r.journal, Clock: r.clock, NewID: desktest.IDs(), Catalogue: catalogue, Papers: desktest.Papers{}})
+	core, err := desk.Open(ctx, desk.Params{Journal: r.journal, Clock: r.clock, NewID: desktest.IDs(), Catalogue: catalogue, Papers: desktest.Papers{}, Practice: d.practice})
 	if err != nil {
 		return nil, err
 	}
@@ -357,16 +363,16 @@ type fakeLine struct {
 	exported []string
 	imported []string
 	fail     error
-	send     func() error
+	send     func(context.Context) error
 	enrol    func(code string) error
 }
 
 func (l *fakeLine) Status() desk.LineStatus { return l.status }
-func (l *fakeLine) Send(context.Context) error {
+func (l *fakeLine) Send(ctx context.Context) error {
 	if l.send == nil {
 		return nil
 	}
-	return l.send()
+	return l.send(ctx)
 }
 func (l *fakeLine) Watch(func()) (stop func())                      { return func() {} }
 func (l *fakeLine) Waiting(context.Context, int) ([]Waiting, error) { return l.waiting, nil }
@@ -407,6 +413,9 @@ type fakeComputer struct {
 	saved  []string
 	empty  int
 	copied string
+	// forgot counts how often papers were removed; held is a paper that another program does not let go.
+	forgot int
+	held   error
 }
 
 func (c *fakeComputer) OpenURL(url string) error { c.opened = append(c.opened, url); return nil }
@@ -418,8 +427,9 @@ func (c *fakeComputer) OpenPaper(_ context.Context, p desk.Paper, _ []byte) erro
 	c.opened = append(c.opened, p.Number)
 	return nil
 }
-func (c *fakeComputer) EmptyClipboard()  { c.empty++ }
-func (c *fakeComputer) Copy(text string) { c.copied = text }
+func (c *fakeComputer) ForgetPapers() error { c.forgot++; return c.held }
+func (c *fakeComputer) EmptyClipboard()     { c.empty++ }
+func (c *fakeComputer) Copy(text string)    { c.copied = text }
 
 type fakeKeeper struct {
 	settings Settings

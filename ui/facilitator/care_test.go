@@ -2,6 +2,7 @@ package facilitator
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,9 +10,22 @@ import (
 )
 
 func TestAPracticeDeskSaysWhyThereIsNothingToCareFor(t *testing.T) {
-	r := unlocked(t)
+	r := newRig(t)
+	r.doors.practice = true
+	r.press(keyMain)
+	r.atHome()
 	r.press(keyF4, keyF2)
-	r.wantSays("Blocco automatico") // the desk in memory is none of practice
+	r.wantSays("Qui non c'è niente da regolare", "Il banco di prova sparisce quando lo chiudi")
+	r.wantSilent("Blocco automatico", "Copia di sicurezza", "Persone e chiavi", "Contenuti", "Per quanto si tengono i dati")
+	if n := len(r.page().rows()); n != 0 {
+		t.Errorf("the page offers %d things", n)
+	}
+}
+
+func TestADeskOffersOnlyWhatItCanDo(t *testing.T) {
+	r := unlocked(t) // a desk in memory, without journal and keys
+	r.press(keyF4, keyF2)
+	r.wantSays("Blocco automatico")
 	r.wantSilent("Copia di sicurezza", "Persone e chiavi", "Contenuti")
 }
 
@@ -175,13 +189,23 @@ func TestAClockThatIsWrongIsSaidWithWhatToDo(t *testing.T) {
 func TestAMeteredConnectionIsSparedAndTheChoiceIsKept(t *testing.T) {
 	r := realDesk(t)
 	r.line.status = desk.LineStatus{State: desk.LineIdle, Total: 3, Safe: 3}
-	r.press(keyF3, keyF10)
+	r.press(keyF3)
+	offers := func(want string) {
+		t.Helper()
+		if !slices.ContainsFunc(r.page().Actions, func(a action) bool { return a.Key == keyF10 && a.Label == want }) {
+			t.Errorf("the queue does not offer %q", want)
+		}
+	}
+	offers("Risparmia la connessione")
+	r.press(keyF10)
 	r.wantSays("Connessione a consumo: si risparmia", "«Invia adesso»")
+	offers("Non risparmiare più")
 	if !r.keeper.settings.Metered {
 		t.Error("the choice is not kept")
 	}
 	r.press(keyF10)
 	r.wantSilent("Connessione a consumo")
+	offers("Risparmia la connessione")
 	r.app.settings.Metered = true
 	r.press(keyLock)
 	r.enterPhrase()

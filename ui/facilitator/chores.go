@@ -73,6 +73,9 @@ func (c *chores) look(s *Session) {
 
 // erasedByItself keeps what retention did. Several runs of one day add up.
 func (a *App) erasedByItself(visits int) {
+	if visits > 0 {
+		a.forgetPapers()
+	}
 	if civilDay(a.now()) == civilDay(a.settings.LastErasing) {
 		visits += a.settings.LastErased
 	}

@@ -2,6 +2,8 @@ package facilitator
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"bottega/desk"
 	"bottega/desk/civil"
@@ -9,30 +11,58 @@ import (
 	"bottega/ui/text"
 )
 
-// refusal is a record that the hub could not make sense of: why, and what can be done.
+// refusal is a record that the hub could not make sense of: why, and what can be done. What the record says is looked up each time:
+// its visit may have been erased meanwhile.
 type refusal struct {
-	app    *App
-	record desk.RefusedRecord
+	app   *App
+	entry string
+}
+
+type refusalDesk interface {
+	Refused() []desk.RefusedRecord
+}
+
+func (r *refusal) desk() refusalDesk { return r.app.session.Desk }
+
+func (r *refusal) find() (desk.RefusedRecord, bool) {
+	all := r.desk().Refused()
+	i := slices.IndexFunc(all, func(x desk.RefusedRecord) bool { return x.Entry == r.entry })
+	if i < 0 {
+		return desk.RefusedRecord{}, false
+	}
+	return all[i], true
+}
+
+// enter goes on to the page below where there is nothing left to correct.
+func (r *refusal) enter() {
+	if _, there := r.find(); !there {
+		r.app.pop()
+	}
 }
 
 func (r *refusal) page(l *text.Localizer) page {
 	a := r.app
-	p := page{
-		Name: l.T("refusal.name"), Title: l.T("refusal.title", "What", kindWords(l, r.record.Kind)), Lead: l.DateTime(r.record.At), Narrow: true,
-		Blocks: []block{notice{Tone: bad, Title: l.T("refusal.why"), Text: reasonWords(l, r.record.Reason)}},
+	back := action{Key: keyBack, Label: l.T("do.back"), Do: a.pop}
+	record, there := r.find()
+	if !there {
+		return page{Name: l.T("refusal.name"), Title: l.T("refusal.gone"), Narrow: true, Actions: []action{back}}
 	}
-	if form := r.form(); form != nil {
+	p := page{
+		Name: l.T("refusal.name"), Title: l.T("refusal.title", "What", kindWords(l, record.Kind)), Lead: l.DateTime(record.At), Narrow: true,
+		Blocks: []block{notice{Tone: bad, Title: l.T("refusal.why"), Text: reasonWords(l, record.Reason)}},
+	}
+	if key := "line.reason." + record.Reason; record.Reason != "" && !l.Has(key) {
+		p.Blocks = append(p.Blocks, paragraph{Text: l.T("refusal.word", "Word", record.Reason), Small: true})
+	}
+	if form := r.form(record); form != nil {
 		p.Actions = append(p.Actions, action{Key: keyMain, Label: l.T("refusal.correct"), Do: func() { a.push(form) }, Tone: primary})
 	} else {
 		p.Blocks = append(p.Blocks, paragraph{Text: l.T("refusal.not_here")})
 	}
-	if r.record.Visit != "" {
-		p.Actions = append(p.Actions, action{Key: keyF2, Label: l.T("refusal.visit"), Do: func() { a.push(newVisitScreen(a, r.record.Visit)) }})
+	if record.Visit != "" {
+		p.Actions = append(p.Actions, action{Key: keyF2, Label: l.T("refusal.visit"), Do: func() { a.push(newVisitScreen(a, record.Visit)) }})
 	}
-	p.Actions = append(p.Actions,
-		action{Key: keyF10, Label: l.T("refusal.leave"), Do: r.letBe},
-		action{Key: keyBack, Label: l.T("do.back"), Do: a.pop},
-	)
+	p.Actions = append(p.Actions, action{Key: keyF10, Label: l.T("refusal.leave"), Do: r.letBe}, back)
 	return p
 }
 
@@ -40,7 +70,7 @@ func (r *refusal) page(l *text.Localizer) page {
 func (r *refusal) letBe() {
 	a, d := r.app, r.app.session.Desk
 	a.work(a.words.Current().T("task.saving"), func(ctx context.Context) error {
-		return d.CloseFollowUp(ctx, r.record.Entry, "refused")
+		return d.CloseFollowUp(ctx, r.entry, "refused")
 	}, func() {
 		a.pop()
 		a.tell(good, a.words.Current().T("refusal.left"), a.words.Current().T("refusal.left_detail"))
@@ -48,8 +78,8 @@ func (r *refusal) letBe() {
 }
 
 // form is where the record is corrected, nil where it cannot be.
-func (r *refusal) form() *form {
-	switch p := r.record.Payload.(type) {
+func (r *refusal) form(record desk.RefusedRecord) *form {
+	switch p := record.Payload.(type) {
 	case *desk.ActivationRequested:
 		return r.activation(p)
 	case *desk.ExemptionRequested:
@@ -84,13 +114,20 @@ func (r *refusal) newCorrection(was desk.Person, right func(v typed, person desk
 	f.save = func(ctx context.Context, v typed) error {
 		person := was
 		if v.get("fiscal_code") != was.FiscalCode || v.get("surname") != was.Surname || v.get("given") != was.Name {
-			person = desk.TypedPerson(v.get("fiscal_code"), v.get("surname"), v.get("given"), civilDay(d.Now()))
+			person = desk.Retyped(was, v.get("fiscal_code"), v.get("surname"), v.get("given"), civilDay(d.Now()))
 		}
-		return d.Correct(ctx, r.record.Entry, right(v, person))
+		return d.Correct(ctx, r.entry, right(v, person))
+	}
+	f.refused = func(_ *text.Localizer, err error) bool {
+		gone := errors.Is(err, desk.ErrNoEntry)
+		if gone { // and with it goes what stands in these lines
+			a.pop()
+			a.fail(err)
+		}
+		return gone
 	}
 	f.saved = func() {
-		a.pop()
-		a.pop()
+		a.pop() // the record is refused no more, so that its page goes too
 		a.tell(good, a.words.Current().T("correct.done"), a.words.Current().T("correct.done_detail"))
 	}
 	return f

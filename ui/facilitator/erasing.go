@@ -50,6 +50,7 @@ func (e *erasing) goOn() {
 		a.replace(&erased{app: a, visit: e.visit})
 		l := a.words.Current()
 		a.tell(good, l.T("erase.done"), l.T("erase.done_detail"))
+		a.forgetPapers()
 	})
 }
 

@@ -3,8 +3,7 @@ package facilitator
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"syscall"
+	"runtime"
 
 	"bottega/cardreader"
 	"bottega/desk"
@@ -30,10 +29,10 @@ var known = []struct {
 	{desk.ErrNothingToTell, "error.nothing_to_tell"},
 	{desk.ErrCorrected, "error.corrected"},
 	{desk.ErrNoFollowUp, "error.corrected"},
+	{desk.ErrNoEntry, "error.no_entry"},
+	{desk.ErrNotCorrigible, "error.not_corrigible"},
 	{desk.ErrPaperChanged, "error.paper_changed"},
 	{context.DeadlineExceeded, "error.too_slow"},
-	{syscall.ENOSPC, "error.disk_full"},
-	{fs.ErrPermission, "error.no_permission"},
 }
 
 // inWords says of an error what happened and what to do. The error's own text comes last and only where nothing better is
@@ -43,9 +42,13 @@ func inWords(l *text.Localizer, err error) notice {
 	if errors.As(err, &trouble) {
 		return troubleNotice(l, trouble)
 	}
+	fault := diskFault(err, runtime.GOOS)
+	if fault != "" && errors.As(err, new(*PlaceError)) {
+		return badly(l, fault) // the journal would take it for the disk that it is on itself
+	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {
-			return notice{Tone: bad, Title: l.T(k.key + ".title"), Text: l.T(k.key + ".advice")}
+			return badly(l, k.key)
 		}
 	}
 	var line *LineError
@@ -63,7 +66,15 @@ func inWords(l *text.Localizer, err error) notice {
 	if errors.As(err, &told) { // the journal knows the words for its own problems
 		return notice{Tone: bad, Title: l.In(told.Title()), Text: l.In(told.Advice())}
 	}
+	if fault != "" {
+		return badly(l, fault)
+	}
 	return notice{Tone: bad, Title: l.T("error.other.title"), Text: l.T("error.other.advice", "Detail", err.Error())}
+}
+
+// badly is a notice whose words are KEY.title and KEY.advice.
+func badly(l *text.Localizer, key string) notice {
+	return notice{Tone: bad, Title: l.T(key + ".title"), Text: l.T(key + ".advice")}
 }
 
 // fail tells what went wrong, unless the facilitator gave it up.

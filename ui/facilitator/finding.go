@@ -68,16 +68,15 @@ func (f *finding) page(l *text.Localizer) page {
 
 // what says when a visit was and what it was for.
 func (f *finding) what(l *text.Localizer, v desk.Visit) string {
-	parts := []string{l.Date(civilDay(v.OpenedAt))}
+	parts := []string{l.DateTime(v.OpenedAt)} // a person may come twice in a day
 	if v.Open() {
 		parts[0] = l.T("find.open_now")
 	}
-	title := (&visit{app: f.app}).title
 	for _, w := range v.Walks {
-		parts = append(parts, title(l, w.Service))
+		parts = append(parts, f.app.serviceName(l, w.Service))
 	}
 	for _, r := range v.Records {
-		parts = append(parts, title(l, r.Service))
+		parts = append(parts, f.app.serviceName(l, r.Service))
 	}
 	return strings.Join(parts, " · ")
 }

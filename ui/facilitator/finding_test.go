@@ -1,9 +1,12 @@
 package facilitator
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"bottega/cardreader"
 	"bottega/desk"
 	"bottega/desk/civil"
 	"bottega/desk/fiscalcode"
@@ -35,7 +38,7 @@ func TestAPersonIsFoundWhileOneTypesAfterAPause(t *testing.T) {
 	r.wantSilent("ANNA BIANCHINI")
 	r.strike()
 	r.settle()
-	r.wantSays("Una visita", "ANNA BIANCHINI | 23/11/2026 · Attivare la tessera sanitaria")
+	r.wantSays("Una visita", "ANNA BIANCHINI | 23/11/2026, 09:00 · Attivare la tessera sanitaria")
 	r.fill("query", strings.ToLower(anna().Holder.FiscalCode[:9]))
 	r.press(keyMain)
 	r.wantSays("ANNA BIANCHINI")
@@ -44,6 +47,29 @@ func TestAPersonIsFoundWhileOneTypesAfterAPause(t *testing.T) {
 	r.wantSays("Nessuna visita con queste lettere")
 	r.press(keyBack, keyF10)
 	r.wantSilent("verdi", "ANNA")
+}
+
+func TestADeskThatIsLockedInTheVeryMomentOfALookDoesNotLook(t *testing.T) {
+	r := realDesk(t)
+	r.press(keyF10)
+	r.app.later = func(_ time.Duration, do func()) func() { return r.app.afterwards(0, do) }
+	r.fill("query", "anna")
+	r.untilQueued()
+	if !r.app.Press(keyLock) {
+		t.Fatal("the desk cannot be locked")
+	}
+	r.settle()
+	r.wantPage("Sblocco")
+}
+
+// untilQueued waits for something that waits for its turn on the goroutine of the windows, and leaves it there.
+func (r *rig) untilQueued() {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := r.pump.Arrived(ctx); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 func TestTheVisitThatWasFoundHasItsPapers(t *testing.T) {
@@ -94,31 +120,37 @@ func TestAVisitIsErasedAfterBeingAskedTwiceAndTheProofIsPrinted(t *testing.T) {
 	}
 }
 
-// refuse lets the hub say that it cannot make sense of an entry.
-func (r *rig) refuse(entry, reason string) {
+// write appends an entry beside the desk, as the line does, and returns its ID.
+func (r *rig) write(d desk.Draft) string {
 	r.t.Helper()
-	reply := desk.Reply{About: entry, Kind: desk.RecordRefused, Reason: reason, At: r.clock.Now()}
-	if _, err := r.journal.Append(r.t.Context(), desk.Draft{Payload: desk.ReplyReceived{Reply: reply}}); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := r.app.session.Desk.CatchUp(r.t.Context()); err != nil {
-		r.t.Fatal(err)
-	}
-	r.settle()
-}
-
-// asked writes a request into a visit that is over, and returns its entry.
-func (r *rig) asked(p desk.Payload) string {
-	r.t.Helper()
-	id := r.closedVisit()
-	entries, err := r.journal.Append(r.t.Context(), desk.Draft{Visit: id, Payload: p})
+	entries, err := r.journal.Append(r.t.Context(), d)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	if err := r.app.session.Desk.CatchUp(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
+	r.settle()
 	return entries[0].ID
+}
+
+// hubSays lets an answer of the hub come in.
+func (r *rig) hubSays(reply desk.Reply) {
+	r.t.Helper()
+	reply.At = r.clock.Now()
+	r.write(desk.Draft{Payload: desk.ReplyReceived{Reply: reply}})
+}
+
+// refuse lets the hub say that it cannot make sense of an entry.
+func (r *rig) refuse(entry, reason string) {
+	r.t.Helper()
+	r.hubSays(desk.Reply{About: entry, Kind: desk.RecordRefused, Reason: reason})
+}
+
+// asked writes a request into a visit that is over, and returns its entry.
+func (r *rig) asked(p desk.Payload) string {
+	r.t.Helper()
+	return r.write(desk.Draft{Visit: r.closedVisit(), Payload: p})
 }
 
 func TestARefusedRequestIsCorrectedFromTheQueue(t *testing.T) {
@@ -189,6 +221,58 @@ func TestARefusedExemptionIsCorrectedAndKeepsThePerson(t *testing.T) {
 	t.Error("no correction was written")
 }
 
+func TestAnErasedVisitIsNotSaidByTheRecordThatTheHubRefused(t *testing.T) {
+	ways := map[string]func(r *rig, visit string){
+		"erased from the record's page": func(r *rig, _ string) {
+			r.press("1", keyF2, keyF10, keyF10, keyF5, keyMain)
+			r.wantPage("Coda")
+		},
+		"erased while the record is looked at": func(r *rig, visit string) {
+			r.press("1")
+			r.erase(visit)
+			r.wantSays("Qui non c'è più niente da correggere")
+			r.press(keyBack)
+			r.wantPage("Coda")
+		},
+		"erased while the record is corrected": func(r *rig, visit string) {
+			r.press("1", keyMain)
+			r.erase(visit)
+			r.press(keyMain)
+			r.wantPage("Coda")
+			r.wantSays("Questa registrazione non c'è più")
+		},
+	}
+	for name, erase := range ways {
+		t.Run(name, func(t *testing.T) {
+			r := realDesk(t)
+			entry := r.asked(desk.ActivationRequested{
+				CardNumber: anna().Number, Holder: anna().Holder, Presence: desk.InPerson,
+				Document: desk.Document{Kind: "identity_card", Number: "CA00000AA", Expires: civil.Date{Year: 2031, Month: 12, Day: 31}},
+			})
+			r.refuse(entry, "holder_mismatch")
+			visit := r.app.session.Desk.Refused()[0].Visit
+			r.tell(cardreader.Event{Kind: cardreader.CardRemoved})
+			r.press(keyF3)
+			erase(r, visit)
+			for range 3 {
+				r.wantSilent("ANNA", "BIANCHINI", anna().Holder.FiscalCode, anna().Number, "CA00000AA", "non ha capito")
+				r.app.Press(keyBack)
+				r.settle()
+			}
+			r.wantPage("Inizio")
+		})
+	}
+}
+
+// erase erases a visit beside the pages, as retention does.
+func (r *rig) erase(visit string) {
+	r.t.Helper()
+	if err := r.care.Erase(r.t.Context(), visit); err != nil {
+		r.t.Fatal(err)
+	}
+	r.settle()
+}
+
 func TestARecordThatCannotBeCorrectedIsLetBe(t *testing.T) {
 	r := realDesk(t)
 	entry := r.asked(desk.EnvelopeRecorded{Number: "B0012345"})
@@ -202,6 +286,18 @@ func TestARecordThatCannotBeCorrectedIsLetBe(t *testing.T) {
 	r.wantPage("Coda")
 	r.wantSays("Non te lo chiedo più")
 	r.wantSilent("non ha capito")
+}
+
+func TestAReasonOfANewerHubIsASentenceWithItsWordForSupport(t *testing.T) {
+	r := realDesk(t)
+	r.refuse(r.asked(desk.ExemptionRequested{Person: anna().Holder, Code: "E10"}), "quota_of_region")
+	r.press(keyF3)
+	r.wantSays("Il centro ha dato un motivo che questo programma non conosce ancora")
+	r.wantSilent("quota_of_region")
+	r.press("1")
+	r.wantSays("Che cosa non va | Il centro ha dato un motivo che questo programma non conosce ancora", "Per l'assistenza: «quota_of_region»")
+	r.app.words.Set(text.English)
+	r.wantSays("The hub gave a reason that this program does not know yet", `For support: "quota_of_region"`)
 }
 
 func TestRecordsOfANewerProgramAreSaidAndNotLost(t *testing.T) {

@@ -7,13 +7,17 @@ import (
 	"bottega/ui/text"
 )
 
-// lastCall is how long before locking itself the desk says so.
-const lastCall = 30 * time.Second
+// lastCall is how long before locking itself the desk says so, and countEvery how often it says anew how much of that is left.
+const (
+	lastCall   = time.Minute
+	countEvery = 5 * time.Second
+)
 
 // lockTimes are the minutes without anybody that are offered, zero for never.
 func lockTimes() []int { return []int{5, 10, 20, 30, 0} }
 
-// idle locks a desk that nobody uses. Work in progress stays in the journal, and is taken up again after the next unlocking.
+// idle locks a desk that nobody uses. What is recorded of the work in progress stays in the journal, and is taken up again after the
+// next unlocking. What is being typed is lost, and the last call says so: it may be an income or a code, which is written nowhere.
 //
 // Times are those of the clock on the wall: a laptop that was shut for an hour was not used for an hour.
 type idle struct {
@@ -75,8 +79,11 @@ func (i *idle) limit() time.Duration {
 	return time.Duration(max(i.app.settings.LockAfter, 0)) * time.Minute
 }
 
-// busy reports whether the desk must not be locked now: something is being done, or the citizen types a code.
-func (i *idle) busy() bool { return i.app.worker.current != nil || i.app.Stage.Asks() }
+// busy reports whether the desk must not be locked now: something is being done that does not yield, or the citizen types a code.
+func (i *idle) busy() bool {
+	t := i.app.worker.current
+	return t != nil && !t.yields || i.app.Stage.Asks()
+}
 
 // arm looks again when something may be due.
 func (i *idle) arm() {
@@ -92,7 +99,7 @@ func (i *idle) arm() {
 	wait := i.seen.Add(limit - lastCall).Sub(now)
 	switch {
 	case !i.called.IsZero():
-		wait = i.called.Add(lastCall).Sub(now)
+		wait = min(countEvery, i.called.Add(lastCall).Sub(now))
 	case wait <= 0: // something holds the desk open
 		wait = lastCall
 	}
@@ -113,26 +120,49 @@ func (i *idle) look() {
 	case !i.called.IsZero() && now.Sub(i.called) >= lastCall:
 		i.lock()
 		return
+	case !i.called.IsZero():
+		i.app.changed() // the call says how long is left
 	}
 	i.arm()
 }
 
-// lock locks the desk and keeps the place.
+// lock locks the desk and keeps the place. A task that yields is given up first.
 func (i *idle) lock() {
+	w := i.app.worker
+	if w.current == nil {
+		i.lockNow("idle.locked_detail")
+		return
+	}
+	w.stop()
+	w.after(func() { i.lockNow("idle.locked_sending") })
+}
+
+// lockNow locks the desk, if it is open still, and says so with what comes of the work.
+func (i *idle) lockNow(detail string) {
 	a := i.app
+	if i.stop == nil {
+		return
+	}
 	i.back = a.visitAtHand()
+	a.note = nil
 	a.lock()
-	l := a.words.Current()
-	a.tell(plain, l.T("idle.locked"), l.T("idle.locked_detail"))
+	if l := a.words.Current(); a.note == nil { // what has to be done about a paper comes first
+		a.tell(plain, l.T("idle.locked"), l.T(detail))
+	}
 	a.changed()
 }
 
 // notices are the last call, on top of whatever page there is.
-func (i *idle) notices(l *text.Localizer) []block {
+func (i *idle) notices(l *text.Localizer, p page) []block {
 	if i.called.IsZero() {
 		return nil
 	}
-	return []block{careful(l, "idle.call")}
+	left := i.called.Add(lastCall).Sub(i.now())
+	n := notice{Tone: caution, Title: l.T("idle.call", "Wait", waitInWords(l, left)), Text: l.T("idle.call_advice")}
+	if p.filled() {
+		n.Text += " " + l.T("idle.call_typed")
+	}
+	return []block{n}
 }
 
 // goBack takes up the visit that was open when the desk locked itself.

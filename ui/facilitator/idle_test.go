@@ -2,23 +2,28 @@ package facilitator
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"bottega/cardreader"
+	"bottega/desk"
 	"bottega/ui/citizen"
 )
 
-const call = "Fra mezzo minuto la postazione si blocca da sola"
+const call = "la postazione si blocca da sola"
 
 func TestADeskThatNobodyUsesCallsOnceAndThenLocksItself(t *testing.T) {
 	r := realDesk(t)
-	r.pass(9*time.Minute + 29*time.Second)
+	r.pass(8*time.Minute + 59*time.Second)
 	r.wantSilent(call)
 	r.pass(time.Second)
-	r.wantSays(call)
+	r.wantSays("Fra 1 minuto " + call)
 	r.wantPage("Inizio")
-	r.pass(29 * time.Second)
+	r.pass(20 * time.Second)
+	r.wantSays("Fra 40 secondi " + call)
+	r.pass(39 * time.Second)
+	r.wantSays("Fra 1 secondo " + call)
 	r.wantPage("Inizio")
 	r.pass(time.Second)
 	r.wantPage("Sblocco")
@@ -28,6 +33,34 @@ func TestADeskThatNobodyUsesCallsOnceAndThenLocksItself(t *testing.T) {
 	}
 }
 
+func TestTheWindowIsDrawnAnewWhileTheCallCountsDown(t *testing.T) {
+	r := realDesk(t)
+	r.pass(9 * time.Minute)
+	var drawn []string
+	r.app.redraw = func() { drawn = append(drawn, r.read()) }
+	r.pass(time.Minute - time.Second)
+	for i, left := range []string{"55 secondi", "50 secondi", "45 secondi"} {
+		if len(drawn) <= i || !strings.Contains(drawn[i], left) {
+			t.Fatalf("%d drawings, the one with %s left is missing", len(drawn), left)
+		}
+	}
+}
+
+func TestTheLastCallSaysWhatWouldBeLost(t *testing.T) {
+	const lost = "quello che è scritto in questa pagina"
+	r := realDesk(t)
+	r.press(keyMain, keyF3)
+	r.pass(9*time.Minute + 30*time.Second)
+	r.wantSays(call)
+	r.wantSilent(lost)
+	r.press(keyMain)
+	r.fill("text", "Torna con la figlia")
+	r.pass(9*time.Minute + 30*time.Second)
+	r.wantSays(call, lost)
+	r.pass(time.Minute)
+	r.wantSays("Quello che si stava scrivendo va riscritto")
+}
+
 func TestAnyKeyKeepsTheDeskOpenAndDoesNothingElse(t *testing.T) {
 	r := realDesk(t)
 	r.pass(9*time.Minute + 45*time.Second)
@@ -35,9 +68,9 @@ func TestAnyKeyKeepsTheDeskOpenAndDoesNothingElse(t *testing.T) {
 	r.press(keyMain) // would open a visit
 	r.wantPage("Inizio")
 	r.wantSilent(call)
-	r.pass(9 * time.Minute)
+	r.pass(9*time.Minute - time.Second)
 	r.wantSilent(call)
-	r.pass(time.Minute)
+	r.pass(time.Minute + time.Second)
 	r.wantPage("Sblocco")
 }
 
@@ -112,6 +145,65 @@ func TestADeskWaitsForATaskAndThenCallsBeforeItLocks(t *testing.T) {
 	r.wantPage("Sblocco")
 }
 
+func TestALongSendingIsGivenUpWhenTheDeskHasToLock(t *testing.T) {
+	r := realDesk(t)
+	r.line.status = desk.LineStatus{State: desk.LineSending, Total: 4000, Safe: 12}
+	begun, heard := make(chan struct{}), make(chan struct{})
+	r.line.send = func(ctx context.Context) error {
+		close(begun)
+		<-ctx.Done()
+		close(heard)
+		return ctx.Err()
+	}
+	r.press(keyF3)
+	r.app.Press(keyMain)
+	<-begun
+	r.clock.Advance(10*time.Minute - lastCall)
+	r.app.idle.look()
+	r.wantSays(call, "ne restano 3.988")
+	select {
+	case <-heard:
+		t.Fatal("the sending was given up before the desk had to lock")
+	default:
+	}
+	r.clock.Advance(lastCall)
+	r.app.idle.look()
+	r.app.idle.look() // and whoever comes back now is too late
+	r.settle()
+	<-heard
+	r.wantPage("Sblocco")
+	r.wantSays("La postazione si è bloccata da sola", "L'invio al centro si è fermato a metà")
+	if r.doors.closed != 1 {
+		t.Errorf("the desk was closed %d times", r.doors.closed)
+	}
+}
+
+func TestASendingThatSomebodyWatchesGoesOn(t *testing.T) {
+	r := realDesk(t)
+	r.line.status = desk.LineStatus{State: desk.LineSending, Total: 4000, Safe: 12}
+	ended := make(chan struct{})
+	r.line.send = func(ctx context.Context) error {
+		select {
+		case <-ended:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	r.press(keyF3)
+	r.app.Press(keyMain)
+	for range 5 {
+		r.clock.Advance(10*time.Minute - lastCall)
+		r.app.idle.look()
+		r.app.Active()
+	}
+	r.clock.Advance(9 * time.Minute)
+	r.app.idle.look()
+	close(ended)
+	r.settle()
+	r.wantPage("Coda")
+}
+
 func TestADeskWaitsWhileTheCitizenTypesACode(t *testing.T) {
 	r := realDesk(t)
 	r.app.Stage.Ask(citizen.Asking{Least: 5, Most: 8, Done: func([]byte) {}})
@@ -119,7 +211,7 @@ func TestADeskWaitsWhileTheCitizenTypesACode(t *testing.T) {
 	r.wantPage("Inizio")
 	r.wantSilent(call)
 	r.app.Stage.Withdraw()
-	r.pass(time.Minute)
+	r.pass(2 * time.Minute)
 	r.wantPage("Sblocco")
 }
 

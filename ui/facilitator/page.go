@@ -1,6 +1,9 @@
 package facilitator
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // page is what a screen shows: rows that a test can read and the view can draw.
 type page struct {
@@ -228,6 +231,11 @@ func (p page) types() bool {
 		}
 	})
 	return found
+}
+
+// filled reports whether something stands in a field.
+func (p page) filled() bool {
+	return slices.ContainsFunc(p.fields(), func(f field) bool { return f.Value != "" })
 }
 
 // does returns what a key does on the page, nil for nothing.

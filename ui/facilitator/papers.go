@@ -267,6 +267,14 @@ func (a *App) openPaper(id string) {
 	a.withPaper(id, wayOpened, a.Computer.OpenPaper, func(err error) { a.paperDone(err, "papers.opened", "", nil) })
 }
 
+// forgetPapers removes the papers that were opened to be looked at. Where another program holds one fast, the facilitator has to know.
+func (a *App) forgetPapers() {
+	if err := a.Computer.ForgetPapers(); err != nil {
+		l := a.words.Current()
+		a.tell(caution, l.T("papers.still_open"), l.T("papers.still_open_advice"))
+	}
+}
+
 // withPaper renders a paper again, does something with it and records the way it left.
 func (a *App) withPaper(id, way string, do func(context.Context, desk.Paper, []byte) error, done func(error)) {
 	s := a.session

@@ -89,16 +89,18 @@ type Session struct {
 	HasRecovery bool
 	// RecoveryPaper is a recovery key as a paper, to be printed and kept nowhere else; nil where keys are written by hand.
 	RecoveryPaper func(ctx context.Context, groups [][]byte, lang string) (pdf []byte, err error)
-	// SetMetered asks little of a connection that costs by what passes; nil is a line that cannot be spared.
+	// SetMetered asks little of a connection that costs by what passes; nil is a line that cannot be spared. The choice is
+	// kept for the next start, so a practice desk has none: what is tried there must not slow the real one.
 	SetMetered func(metered bool)
 	// Courier carries records to the hub on a stick, and Eraser erases for ever what is known of a visit; nil where nobody does.
 	Courier Courier
 	Eraser  Eraser
 	// Retention, Backup and InstallPack are nil on a practice desk: nothing of it stays.
 	Retention Retention
-	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path.
+	// Backup writes a copy of the journal into a folder, looks whether it is whole, and returns its path. A folder that cannot be
+	// written is a *PlaceError.
 	Backup func(ctx context.Context, folder string) (path string, err error)
-	// InstallPack takes a content pack from a file; one that is not taken is a *PackError.
+	// InstallPack takes a content pack from a file; one that is not taken is a *PackError, a file that cannot be read a *PlaceError.
 	InstallPack func(ctx context.Context, file string) error
 	// Close locks the desk again; what waits for the hub stays in the journal.
 	Close func() error
@@ -144,6 +146,8 @@ type Computer interface {
 	SavePaper(p desk.Paper, pdf []byte) (path string, err error)
 	// OpenPaper shows a paper in the computer's own program for PDF.
 	OpenPaper(ctx context.Context, p desk.Paper, pdf []byte) error
+	// ForgetPapers removes what was opened to be looked at: it must not outlive the lock, nor an erasure.
+	ForgetPapers() error
 	EmptyClipboard()
 	// Copy puts a text of ours, with nothing personal in it, into the clipboard.
 	Copy(text string)

@@ -22,7 +22,16 @@ type FoundFile struct {
 	At    time.Time
 }
 
-// Courier is the way to the hub where there is no line.
+// PlaceError says that a file could not be written or read in a place that somebody chose, most often a stick. What the disk said is
+// behind it.
+type PlaceError struct{ Err error }
+
+func (e *PlaceError) Error() string { return "in the place that was chosen: " + e.Err.Error() }
+
+// Unwrap returns the whole error behind.
+func (e *PlaceError) Unwrap() error { return e.Err }
+
+// Courier is the way to the hub where there is no line. A place that cannot be written or read is a *PlaceError.
 type Courier interface {
 	// Export writes what the hub does not have into a sealed file in a folder, and returns its path and how many records are in it.
 	Export(ctx context.Context, folder string) (path string, records int, err error)

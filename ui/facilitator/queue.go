@@ -114,7 +114,11 @@ func (q *queue) actions(l *text.Localizer, s desk.LineStatus) []action {
 		actions = append(actions, a.examineAction(l, keyF6))
 	}
 	if enrolled && here.SetMetered != nil {
-		actions = append(actions, action{Key: keyF10, Label: l.T("queue.toggle_metered"), Do: q.toggleMetered})
+		label := l.T("queue.spare")
+		if s.Metered {
+			label = l.T("queue.spare_no_more")
+		}
+		actions = append(actions, action{Key: keyF10, Label: label, Do: q.toggleMetered})
 	}
 	return append(actions, action{Key: keyBack, Label: l.T("do.back"), Do: a.pop})
 }
@@ -160,7 +164,7 @@ func (q *queue) refused(l *text.Localizer) []block {
 	for _, r := range q.desk().Refused() {
 		rows = append(rows, choice{
 			Label:  l.T("queue.refused_row", "What", kindWords(l, r.Kind), "Time", l.DateTime(r.At)),
-			Detail: reasonWords(l, r.Reason), Plain: true, Do: func() { q.app.push(&refusal{app: q.app, record: r}) },
+			Detail: reasonWords(l, r.Reason), Plain: true, Do: func() { q.app.push(&refusal{app: q.app, entry: r.Entry}) },
 		})
 	}
 	if len(rows) == 0 {
@@ -196,7 +200,7 @@ func (q *queue) send() {
 	a, line := q.app, q.app.session.Line
 	q.sending = true
 	waiting := q.waiting
-	a.worker.run(a.words.Current().T("task.sending"), func(ctx context.Context) error {
+	a.worker.runLong(a.words.Current().T("task.sending"), func(ctx context.Context) error {
 		err := line.Send(ctx)
 		if now, lookErr := line.Waiting(ctx, mostWaiting); lookErr == nil {
 			waiting = now

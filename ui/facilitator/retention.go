@@ -64,8 +64,8 @@ func (r *retention) run() {
 		erased, err = s.Retention.Run(ctx)
 		return err
 	}, func() {
-		a.erasedByItself(erased)
 		l := a.words.Current()
 		a.tell(good, l.N("retention.done", erased), l.T("retention.done_detail"))
+		a.erasedByItself(erased)
 	})
 }

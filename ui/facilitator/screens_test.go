@@ -1,6 +1,7 @@
 package facilitator
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -331,7 +332,7 @@ func TestTheQueueShowsEachRecordAndSendsNow(t *testing.T) {
 	r.line.waiting = []Waiting{{Kind: "visit.opened"}, {Kind: "activation.request"}}
 	r.press(keyF3)
 	r.wantSays("2 in attesa", "visita cominciata: aspetta", "richiesta di attivazione: aspetta")
-	r.line.send = func() error {
+	r.line.send = func(context.Context) error {
 		r.line.waiting, r.line.status = nil, desk.LineStatus{State: desk.LineIdle, Total: 3, Safe: 3}
 		return nil
 	}

@@ -20,6 +20,8 @@ type task struct {
 	slow bool
 	// stopping is set once it was given up and has not ended yet.
 	stopping bool
+	// yields is set where it is given up for a lock that is due: it goes on by itself after the next unlocking.
+	yields bool
 }
 
 // worker runs tasks off the goroutine of the windows and brings their results back. Its methods are called on that goroutine.
@@ -64,6 +66,13 @@ func (w *worker) run(label string, work func(context.Context) error, done func(e
 		})
 	})
 	return true
+}
+
+// runLong is run for what may take hours, and so must not keep a desk open that nobody uses.
+func (w *worker) runLong(label string, work func(context.Context) error, done func(error)) {
+	if w.run(label, work, done) {
+		w.current.yields = true
+	}
 }
 
 // beside does work that no page waits for, under a context of its own, and then done on the goroutine of the windows.

@@ -86,6 +86,9 @@ func (v *View) Draw() {
 	same := name == v.drawn
 	focused := v.focused()
 	if !same {
+		for _, s := range v.secrets {
+			s.Wipe() // nothing that was typed and not taken stays in memory
+		}
 		v.fields, v.secrets = map[string]*liveField{}, map[string]*widgets.Secret{}
 		v.frame.newPage()
 	}

@@ -1,6 +1,8 @@
 package facilitator
 
 import (
+	"errors"
+	"io/fs"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -63,6 +65,10 @@ func (w *windowed) caring(at func(name string)) {
 	w.aStick("toscana-8.pacchetto")
 	w.key("F5")
 	at("backup-where")
+	w.care.plan(0, &PlaceError{Err: fs.ErrNotExist})
+	w.key("1")
+	at("backup-stick-gone")
+	w.care.plan(0, nil)
 	w.key("F6", fyne.KeyReturn)
 	at("typed-folder")
 	w.key(fyne.KeyEscape, "1")
@@ -98,7 +104,11 @@ func (w *windowed) carrying(at func(name string)) {
 	w.fill("expires", "domani")
 	w.key(fyne.KeyReturn)
 	at("correction")
-	w.key(fyne.KeyEscape, fyne.KeyEscape, "F2")
+	w.key(fyne.KeyEscape, fyne.KeyEscape)
+	w.refuse(entry, "quota_of_region")
+	w.key("1")
+	at("refusal-newer-hub")
+	w.key(fyne.KeyEscape, "F2")
 	at("export")
 	w.key("1")
 	at("exported")
@@ -117,6 +127,17 @@ func (w *windowed) findingSomebody(at func(name string)) {
 	at("find")
 	w.alt("1")
 	at("visit-closed")
+	for _, p := range []desk.Payload{
+		desk.WalkStarted{Walk: "w", Service: "exemption-check", ContentVersion: 1},
+		desk.ExemptionRequested{Walk: "w", Person: anna().Holder, Code: "E01"},
+		desk.WalkEnded{Walk: "w", Service: "exemption-check", Outcome: "asked"},
+		desk.VisitRecorded{Minutes: 10, Service: "hologram-care"},
+	} {
+		w.write(desk.Draft{Visit: w.app.visitAtHand(), Payload: p})
+	}
+	w.replyTo(desk.ExemptionRequested{}.Kind(), desk.Reply{Kind: desk.ExemptionFound})
+	w.app.changed()
+	at("visit-answered")
 	w.key("F10")
 	at("erasing")
 	w.key("F10")
@@ -128,4 +149,24 @@ func (w *windowed) findingSomebody(at func(name string)) {
 	w.key(fyne.KeyReturn)
 	at("find-nobody")
 	w.key(fyne.KeyEscape)
+}
+
+// goingAway leaves the desk alone with something typed, until it has locked itself.
+func (w *windowed) goingAway(at func(name string)) {
+	w.t.Helper()
+	w.key(fyne.KeyReturn, "F3")
+	w.fill("text", "Torna con la figlia")
+	w.app.settings.LockAfter = 10
+	w.app.Active()
+	w.app.idle.arm()
+	w.pass(9*time.Minute + 15*time.Second)
+	at("last-call")
+	w.pass(45 * time.Second)
+	at("locked-by-itself")
+	w.typed(rightPhrase)
+	w.key(fyne.KeyReturn)
+	w.atHome()
+	w.pc.held = errors.New("in use")
+	w.key("F9")
+	at("locked-paper-open")
 }

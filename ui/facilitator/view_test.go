@@ -104,6 +104,28 @@ func TestTheWindowIsCalledAfterItsScreen(t *testing.T) {
 	w.wantTitle("Bottega — Inizio")
 }
 
+func TestAPassphraseThatWasTypedAndNotTakenIsWipedWhenThePageGoes(t *testing.T) {
+	for name, leave := range map[string]func(*windowed){
+		"back":                   func(w *windowed) { w.key(fyne.KeyEscape) },
+		"help":                   func(w *windowed) { w.key("F1") },
+		"other colours and size": func(w *windowed) { w.view.Redress() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWindowed(t, theme.Options{})
+			w.key("2", fyne.KeyTab)
+			w.typed("tre gatti")
+			box := w.view.secrets["phrase"]
+			if box.Empty() {
+				t.Fatal("nothing was typed")
+			}
+			leave(w)
+			if !box.Empty() {
+				t.Error("what was typed is still there")
+			}
+		})
+	}
+}
+
 func TestARealDeskIsSetUpWithTheKeyboardAlone(t *testing.T) {
 	w := newWindowed(t, theme.Options{})
 	w.key("2")
@@ -295,6 +317,7 @@ func (w *windowed) tour(at func(name string)) {
 	w.caring(at)
 	w.carrying(at)
 	w.findingSomebody(at)
+	w.goingAway(at)
 }
 
 // walks goes through each service as far as first answers lead.
@@ -383,9 +406,9 @@ func TestEveryKeyOfTheWindowKeepsTheDeskOpen(t *testing.T) {
 			w.atHome()
 			w.key(tc.open)
 			w.pass(9*time.Minute + 40*time.Second)
-			w.wantSays("Fra mezzo minuto")
+			w.wantSays(call)
 			tc.use(w)
-			w.wantSilent("Fra mezzo minuto")
+			w.wantSilent(call)
 			w.pass(5 * time.Minute)
 			if w.app.session == nil {
 				t.Error("the desk locked itself")

@@ -70,7 +70,7 @@ func (v *visit) warnings(l *text.Localizer, x desk.Visit) []block {
 func (v *visit) services(l *text.Localizer, x desk.Visit) []block {
 	var blocks []block
 	if w := x.OpenWalk(); w != nil {
-		blocks = append(blocks, careful(l, "visit.walk_open", "Service", v.title(l, w.Service)))
+		blocks = append(blocks, careful(l, "visit.walk_open", "Service", v.app.serviceName(l, w.Service)))
 	}
 	var rows []choice
 	for _, s := range v.app.services() {
@@ -82,25 +82,16 @@ func (v *visit) services(l *text.Localizer, x desk.Visit) []block {
 	return append(blocks, heading{Text: l.T("visit.services")}, choices{Rows: rows})
 }
 
-func (v *visit) title(l *text.Localizer, service string) string {
-	for _, s := range v.app.services() {
-		if s.ID == service {
-			return l.In(s.Title)
-		}
-	}
-	return service
-}
-
 // done is what the visit brought so far: walks with their outcomes, plain records, papers, readers, notes.
 func (v *visit) done(l *text.Localizer, x desk.Visit) []block {
 	var rows []fact
 	for _, w := range x.Walks {
 		if w.Outcome != "" {
-			rows = append(rows, fact{Label: v.title(l, w.Service), Value: v.outcome(l, w), Tone: good})
+			rows = append(rows, v.app.walkRow(l, x, w))
 		}
 	}
 	for _, r := range x.Records {
-		rows = append(rows, fact{Label: v.title(l, r.Service), Value: l.N("visit.minutes", r.Minutes)})
+		rows = append(rows, fact{Label: v.app.serviceName(l, r.Service), Value: l.N("visit.minutes", r.Minutes)})
 	}
 	for _, serial := range x.Handouts {
 		rows = append(rows, fact{Label: l.T("visit.handout"), Value: serial})
@@ -120,18 +111,6 @@ func (v *visit) done(l *text.Localizer, x desk.Visit) []block {
 		return []block{heading{Text: l.T("visit.was_done")}, paragraph{Text: l.T("visit.nothing_done")}}
 	}
 	return []block{heading{Text: l.T("visit.was_done")}, facts{Rows: rows}}
-}
-
-func (v *visit) outcome(l *text.Localizer, w desk.Walk) string {
-	for _, s := range v.app.services() {
-		if s.ID != w.Service {
-			continue
-		}
-		if o, ok := s.Outcome(w.Outcome); ok {
-			return l.In(o.Title)
-		}
-	}
-	return w.Outcome
 }
 
 func (v *visit) facts(l *text.Localizer, x desk.Visit) facts {

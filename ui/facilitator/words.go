@@ -64,7 +64,7 @@ func replyWords(l *text.Localizer, r desk.Reply) string {
 	return l.T(key, "Day", l.Date(civilDay(r.At)), "Reason", reasonWords(l, r.Reason))
 }
 
-// reasonWords translates a stable word of the hub; one from a newer hub is shown as it came.
+// reasonWords translates a stable word of the hub. One that a newer hub knows is "another reason".
 func reasonWords(l *text.Localizer, reason string) string {
 	if reason == "" {
 		return l.T("reason.none")
@@ -72,7 +72,7 @@ func reasonWords(l *text.Localizer, reason string) string {
 	if key := "line.reason." + reason; l.Has(key) {
 		return l.T(key)
 	}
-	return reason
+	return l.T("line.reason.other")
 }
 
 func followTone(f desk.FollowUp) tone {

@@ -56,6 +56,11 @@ func TestEveryWordOfTheOtherRoomsHasAText(t *testing.T) {
 				}
 			}
 		}
+		for _, fault := range []string{faultGone, faultReadOnly, faultFull, faultPermission, faultSilent} {
+			if !l.Has(fault+".title") || !l.Has(fault+".advice") {
+				t.Errorf("%s: no text for %s", lang, fault)
+			}
+		}
 		for _, k := range known {
 			if !l.Has(k.key+".title") || !l.Has(k.key+".advice") {
 				t.Errorf("%s: %v has no words", lang, k.err)

@@ -111,12 +111,22 @@ func (o *overlay) compare(lang string, s saying) {
 		return
 	case was.plural != (s.message.One != ""):
 		o.report(s, "%q deve avere le stesse forme che ha nel programma: una sola, oppure one e other", "%q must have the forms that it has in the program: one alone, or one and other", s.message.ID)
-	case !plain(s.message.One) || !plain(s.message.Other) || s.message.Other == "":
+	case foreign(s.message):
+		o.report(s, "%q ha forme o segni che qui non si usano: le forme sono one, many e other, e gli argomenti stanno fra doppie graffe", "%q has forms or marks that are not used here: the forms are one, many and other, and arguments stand between double braces", s.message.ID)
+		return
+	case !plain(s.message.One) || !plain(s.message.Many) || !plain(s.message.Other) || s.message.Other == "":
 		o.report(s, "In %q le doppie graffe non tornano: si può scrivere {{.Nome}} e {{if .Nome}}…{{else}}…{{end}}", "The double braces in %q are not in order: what can be written is {{.Name}} and {{if .Name}}…{{else}}…{{end}}", s.message.ID)
 	}
-	if want, got := arguments(was.raw), arguments(s.message.One+s.message.Other); !slices.Equal(want, got) {
+	want, other := arguments(was.raw), arguments(s.message.Other)
+	if !slices.Equal(want, arguments(s.message.One+s.message.Other)) || s.message.Many != "" && !slices.Equal(other, arguments(s.message.Many)) {
 		o.report(s, "%q deve usare questi argomenti: %s", "%q must use these arguments: %s", s.message.ID, strings.Join(want, " "))
 	}
+}
+
+// foreign reports what go-i18n takes and none of our languages needs: forms that are looked at nowhere else, and marks of templates in
+// place of the braces, behind which a text could hide whatever it wants to do. Italian says many for a round million.
+func foreign(m *i18n.Message) bool {
+	return m.Zero != "" || m.Two != "" || m.Few != "" || m.LeftDelim != "" || m.RightDelim != "" || m.Many != "" && m.One == ""
 }
 
 // pair reports what is said in one language only.

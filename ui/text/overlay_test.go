@@ -50,6 +50,10 @@ func TestATextThatTheProgramCannotSayIsToldWithItsLine(t *testing.T) {
 	if raw := texttest.Localizer(t, "it").Raw(key); !strings.Contains(raw, "{{.Safe}}") || !strings.Contains(raw, "{{.Total}}") {
 		t.Fatalf("%s says %q: choose another key for this test", key, raw)
 	}
+	form := func(name, text string) string {
+		return `{"` + plural + `": {"one": "{{.Count}}", "` + name + `": "` + text + `", "other": "{{.Count}}"}}`
+	}
+	formed := form("one", "{{.Count}}")
 	good := `{"` + key + `": "{{.Safe}} / {{.Total}}"}`
 	for name, tc := range map[string]struct{ it, en, at, say string }{
 		"a key that does not exist":  {`{"no.such": "x"}`, `{"no.such": "x"}`, "a.en.json:1:1", "no.such"},
@@ -62,6 +66,15 @@ func TestATextThatTheProgramCannotSayIsToldWithItsLine(t *testing.T) {
 		"a condition without an end": {`{"` + key + `": "{{if .Safe}} {{.Total}}"}`, good, "a.it.json:1:1", "graffe"},
 		"no text":                    {`{"` + key + `": ""}`, good, "a.it.json:1:1", key},
 		"one form for two":           {`{"` + plural + `": "{{.Count}}"}`, `{"` + plural + `": {"one": "{{.Count}}", "other": "{{.Count}}"}}`, "a.it.json:1:1", "one e other"},
+		"a left mark of its own":     {`{"` + key + `": {"leftDelim": "<<", "other": "<<printf \"%9999999d\" .Safe>> {{.Safe}} {{.Total}}"}}`, good, "a.it.json:1:1", "segni"},
+		"a right mark of its own":    {`{"` + key + `": {"rightDelim": ">>", "other": "{{.Safe}} {{.Total}}"}}`, good, "a.it.json:1:1", "segni"},
+		"a form for none":            {form("zero", "x"), formed, "a.it.json:1:1", "forme"},
+		"a form for two":             {form("two", "x"), formed, "a.it.json:1:1", "forme"},
+		"a form for a few":           {form("few", "x"), formed, "a.it.json:1:1", "forme"},
+		"many of a text of one form": {`{"` + key + `": {"many": "{{.Safe}} {{.Total}}", "other": "{{.Safe}} {{.Total}}"}}`, good, "a.it.json:1:1", "forme"},
+		"a function in many":         {form("many", `{{len .Count}}`), formed, "a.it.json:1:1", "graffe"},
+		"many without its argument":  {form("many", "x"), formed, "a.it.json:1:1", ".Count"},
+		"many with one made up":      {form("many", "{{.Count}} {{.PIN}}"), formed, "a.it.json:1:1", ".Count"},
 		"no JSON":                    {`{"a`, `{}`, "a.it.json:1:1", "JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,6 +87,9 @@ func TestATextThatTheProgramCannotSayIsToldWithItsLine(t *testing.T) {
 				t.Errorf("%s\n%s", wrong.In("it"), wrong.In("en"))
 			}
 		})
+	}
+	if _, err := text.EmbeddedWith(texts(map[string]string{"a.it.json": form("many", "{{.Count}} di"), "a.en.json": formed})); err != nil {
+		t.Errorf("many as other: %v", err)
 	}
 	for name, files := range map[string]map[string]string{
 		"another name":     {"testi.json": `{}`},

@@ -10,6 +10,7 @@ import (
 	"bottega/assets"
 	"bottega/cardreader/cns"
 	"bottega/desk"
+	"bottega/desk/bilingual"
 	"bottega/desk/cardcert"
 	"bottega/desk/exemption"
 	"bottega/desk/walk"
@@ -41,32 +42,33 @@ func LoadContent() (Content, error) { return LoadContentFrom(nil) }
 // Problems of the pack's files are an *assets.ContentError, with all problems of the first folder that has any.
 func LoadContentFrom(pack fs.FS) (Content, error) {
 	p := overlay{pack}
+	const yaml, json = "*.yaml", "*.json"
 	var c Content
 	var services []*walk.Service
 	var rules exemption.Book
 	for _, load := range []func() error{
 		func() (err error) {
-			services, err = choose(p, "services", assets.Services, assets.LoadServices)
+			services, err = choose(p, "services", yaml, assets.Services, assets.LoadServices)
 			return err
 		},
 		func() (err error) {
-			rules, err = choose(p, "rules", assets.Rules, assets.LoadRules)
+			rules, err = choose(p, "rules", yaml, assets.Rules, assets.LoadRules)
 			return err
 		},
 		func() (err error) {
-			c.Cards.Layouts, err = choose(p, "cards", cns.Embedded, cns.Layouts)
+			c.Cards.Layouts, err = choose(p, "cards", yaml, cns.Embedded, cns.Layouts)
 			return err
 		},
 		func() (err error) {
-			c.Anchors, err = choose(p, "cards/trust", assets.Anchors, assets.AnchorsWith)
+			c.Anchors, err = choose(p, "cards/trust", anything, assets.Anchors, assets.AnchorsWith)
 			return err
 		},
 		func() (err error) {
-			c.Texts, err = choose(p, "i18n", func() (*text.Catalog, error) { return nil, nil }, text.EmbeddedWith)
+			c.Texts, err = choose(p, "i18n", json, func() (*text.Catalog, error) { return nil, nil }, text.EmbeddedWith)
 			return err
 		},
-		func() (err error) { c.Surveys, err = choose(p, "surveys", nothing, loose); return err },
-		func() (err error) { c.Directory, err = choose(p, "directory", nothing, loose); return err },
+		func() (err error) { c.Surveys, err = choose(p, "surveys", yaml, nothing, loose); return err },
+		func() (err error) { c.Directory, err = choose(p, "directory", yaml, nothing, loose); return err },
 		func() (err error) { c.Papers, err = paper.New(); return err },
 	} {
 		if err := load(); err != nil {
@@ -85,9 +87,13 @@ func loose(files fs.FS) (fs.FS, error) { return files, assets.LintLoose(files) }
 // overlay is the files of a pack, if there is one.
 type overlay struct{ pack fs.FS }
 
-// choose reads a folder of the pack where it has something in it, else what travels inside the program.
-func choose[T any](o overlay, folder string, own func() (T, error), read func(fs.FS) (T, error)) (T, error) {
-	files, there, err := o.folder(folder)
+// anything stands for the files of a folder whose reader tells by itself what does not belong in it.
+const anything = "*"
+
+// choose reads a folder of the pack where it has something in it, else what travels inside the program. Pattern is what the reader
+// looks for: a folder without any such file would leave the desk with nothing of its kind, and is an error.
+func choose[T any](o overlay, folder, pattern string, own func() (T, error), read func(fs.FS) (T, error)) (T, error) {
+	files, there, err := o.folder(folder, pattern)
 	var got T
 	switch {
 	case err != nil:
@@ -111,7 +117,7 @@ func choose[T any](o overlay, folder string, own func() (T, error), read func(fs
 }
 
 // folder returns a folder of the pack, and whether there is any content in it.
-func (o overlay) folder(name string) (files fs.FS, there bool, err error) {
+func (o overlay) folder(name, pattern string) (files fs.FS, there bool, err error) {
 	if o.pack == nil {
 		return nil, false, nil
 	}
@@ -119,21 +125,32 @@ func (o overlay) folder(name string) (files fs.FS, there bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	var first string
 	err = fs.WalkDir(files, ".", func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir() && file != "." && name == "cards": // the authorities are content of their own
 			return fs.SkipDir
-		case !d.IsDir():
-			there = true
+		case !d.IsDir() && first == "":
+			first = file
 		}
 		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && first == "" {
 		return nil, false, nil
 	}
-	return files, there, err
+	read, wrong := fs.Glob(files, pattern)
+	if err := errors.Join(err, wrong); err != nil {
+		return nil, false, err
+	}
+	if len(read) == 0 {
+		return nil, false, &assets.ContentError{Problems: []assets.Problem{{File: first, Line: 1, Column: 1, Text: bilingual.Text{
+			It: fmt.Sprintf("Nella cartella %s non c'è nessun file %s: mettili lì, non in una cartella sotto, o togli la cartella", name, pattern),
+			En: fmt.Sprintf("There is no %s file in the folder %s: put them there, not in a folder below it, or leave the folder out", pattern, name),
+		}}}}
+	}
+	return files, true, nil
 }
 
 // Judge returns the judge of certificates with the authorities of this content. Practice cards count as genuine where practice is

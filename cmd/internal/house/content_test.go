@@ -10,34 +10,9 @@ import (
 	"testing/fstest"
 
 	"bottega/assets"
+	"bottega/assets/assetstest"
 	"bottega/cmd/internal/house"
 )
-
-// oneService is a whole service, small enough to read.
-const oneService = `id: small
-version: 1
-checked: 2026-11-21
-title: {it: Piccolo, en: Small}
-summary: {it: Un servizio piccolo, en: A small service}
-facilita: {se5: [9], se6: [S]}
-steps:
-  - id: chip
-    kind: ask
-    title: {it: Il chip, en: The chip}
-    citizen: {it: C'è il chip, en: Is there a chip}
-    options:
-      - {id: "yes", label: {it: Sì, en: "Yes"}, outcome: done}
-      - {id: "no", label: {it: "No", en: "No"}, outcome: none}
-outcomes:
-  - id: done
-    class: done
-    title: {it: Fatto, en: Done}
-    take_home: {it: Fatto, en: Done}
-  - id: none
-    class: stopped
-    title: {it: Niente, en: Nothing}
-    take_home: {it: Niente, en: Nothing}
-`
 
 func folder(files map[string]string) fs.FS {
 	m := fstest.MapFS{}
@@ -53,7 +28,7 @@ func TestAFolderOfAPackTakesThePlaceOfAllThatTheProgramHasOfItsKind(t *testing.T
 		t.Fatal(err)
 	}
 	c, err := house.LoadContentFrom(folder(map[string]string{
-		"services/small.yaml": oneService, "later/thing.bin": "x",
+		"services/small.yaml": assetstest.Service, "later/thing.bin": "x",
 		"surveys/dopo.yaml": "id: dopo\ntitle: {it: Dopo, en: After}\n",
 		"i18n/line.it.json": `{"line.problem.hub_busy": "Il centro ha da fare."}`, "i18n/line.en.json": `{"line.problem.hub_busy": "The hub is busy."}`,
 	}))
@@ -97,7 +72,7 @@ func TestTheContentOfThisProgramIsAPackInOrder(t *testing.T) {
 
 func TestWhatIsWrongInAPackIsToldWithFileLineAndColumn(t *testing.T) {
 	for name, tc := range map[string]struct{ file, text, at string }{
-		"a service":                           {"services/small.yaml", strings.Replace(oneService, "kind: ask", "kind: aks", 1), "services/small.yaml:9:"},
+		"a service":                           {"services/small.yaml", strings.Replace(assetstest.Service, "kind: ask", "kind: aks", 1), "services/small.yaml:9:"},
 		"a rule":                              {"rules/r.yaml", "id: x\nwrong: 1\n", "rules/r.yaml:2:1"},
 		"a layout":                            {"cards/l.yaml", "name: X\n", "cards/l.yaml:1:"},
 		"an authority":                        {"cards/trust/a.pem", "x", "cards/trust/a.pem:1:1"},
@@ -113,6 +88,36 @@ func TestWhatIsWrongInAPackIsToldWithFileLineAndColumn(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+func TestAFolderOfAPackInWhichNothingIsReadIsRefusedAndEmptiesNoDesk(t *testing.T) {
+	for name, file := range map[string]string{
+		"services in a folder below":      "services/lucca/small.yaml",
+		"services called otherwise":       "services/small.yml",
+		"rules in a folder below":         "rules/2026/r.yaml",
+		"layouts that only explain":       "cards/README.md",
+		"texts in a folder below":         "i18n/it/line.it.json",
+		"surveys in a folder below":       "surveys/a/s.yaml",
+		"a directory that is another one": "directory/uffici.csv",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := house.LoadContentFrom(folder(map[string]string{file: assetstest.Service}))
+			var wrong *assets.ContentError
+			if !errors.As(err, &wrong) || !strings.HasPrefix(wrong.In("it"), file+":1:1: Nella cartella ") || wrong.In("it") == wrong.In("en") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	for name, files := range map[string]map[string]string{
+		"beside a good one":                    {"services/small.yaml": assetstest.Service, "services/lucca/README.md": "why"},
+		"authorities and no layouts":           {"cards/trust/practice/prova.pem": practiceCA(t)},
+		"authorities that are only explained":  {"cards/trust/README.md": "why"},
+		"a folder that this program knows not": {"later/a/b.yaml": "x"},
+	} {
+		if _, err := house.LoadContentFrom(folder(files)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

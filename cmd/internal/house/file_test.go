@@ -27,7 +27,28 @@ func TestAFileIsWholeOrNotThere(t *testing.T) {
 	if got, err := os.ReadFile(path); err != nil || string(got) != "whole" {
 		t.Errorf("it holds %q, %v", got, err)
 	}
+	if err := WriteWhole(path, func(io.Writer) error { return cut }); !errors.Is(err, cut) {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "whole" {
+		t.Errorf("after a writing that failed it holds %q, %v", got, err)
+	}
 	if err := WriteWhole(filepath.Join(path, "below", "a file"), func(io.Writer) error { return nil }); err == nil {
 		t.Error("a folder that is not there takes a file")
+	}
+}
+
+func TestASmallFileBringsItsFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data", "settings.json")
+	for _, want := range []string{"old", "new"} {
+		if err := WriteBytes(path, []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("it holds %q, %v", got, err)
+		}
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("the folder holds %v, %v", left, err)
 	}
 }

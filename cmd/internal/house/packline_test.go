@@ -3,17 +3,18 @@ package house_test
 import (
 	"context"
 	"errors"
-	"net"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"bottega/assets/assetstest"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/sync/client"
 	"bottega/sync/client/clienttest"
 	"bottega/sync/hub"
+	"bottega/sync/hub/hubtest"
 	"bottega/sync/wire"
 )
 
@@ -23,32 +24,12 @@ type servedHub struct {
 	t *testing.T
 }
 
-func serveHub(t *testing.T) servedHub {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(t.Context(), hub.Params{State: t.TempDir(), Public: "https://" + ln.Addr().String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- h.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-served, h.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	return servedHub{h, t}
-}
+func serveHub(t *testing.T) servedHub { return servedHub{hubtest.Serve(t, hub.Params{}), t} }
 
 // publish publishes a service, and whatever else is given, without having looked at it.
 func (h servedHub) publish(name string, more map[string]string) {
 	h.t.Helper()
-	files := map[string]string{"services/" + name + ".yaml": strings.Replace(oneService, "id: small", "id: "+name, 1)}
+	files := map[string]string{"services/" + name + ".yaml": strings.Replace(assetstest.Service, "id: small", "id: "+name, 1)}
 	for path, text := range more {
 		files[path] = text
 	}

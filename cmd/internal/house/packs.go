@@ -41,7 +41,7 @@ type Packs struct {
 	state   packState // as it stands on the disk
 	status  desk.ContentStatus
 	next    *Content // of the pack that waits, once it is loaded
-	refused string   // digest of the last pack that was refused, until the program is started again
+	offered string   // digest of the last pack that came over the line and need not come again, until the program is started again
 	desk    *desk.Desk
 	changed func(Content)
 	keys    func() []wire.TokenKey
@@ -137,16 +137,21 @@ func (p *Packs) Seen() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.refused != "":
-		return p.refused
+	case p.offered != "":
+		return p.offered
 	case p.state.Waiting != nil:
 		return p.state.Waiting.Digest
-	case p.state.Barred != "":
-		return p.state.Barred
-	case p.state.Current != nil && p.state.Current.Version == p.status.Version:
-		return p.state.Current.Digest
 	}
-	return ""
+	var newest keptPack
+	if p.state.Current != nil && p.state.Current.Version == p.status.Version {
+		newest = *p.state.Current
+	}
+	for _, left := range p.state.Left {
+		if left.Version > newest.Version {
+			newest = left
+		}
+	}
+	return newest.Digest
 }
 
 // Offer implements client.PackKeeper: it keeps a newer pack that the hub published, and puts it in force as soon as no visit is open.
@@ -154,21 +159,21 @@ func (p *Packs) Seen() string {
 func (p *Packs) Offer(_ context.Context, data []byte, keys []wire.TokenKey) error {
 	digest := wire.PackDigest(data)
 	err := p.take(data, keys, func() error {
-		if digest == p.state.Barred {
+		if p.state.left(digest) {
 			return &PackError{Word: PackRolledBack, Err: errors.New("somebody went back from it")}
 		}
 		return nil
 	})
 	var refused *PackError
-	if errors.As(err, &refused) {
-		p.mu.Lock()
+	told := errors.As(err, &refused)
+	p.mu.Lock()
+	if told {
 		p.status.Problem = refused.Word
-		if refused.lasting() {
-			p.refused = digest
-		}
-		p.mu.Unlock()
-		return err
 	}
+	if err == nil || told && refused.lasting() {
+		p.offered = digest
+	}
+	p.mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -223,11 +228,11 @@ func (p *Packs) take(data []byte, keys []wire.TokenKey, allowed func() error) er
 		return &PackError{Word: PackDisk, Err: err}
 	}
 	next := p.state
-	next.Waiting = kept
+	next.Waiting, next.Left = kept, p.state.withoutLeft(kept.Digest)
 	if err := next.save(p.params.Dir); err != nil {
 		return &PackError{Word: PackDisk, Err: err}
 	}
-	p.state, p.next, p.refused = next, &content, ""
+	p.state, p.next = next, &content
 	p.status.Waiting, p.status.Problem = pack.Version, ""
 	return nil
 }
@@ -282,7 +287,7 @@ func (p *Packs) commit(content *Content) error {
 	if p.next != content {
 		return errNothingWaits
 	}
-	return p.settle(packState{Current: p.state.Waiting, Previous: p.state.good(p.status.Version)}, content)
+	return p.settle(packState{Current: p.state.Waiting, Previous: p.state.good(p.status.Version), Left: p.state.Left}, content)
 }
 
 // settle makes a state the one on the disk, and its current pack, of which this is the content, the one in force. The caller holds mu.
@@ -316,9 +321,9 @@ func (p *Packs) Rollback(d *desk.Desk) error {
 	if newest == nil {
 		return ErrNoPack
 	}
-	to := packState{Current: from.Previous, Barred: newest.Digest}
+	to := packState{Current: from.Previous, Left: from.withLeft(*newest)}
 	if from.Waiting != nil {
-		to = packState{Current: from.Current, Previous: from.Previous, Barred: newest.Digest}
+		to.Current, to.Previous = from.Current, from.Previous
 	}
 	content := p.params.Own
 	if to.Current != nil {

@@ -23,13 +23,14 @@ import (
 
 // packModel is what a desk should make of a schedule: versions alone, without disks and signatures.
 type packModel struct {
-	inForce, previous, waiting, barred uint64
-	visit                              string
+	inForce, previous, waiting uint64
+	left                       map[uint64]bool // whatever somebody went back from, and did not install again
+	visit                      string
 }
 
 func (m *packModel) activate() {
 	if m.waiting != 0 && m.visit == "" {
-		*m = packModel{inForce: m.waiting, previous: m.inForce}
+		*m = packModel{inForce: m.waiting, previous: m.inForce, left: m.left}
 	}
 }
 
@@ -89,12 +90,13 @@ func (w *packWorld) offer(version uint64, byHand bool) {
 	if err := give(); err != nil && !errors.As(err, &refused) {
 		w.t.Fatal(err)
 	}
-	barred := version == w.model.barred && !byHand
-	if refused == nil == (barred || version < max(w.model.inForce, w.model.waiting)) {
+	left := w.model.left[version] && !byHand
+	if refused == nil == (left || version < max(w.model.inForce, w.model.waiting)) {
 		w.t.Fatalf("version %d: %v, %+v", version, refused, w.model)
 	}
 	if refused == nil && version > max(w.model.inForce, w.model.waiting) {
 		w.model.waiting = version
+		delete(w.model.left, version)
 		w.model.activate()
 	}
 }
@@ -110,7 +112,7 @@ func TestScheduleOfPacksVisitsAndRestarts(t *testing.T) {
 		defer os.RemoveAll(root)
 		w := &packWorld{
 			t: t, journal: &desktest.Journal{}, clock: desktest.NewClock(time.Unix(1_800_000_000, 0)), newID: desktest.IDs(), stop: func() {},
-			key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize)),
+			key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize)), model: packModel{left: map[uint64]bool{}},
 		}
 		w.journal.Clock = w.clock
 		own := desk.Catalogue{Services: []*walk.Service{{ID: "s0"}}}
@@ -183,7 +185,8 @@ func (w *packWorld) rollback(r *rapid.T) {
 	case err != nil:
 		r.Fatal(err)
 	default: // nothing waits while no visit is open
-		w.model = packModel{inForce: w.model.previous, barred: w.model.inForce}
+		w.model.left[w.model.inForce] = true
+		w.model = packModel{inForce: w.model.previous, left: w.model.left}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"bottega/assets"
+	"bottega/assets/assetstest"
 	"bottega/cmd/internal/house"
 	"bottega/desk"
 	"bottega/desk/desktest"
@@ -37,7 +38,7 @@ func (k hubKey) public() []wire.TokenKey {
 func (k hubKey) service(t *testing.T, version uint64, name string, more ...func(*wire.PackFacts, map[string]string)) []byte {
 	t.Helper()
 	facts := wire.PackFacts{Version: version, MadeAt: noon, Needs: 1}
-	files := map[string]string{"services/" + name + ".yaml": strings.Replace(oneService, "id: small", "id: "+name, 1)}
+	files := map[string]string{"services/" + name + ".yaml": strings.Replace(assetstest.Service, "id: small", "id: "+name, 1)}
 	for _, f := range more {
 		f(&facts, files)
 	}
@@ -330,6 +331,75 @@ func TestADeskGoesBackOnlyWhenSomebodySaysSo(t *testing.T) {
 		}
 	}
 	r.works(0, ownService)
+}
+
+func TestWhatWasGoneBackFromIsNotTakenAgainByItselfHoweverOftenOneGoesBack(t *testing.T) {
+	r := openPackRoom(t)
+	one, two, three, four := ours.service(t, 1, "uno"), ours.service(t, 2, "due"), ours.service(t, 3, "tre"), ours.service(t, 4, "quattro")
+	for _, pack := range [][]byte{one, two, three} {
+		r.offer(pack)
+	}
+	for range 2 { // from 3, and from 2, before which nothing was kept
+		if err := r.Rollback(r.Desk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		r.works(0, ownService)
+		if r.Seen() != wire.PackDigest(three) {
+			t.Error("the hub would send the newest again")
+		}
+		r.refuses(three, ours.public(), house.PackRolledBack)
+		r.refuses(two, ours.public(), house.PackRolledBack)
+		r.restart()
+	}
+	r.offer(four)
+	r.works(4, "quattro")
+	if r.Seen() != wire.PackDigest(four) {
+		t.Error("the hub would send it again")
+	}
+	if err := r.Rollback(r.Desk); err != nil {
+		t.Fatal(err)
+	}
+	r.refuses(three, ours.public(), house.PackRolledBack)
+	if err := r.Install(two); err != nil {
+		t.Errorf("by hand: %v", err)
+	}
+	r.works(2, "due")
+	r.restart()
+	if r.Seen() != wire.PackDigest(four) {
+		t.Error("the hub would send the newest again")
+	}
+}
+
+func TestAPackThatWasGoneBackFromIsKnownFromAStateThatNamesNoMoreThanItsDigest(t *testing.T) {
+	r := openPackRoom(t)
+	one, two := ours.service(t, 1, "uno"), ours.service(t, 2, "due")
+	r.offer(one)
+	var state map[string]any
+	file := filepath.Join(r.params.Dir, "state.json")
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, &state)
+	}
+	state["barred"] = wire.PackDigest(two)
+	data, wrong := json.Marshal(state)
+	if err := errors.Join(err, wrong); err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, data)
+	r.restart()
+	r.works(1, "uno")
+	if r.Seen() != wire.PackDigest(two) {
+		t.Error("the hub would send it again")
+	}
+	r.refuses(two, ours.public(), house.PackRolledBack)
+	if err := r.Rollback(r.Desk); err != nil { // writes the state as it is written today
+		t.Fatal(err)
+	}
+	r.restart()
+	r.refuses(two, ours.public(), house.PackRolledBack)
+	r.refuses(one, ours.public(), house.PackRolledBack)
 }
 
 func TestGoingBackAlwaysLeadsSomewhere(t *testing.T) {

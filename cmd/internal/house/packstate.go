@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,9 @@ type packState struct {
 	Current  *keptPack `json:"current,omitempty"`
 	Previous *keptPack `json:"previous,omitempty"`
 	Waiting  *keptPack `json:"waiting,omitempty"`
-	// Barred is the digest of the pack that somebody went back from.
+	// Left are the packs that somebody went back from, whenever that was: none of them is taken again by itself.
+	Left []keptPack `json:"left,omitempty"`
+	// Barred is the digest of the last of them in a state that was written when a desk remembered no other; it is read, not written.
 	Barred string `json:"barred,omitempty"`
 }
 
@@ -45,7 +48,7 @@ func (k *keptPack) read(dir string) ([]byte, error) {
 // keepPack writes a pack into the folder, which it makes.
 func keepPack(dir string, p *wire.Pack, data []byte) (*keptPack, error) {
 	k := &keptPack{Version: p.Version, Digest: p.Digest, Made: p.MadeAt}
-	return k, writeWhole(dir, k.file(), data)
+	return k, WriteBytes(filepath.Join(dir, k.file()), data)
 }
 
 // readPackState returns an empty state where there is none.
@@ -61,6 +64,13 @@ func readPackState(dir string) (packState, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return packState{}, fmt.Errorf("reading which content packs there are: %w", err)
 	}
+	if s.Barred != "" {
+		left := keptPack{Version: 1, Digest: s.Barred}
+		if s.Current != nil {
+			left.Version += s.Current.Version // it was a later one, or nobody could have gone back from it
+		}
+		s.Left, s.Barred = append(s.Left, left), ""
+	}
 	return s, nil
 }
 
@@ -69,7 +79,7 @@ func (s packState) save(dir string) error {
 	if err != nil {
 		return fmt.Errorf("writing which content packs there are: %w", err)
 	}
-	return writeWhole(dir, packStateFile, data)
+	return WriteBytes(filepath.Join(dir, packStateFile), data)
 }
 
 // newest is the pack that came last.
@@ -78,6 +88,18 @@ func (s packState) newest() *keptPack {
 		return s.Waiting
 	}
 	return s.Current
+}
+
+// left reports a pack that somebody went back from.
+func (s packState) left(digest string) bool {
+	return slices.ContainsFunc(s.Left, func(k keptPack) bool { return k.Digest == digest })
+}
+
+// withLeft and withoutLeft return the packs that were gone back from, and one more or one less.
+func (s packState) withLeft(k keptPack) []keptPack { return append(s.withoutLeft(k.Digest), k) }
+
+func (s packState) withoutLeft(digest string) []keptPack {
+	return slices.DeleteFunc(slices.Clone(s.Left), func(k keptPack) bool { return k.Digest == digest })
 }
 
 // good returns the kept pack of the version in force, nil for the content of the program.
@@ -109,28 +131,4 @@ func (s packState) sweep(dir string) {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
-}
-
-// unfinished ends the name of a file that is being written.
-const unfinished = ".part"
-
-// writeWhole puts a file in place so that, whatever happens, there is the old one or the new one, and so that the new one is on the
-// disk when it returns.
-func writeWhole(dir, name string, data []byte) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("keeping a content pack: %w", err)
-	}
-	f, err := os.CreateTemp(dir, name+".*"+unfinished) // 0600
-	if err != nil {
-		return fmt.Errorf("keeping a content pack: %w", err)
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		return fmt.Errorf("keeping a content pack: %w", errors.Join(err, os.Remove(f.Name())))
-	}
-	return syncFolder(dir)
 }
