@@ -2,10 +2,8 @@ package hub
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
-	"net/http"
 	"time"
 )
 
@@ -62,21 +60,14 @@ func (s *spent) LogValue() slog.Value {
 // add counts the time since begin.
 func add(to *time.Duration, begin time.Time) { *to += time.Since(begin) }
 
-// timedBody takes down how long a body takes to arrive. At its end it lifts the limit on that: the server goes on listening to the
-// connection, and would take a limit that has passed for a desk that hung up.
+// timedBody takes down how long a body takes to arrive.
 type timedBody struct {
 	io.ReadCloser
-	took    *time.Duration
-	control *http.ResponseController
+	took *time.Duration
 }
 
 // Read implements io.Reader.
 func (b *timedBody) Read(to []byte) (int, error) {
 	defer add(b.took, time.Now())
-	n, err := b.ReadCloser.Read(to)
-	if errors.Is(err, io.EOF) {
-		// A server that cannot set a deadline keeps its own.
-		_ = b.control.SetReadDeadline(time.Time{})
-	}
-	return n, err
+	return b.ReadCloser.Read(to)
 }

@@ -232,7 +232,7 @@ func TestTheAnsweringLoopGoesOnAfterADatabaseThatStoodStill(t *testing.T) {
 	}
 }
 
-// The limit for the body is over long before a slow database has kept it.
+// The limit for the body is over long before a slow database has kept it; the server lifts it once the body is there.
 func TestTheLimitForABodyIsNoneForTheWorkThatFollows(t *testing.T) {
 	const limit = 100 * time.Millisecond
 	h, _, line := over(t, &stalling{desk: works, answer: works, append: func(ctx context.Context) error {

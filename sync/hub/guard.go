@@ -90,13 +90,12 @@ func (g *guard) limit(path string) time.Duration {
 
 // letWait prepares a door that takes its turn itself for a line that is slow.
 func (g *guard) letWait(w http.ResponseWriter, r *http.Request, times *spent) {
-	control := http.NewResponseController(w)
 	if r.URL.Path == wire.PathPack {
 		// A server that cannot set a deadline keeps its own.
-		_ = control.SetWriteDeadline(time.Now().Add(packTime))
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(packTime))
 	}
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &timedBody{ReadCloser: r.Body, took: &times.body, control: control}
+		r.Body = &timedBody{ReadCloser: r.Body, took: &times.body}
 	}
 }
 
