@@ -7,6 +7,10 @@ import (
 	"bottega/desk/civil"
 )
 
+// Knows is how much this program understands of entries: a number that a later program has higher when it reads more kinds, or higher
+// versions of their payloads. It never falls, because no kind is ever taken out.
+func Knows() int { return PayloadVersion<<16 | len(payloads) }
+
 // payloads lists every kind that this program writes and reads. It is only read.
 var payloads = map[Kind]func() Payload{
 	"site.set":            func() Payload { return new(SiteSet) },

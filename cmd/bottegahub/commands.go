@@ -154,6 +154,8 @@ func (a *app) open(p hub.Params) (*hub.Hub, error) {
 		return nil, failed("tls", err)
 	case errors.Is(err, store.ErrOtherKey):
 		return nil, failed("other_key", nil, "State", p.State)
+	case errors.Is(err, store.ErrNotSwept):
+		return nil, failed("not_swept", err, "State", p.State)
 	case err != nil:
 		return nil, failed("state", err, "State", p.State)
 	}

@@ -263,7 +263,8 @@ func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 // take keeps a batch of a desk, whichever way it came, and answers what can be answered within a time.
 func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []json.RawMessage, patience time.Duration) (wire.Ack, error) {
 	p := store.Push{
-		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Received: h.params.Clock(),
+		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw,
+		Knows: desk.Knows(), Received: h.params.Clock(),
 	}
 	var skew time.Duration
 	if !batch.SentAt.IsZero() {
@@ -310,15 +311,18 @@ func clampSkew(d time.Duration) time.Duration {
 	return max(-age, min(d, age))
 }
 
+// maxReadable is how much of such a text is kept, in bytes.
+const maxReadable = 200
+
 // readable returns a text that a stranger sent as it may stand in a list: without what moves a cursor, turns the writing round
-// or ends a text.
+// or ends a text, and not without end.
 func readable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Cf) || r == utf8.RuneError {
 			return -1
 		}
 		return r
-	}, text)
+	}, text[:min(len(text), maxReadable)])
 }
 
 // checkChain holds the entries of a batch against each other. The error is nil or a problem.
@@ -359,8 +363,7 @@ func (h *Hub) refusal(ctx context.Context, err error) error {
 		}
 		return p
 	}
-	h.params.Log.Error("the store failed", "error", err)
-	h.metrics.failures.Inc()
+	h.failed("the store failed", err)
 	return retryLater("the hub's store failed")
 }
 

@@ -17,8 +17,6 @@ const (
 	workTime = 40 * time.Second
 	// answerInPush is how long a desk whose batch is safe waits for the answers to it: the loop finds what is left.
 	answerInPush = 2 * time.Second
-	// answerTime is how long judging a few hundred records may take.
-	answerTime = 30 * time.Second
 	// longWork is how long the hub may take over a request before the log says where the time went.
 	longWork = 5 * time.Second
 )

@@ -257,7 +257,7 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 	public, err := h.announce(ln.Addr())
 	if err == nil {
 		// What an older program did not know may be known now. Who says stop meanwhile gets a hub that stops, not one that failed.
-		err = h.store.Reopen(context.WithoutCancel(ctx), h.params.Program+" "+strconv.Itoa(wire.Version))
+		err = h.reopen(context.WithoutCancel(ctx))
 	}
 	for _, tell := range ready {
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -18,37 +19,60 @@ import (
 const (
 	// lookEvery is how soon an import by another process is noticed.
 	lookEvery = time.Second
-	// answerAtOnce is how many records are judged in one transaction.
+	// reopenEvery is how soon records are tried again that could not be judged, and those that an older hub on the same data did not
+	// understand.
+	reopenEvery = 10 * time.Minute
+	// answerAtOnce is how many records are judged in one transaction, and answerTime how long that may take.
 	answerAtOnce = 500
+	answerTime   = 30 * time.Second
 )
 
 // answerLoop judges what is open until the context ends.
 func (h *Hub) answerLoop(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
+	tick, reopen := time.NewTicker(lookEvery), time.NewTicker(reopenEvery)
 	defer tick.Stop()
+	defer reopen.Stop()
 	for {
 		h.answer(ctx, "")
 		select {
 		case <-ctx.Done():
 			return
+		case <-reopen.C:
+			if err := h.reopen(ctx); err != nil && ctx.Err() == nil {
+				h.failed("looking again at what was not understood failed", err)
+			}
 		case <-tick.C:
 		case <-h.wake:
 		}
 	}
 }
 
-// answer judges what is open of a desk, or of all. A failure is logged and tried again by the loop.
+func (h *Hub) reopen(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	return h.store.Reopen(ctx, desk.Knows())
+}
+
+// answer judges what is open of a desk, or of all. A failure is logged and tried again by the loop; a fault of this program as well: it
+// must not end the process, which would meet the same record again at its next start.
 func (h *Hub) answer(ctx context.Context, deskID string) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			h.failed("answering records broke", &store.FaultError{Type: fmt.Sprintf("%T", fault), Stack: debug.Stack()})
+		}
+	}()
 	for ctx.Err() == nil {
 		n, err := h.answerSome(ctx, deskID)
-		if err != nil {
-			if ctx.Err() == nil {
-				h.params.Log.Error("answering records failed", "error", err)
-				h.metrics.failures.Inc()
+		var set *store.SetApartError
+		switch {
+		case errors.As(err, &set):
+			for _, r := range set.Records {
+				h.failed("a record cannot be answered for now", r)
 			}
+		case err != nil && ctx.Err() == nil:
+			h.failed("answering records failed", err)
 			return
-		}
-		if n == 0 {
+		case err != nil || n == 0:
 			return
 		}
 		h.metrics.records.Add(float64(n))
@@ -61,6 +85,17 @@ func (h *Hub) answerSome(ctx context.Context, deskID string) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	return h.store.Answer(ctx, deskID, answerAtOnce, h.judge)
+}
+
+// failed logs what the store could not do; for a fault of this program also where it happened.
+func (h *Hub) failed(what string, err error) {
+	h.metrics.failures.Inc()
+	log := h.params.Log.With("error", err)
+	var fault *store.FaultError
+	if errors.As(err, &fault) {
+		log = log.With("stack", string(fault.Stack))
+	}
+	log.Error(what)
 }
 
 // triage says how far a record has come when it arrives: most need no judge, and no transaction of their own.
@@ -111,7 +146,7 @@ func (h *Hub) judge(r store.Record, in store.Register) (store.Decision, error) {
 	payload, state := read(r.Entry)
 	switch {
 	case state != store.StateNew:
-		return store.Decision{State: state}, nil
+		return store.Decision{State: state, Knows: desk.Knows()}, nil
 	case payload == nil:
 		return h.reply(desk.RecordRefused, wire.ReasonUnreadable), nil
 	}
@@ -121,6 +156,9 @@ func (h *Hub) judge(r store.Record, in store.Register) (store.Decision, error) {
 	case *desk.ExemptionRequested:
 		return h.exemption(*p, in)
 	case *desk.VisitErased:
+		if !wire.Word(p.Visit) {
+			return h.reply(desk.RecordRefused, wire.ReasonUnreadable), nil
+		}
 		return store.Decision{State: store.StateKept, Erase: p.Visit}, nil
 	}
 	return store.Decision{State: store.StateKept}, nil

@@ -3,6 +3,7 @@ package hub_test
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"encoding/pem"
@@ -138,20 +139,41 @@ func TestADeskThatEnrolsAnewSendsItsJournalAgain(t *testing.T) {
 }
 
 func TestDoorKeepsHTMLAndSQLAsTheyAreAndDoesNothingWithThem(t *testing.T) {
-	r := start(t, t.TempDir(), "127.0.0.1:0")
+	for name, database := range map[string]string{"SQLite": "", "PostgreSQL": server.Database(t)} {
+		t.Run(name, func(t *testing.T) { keepsOddTexts(t, start(t, t.TempDir(), "127.0.0.1:0", over(database))) })
+	}
+}
+
+// noise is a long text that no database presses together.
+func noise() string {
+	var b strings.Builder
+	for b.Len() < 8000 {
+		b.WriteString(rand.Text())
+	}
+	return b.String()
+}
+
+func keepsOddTexts(t *testing.T, r *running) {
 	r.load(t)
 	c, _ := r.member(t)
-	nasty := []string{`'; DROP TABLE entries; --`, `<script>alert(1)</script>`, "\x00\x1b[2J\u202e", `%s%n{{.}}`, strings.Repeat("à", 5000), `../../etc/passwd`}
+	nasty := []string{`'; DROP TABLE entries; --`, `<script>alert(1)</script>`, "\x00\x1b[2J\u202e", `%s%n{{.}}`, strings.Repeat("à", 5000), noise(), `../../etc/passwd`}
 	for i, text := range nasty {
 		holder := nella()
 		holder.Surname, holder.Name = text, text
 		d := r.enrolled(t)
 		asked := d.journal.Add(activation(text, holder), exemption(text, holder), desk.NoteAdded{Text: text}, desk.VisitErased{Visit: text})
 		d.send(t)
+		refused := map[string]bool{}
 		for _, reply := range d.journal.Replies() {
-			if reply.About == asked[2].ID || strings.Contains(string(reply.Reason)+string(reply.Kind), text) {
+			refused[reply.About] = true
+			if reply.Kind != desk.RecordRefused && reply.Kind != desk.ActivationRefused && reply.Kind != desk.ExemptionNotFound ||
+				strings.Contains(string(reply.Reason)+string(reply.Kind), text) {
 				t.Errorf("text %d: %+v", i, reply)
 			}
+		}
+		// A note asks for no answer.
+		if len(refused) != 3 || !refused[asked[0].ID] || !refused[asked[1].ID] || !refused[asked[3].ID] {
+			t.Errorf("text %d: answered %v", i, refused)
 		}
 		for field, touch := range map[string]func(*wire.Batch){
 			"kind":        func(b *wire.Batch) { b.Entries[0].Kind = desk.Kind(text) },

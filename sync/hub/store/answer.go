@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // answerDesks is how many desks are answered in one transaction: they are held while it lasts.
@@ -24,13 +26,32 @@ func (s *sqlStore) Answer(ctx context.Context, deskID string, limit int, judge J
 	if len(waiting) == 0 {
 		return 0, nil
 	}
-	n := 0
+	n, _, err := s.answer(ctx, waiting, limit, judge, false)
+	var refused *RecordError
+	if !errors.As(err, &refused) {
+		return n, err
+	}
+	// One record must not hold up the others: now each is answered apart, which takes longer.
+	n, set, err := s.answer(ctx, waiting, limit, judge, true)
+	if err != nil || len(set) == 0 {
+		return n, err
+	}
+	return n, &SetApartError{Records: set}
+}
+
+// answer judges what is open of some desks in one transaction, and returns how many records that were. Apart, those that cannot be
+// answered are set apart and returned, and the others do not notice.
+func (s *sqlStore) answer(ctx context.Context, waiting []string, limit int, judge Judge, apart bool) (n int, set []*RecordError, err error) {
+	one := s.answerOne
+	if apart {
+		one = s.answerApart
+	}
 	err = s.write(ctx, "answering records", func(tx *sql.Tx) error {
 		records, broken, err := s.openRecords(ctx, tx, waiting, limit)
 		if err != nil {
 			return err
 		}
-		n = len(records) + len(broken)
+		n, set = len(records)+len(broken), nil
 		for _, r := range broken {
 			// One record that somebody spoilt must not hold up the others.
 			if err := s.carryOut(ctx, tx, r, Decision{State: StateBroken}); err != nil {
@@ -42,20 +63,48 @@ func (s *sqlStore) Answer(ctx context.Context, deskID string, limit int, judge J
 			if gone[[2]string{r.Desk, r.Entry.Visit}] {
 				continue
 			}
-			d, err := judge(r, register{ctx, tx, s})
+			erased, refused, err := one(ctx, tx, r, judge)
 			if err != nil {
-				return fmt.Errorf("entry %s: %w", r.Entry.ID, err)
-			}
-			if err := s.carryOut(ctx, tx, r, d); err != nil {
 				return err
 			}
-			if d.Erase != "" {
-				gone[[2]string{r.Desk, d.Erase}] = true
+			if refused != nil {
+				set = append(set, refused)
+			}
+			if erased != "" {
+				gone[[2]string{r.Desk, erased}] = true
 			}
 		}
 		return nil
 	})
-	return n, err
+	return n, set, err
+}
+
+// answerApart is answerOne for a record that others must not suffer from: when it cannot be answered, it is set apart.
+func (s *sqlStore) answerApart(ctx context.Context, tx *sql.Tx, r Record, judge Judge) (erased string, refused *RecordError, err error) {
+	why, err := apart(ctx, tx, func() (err error) {
+		erased, _, err = s.answerOne(ctx, tx, r, judge)
+		return err
+	})
+	if err != nil || !errors.As(why, &refused) {
+		return erased, nil, err
+	}
+	return "", refused, s.carryOut(ctx, tx, r, Decision{State: StateFailed})
+}
+
+// answerOne judges a record and keeps what was decided. It returns the visit that was erased; its error is a RecordError.
+func (s *sqlStore) answerOne(ctx context.Context, tx *sql.Tx, r Record, judge Judge) (erased string, refused *RecordError, err error) {
+	err = safely(func() error {
+		d, err := judge(r, register{ctx, tx, s})
+		if err != nil {
+			return err
+		}
+		erased = d.Erase
+		return s.carryOut(ctx, tx, r, d)
+	})
+	if err != nil {
+		return "", nil, &RecordError{Desk: r.Desk, Entry: r.Entry.ID, Err: err}
+	}
+	return erased, nil, nil
 }
 
 // desksWaiting returns desks that have open records, those that wait longest first.
@@ -67,9 +116,10 @@ func (s *sqlStore) desksWaiting(ctx context.Context, deskID string) ([]string, e
 	return scanTexts(s.db.QueryContext(ctx, query, args...))
 }
 
-func scanTexts(rows *sql.Rows, err error) (found []string, _ error) {
-	if err != nil {
-		return nil, err
+// scanTexts returns the texts of a query of one column, which is handed over as it came.
+func scanTexts(rows *sql.Rows, refused error) (found []string, err error) {
+	if refused != nil {
+		return nil, refused
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
@@ -134,14 +184,68 @@ func (s *sqlStore) openEntry(r *Record, epoch string, seq uint64, header string,
 	return json.Unmarshal(document, &r.Entry)
 }
 
+// RecordError says that a record could not be judged, or what was decided not be kept.
+type RecordError struct {
+	Desk, Entry string
+	Err         error
+}
+
+// Error implements error. Of what went wrong it tells the kind alone: the text of an error may repeat what the record says.
+func (e *RecordError) Error() string {
+	return "entry " + e.Entry + " of desk " + e.Desk + ": " + kindOf(e.Err)
+}
+
+// Unwrap returns what went wrong.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+func kindOf(err error) string {
+	var fault *FaultError
+	var refused *pgconn.PgError
+	switch {
+	case errors.As(err, &fault):
+		return fault.Error()
+	case errors.As(err, &refused):
+		return "PostgreSQL refuses with " + refused.Code
+	case errors.Is(err, errSealed):
+		return errSealed.Error()
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return fmt.Sprintf("%T", err)
+}
+
+// SetApartError says that some records could not be answered and were set apart; the others were answered.
+type SetApartError struct{ Records []*RecordError }
+
+// Error implements error.
+func (e *SetApartError) Error() string {
+	return fmt.Sprintf("%d records were set apart, the first: %v", len(e.Records), e.Records[0])
+}
+
+// Unwrap returns what went wrong with each.
+func (e *SetApartError) Unwrap() []error {
+	all := make([]error, len(e.Records))
+	for i, r := range e.Records {
+		all[i] = r
+	}
+	return all
+}
+
 // carryOut keeps a decision.
 func (s *sqlStore) carryOut(ctx context.Context, tx *sql.Tx, r Record, d Decision) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE records SET state = $1, needs = $2 WHERE desk = $3 AND entry = $4`,
 		string(d.State), string(d.Needs), r.Desk, r.Entry.ID); err != nil {
 		return err
 	}
+	if d.State == StateUnknown {
+		if err := s.markUnknown(ctx, tx, r.Desk, []string{r.Entry.ID}, d.Knows); err != nil {
+			return err
+		}
+	}
 	if d.Activate != "" {
-		if _, err := tx.ExecContext(ctx, `UPDATE cards SET state = 'active', by_desk = $1, by_entry = $2 WHERE number_hash = $3`,
+		if _, err := tx.ExecContext(ctx, `UPDATE cards SET state = 'active', by_desk = $1, by_entry = $2
+			WHERE number_hash = $3 AND load = (SELECT load FROM registries WHERE kind = 'cards')`,
 			r.Desk, r.Entry.ID, s.sealer.hash("card", d.Activate)); err != nil {
 			return err
 		}
@@ -163,22 +267,24 @@ func (s *sqlStore) carryOut(ctx context.Context, tx *sql.Tx, r Record, d Decisio
 	return s.putReply(ctx, tx, r.Desk, reply)
 }
 
+// markUnknown notes how much the program knew that did not know the kinds of some records.
+func (s *sqlStore) markUnknown(ctx context.Context, tx *sql.Tx, deskID string, entries []string, knows int) error {
+	list, err := s.list(entries)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE records SET knows = $1 WHERE desk = $2 AND state = 'unknown' AND entry `+s.among("$3"), knows, deskID, list)
+	return err
+}
+
 // Reopen implements Store.
-func (s *sqlStore) Reopen(ctx context.Context, program string) error {
-	return s.write(ctx, "looking at unknown kinds again", func(tx *sql.Tx) error {
-		var before string
-		err := tx.QueryRowContext(ctx, `SELECT value FROM settings WHERE name = 'looked_by'`).Scan(&before)
-		if err == nil && before == program {
-			return nil
-		}
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+func (s *sqlStore) Reopen(ctx context.Context, knows int) error {
+	return s.write(ctx, "looking again at what was not understood", func(tx *sql.Tx) error {
+		// One statement each: so both find their rows by an index.
+		if _, err := tx.ExecContext(ctx, `UPDATE records SET state = 'new', needs = '' WHERE state = 'failed'`); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO settings (name, value) VALUES ('looked_by', $1)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, program); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE records SET state = 'new', needs = '' WHERE state = 'unknown'`)
+		_, err := tx.ExecContext(ctx, `UPDATE records SET state = 'new', needs = '' WHERE state = 'unknown' AND knows < $1`, knows)
 		return err
 	})
 }

@@ -204,6 +204,11 @@ func (s *sqlStore) keep(ctx context.Context, tx *sql.Tx, p Push, fresh int) erro
 	if _, err := tx.ExecContext(ctx, `UPDATE desks SET entries = entries + $1 WHERE id = $2`, kept, p.Desk); err != nil {
 		return err
 	}
+	if unknown := r.inState(StateUnknown); len(unknown) > 0 {
+		if err := s.markUnknown(ctx, tx, p.Desk, unknown, p.Knows); err != nil {
+			return err
+		}
+	}
 	for _, visit := range newlyGone {
 		// Without content at the desk, so without content here, also in what came before.
 		if err := s.erase(ctx, tx, p.Desk, visit); err != nil {
@@ -250,6 +255,16 @@ func (r *rows) add(sealer *Sealer, e wire.Entry, raw json.RawMessage, state Stat
 	r.state = append(r.state, string(state))
 	r.supersedes = append(r.supersedes, e.Supersedes)
 	return nil
+}
+
+// inState returns the ids of the entries whose records come in a state.
+func (r *rows) inState(state State) (ids []string) {
+	for i, s := range r.state {
+		if s == string(state) {
+			ids = append(ids, r.id[i])
+		}
+	}
+	return ids
 }
 
 // insertOneByOne keeps rows with one statement for each: in the same process that costs little. It returns how many records are new.

@@ -12,6 +12,7 @@ import (
 type dialect struct {
 	goose  goose.Dialect
 	folder string // of the migrations
+	blob   string // the type of a column of bytes
 	// among is the condition that a column is one of a list, which list turns into an argument.
 	among func(argument string) string
 	list  func(texts []string) (any, error)
@@ -22,12 +23,12 @@ type dialect struct {
 	// insert keeps entries and their records, and returns how many records are new.
 	insert func(rows *rows) (kept int64, err error)
 	// load keeps rows of a registry.
-	load func(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error
+	load func(ctx context.Context, tx *sql.Tx, r *registryRows) error
 }
 
 func sqlite() dialect {
 	return dialect{
-		goose: goose.DialectSQLite3, folder: "migrations/sqlite",
+		goose: goose.DialectSQLite3, folder: "migrations/sqlite", blob: "BLOB",
 		among: func(argument string) string { return "IN (SELECT value FROM json_each(" + argument + "))" },
 		list: func(texts []string) (any, error) {
 			text, err := json.Marshal(texts)
@@ -41,7 +42,7 @@ func sqlite() dialect {
 
 func postgres() dialect {
 	return dialect{
-		goose: goose.DialectPostgres, folder: "migrations/postgres",
+		goose: goose.DialectPostgres, folder: "migrations/postgres", blob: "BYTEA",
 		among:  func(argument string) string { return "= ANY(" + argument + ")" },
 		list:   func(texts []string) (any, error) { return texts, nil },
 		lock:   " FOR NO KEY UPDATE",

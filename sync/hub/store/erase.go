@@ -43,24 +43,12 @@ func (s *sqlStore) erasedVisits(ctx context.Context, tx *sql.Tx, deskID string, 
 }
 
 // texts runs a query that ends in a column, which must be among some texts, and returns the texts that it finds.
-func (s *sqlStore) texts(ctx context.Context, tx *sql.Tx, query, deskID string, among []string) (found []string, err error) {
+func (s *sqlStore) texts(ctx context.Context, tx *sql.Tx, query, deskID string, among []string) ([]string, error) {
 	list, err := s.list(among)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, query+s.among("$2"), deskID, list)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		found = append(found, text)
-	}
-	return found, rows.Err()
+	return scanTexts(tx.QueryContext(ctx, query+s.among("$2"), deskID, list))
 }
 
 // erase takes the content out of the entries of a visit and what is personal out of the replies to them, and remembers the visit so

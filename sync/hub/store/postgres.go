@@ -55,10 +55,25 @@ func (s *sqlStore) preparePostgres(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.migrate(ctx, goose.WithSessionLocker(locker)); err != nil {
+	if err := s.migrate(ctx, s.beginTables, goose.WithSessionLocker(locker)); err != nil {
 		return err
 	}
 	return s.checkKey(ctx)
+}
+
+// beginTables is the second migration of PostgreSQL, and its first: the numbers of the two databases go on together from here.
+func (s *sqlStore) beginTables(ctx context.Context, tx *sql.Tx) error {
+	tables, err := s.sealedTables()
+	if err != nil {
+		return err
+	}
+	// What is sealed cannot be pressed together.
+	for _, statement := range []string{tables, `ALTER TABLE entries ALTER COLUMN sealed SET STORAGE EXTERNAL`} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // insertAtOnce keeps rows with one statement for a table: unnest takes a whole column as one argument. It returns how many records are
@@ -82,8 +97,8 @@ func insertAtOnce(r *rows) (kept int64, err error) {
 }
 
 // loadAll keeps rows of a registry with one statement.
-func loadAll(ctx context.Context, tx *sql.Tx, k Kind, r *registryRows) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO `+string(k)+` (number_hash, `+secondColumn(k)+`, sealed)
-		SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])`, r.hash, r.second, r.sealed)
+func loadAll(ctx context.Context, tx *sql.Tx, r *registryRows) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO `+string(r.kind)+` (load, number_hash, `+secondColumn(r.kind)+`, sealed)
+		SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bytea[])`, r.load, r.hash, r.second, r.sealed)
 	return err
 }

@@ -59,58 +59,77 @@ func stream(t *rapid.T, all []fact) (entries []wire.Entry, raw []json.RawMessage
 }
 
 // TestScheduleOfErasuresAndCorrectionsEndsTheSame sends the same facts in epochs of different orders, in pieces, again and again, with
-// judging in between, and holds what is left against what the facts alone say.
+// judging in between, and holds what is left against what the facts alone say. Each schedule has a desk of its own.
 func TestScheduleOfErasuresAndCorrectionsEndsTheSame(t *testing.T) {
-	dir, runs := t.TempDir(), 0
-	rapid.Check(t, func(rt *rapid.T) {
-		runs++
-		path := filepath.Join(dir, fmt.Sprint(runs, ".db"))
-		s := openFile(t, path)
-		defer s.Close()
-		now := time.UnixMilli(1_800_000_000_000)
-		check(t, s.AddCode(t.Context(), store.Code{SecretHash: "h", Expires: now.Add(time.Hour)}))
-		_, err := s.Enrol(t.Context(), "h", store.Desk{ID: "a", Certificate: "c", Key: "k", Enrolled: now})
-		check(t, err)
-
-		all := facts(rt)
-		epochs := rapid.IntRange(1, 3).Draw(rt, "epochs")
-		durable := make([]int, epochs)
-		entries, raw := make([][]wire.Entry, epochs), make([][]json.RawMessage, epochs)
-		for i := range epochs {
-			entries[i], raw[i] = stream(rt, rapid.Permutation(all).Draw(rt, "order"))
-		}
-		push := func(epoch, from, to int) {
-			got, err := s.Append(t.Context(), store.Push{Desk: "a", Epoch: wire.Epoch{ID: fmt.Sprint("e", epoch), From: 1},
-				Entries: entries[epoch][from:to], Raw: raw[epoch][from:to], Received: now})
-			if err != nil || int(got) != max(durable[epoch], to) {
-				rt.Fatalf("Append = %d, %v", got, err)
-			}
-			durable[epoch] = int(got)
-		}
-		for range rapid.IntRange(0, 12).Draw(rt, "steps") {
-			epoch := rapid.IntRange(0, epochs-1).Draw(rt, "epoch")
-			from := rapid.IntRange(0, durable[epoch]).Draw(rt, "from")
-			push(epoch, from, rapid.IntRange(from, len(all)).Draw(rt, "to"))
-			if rapid.Bool().Draw(rt, "judge") {
-				judgeAll(rt, t, s)
-			}
-		}
-		for epoch := range epochs {
-			push(epoch, durable[epoch], len(all))
-		}
-		judgeAll(rt, t, s)
-		for id, want := range ends(all) {
-			if got := stateOf(t, path, id); got != want {
-				rt.Errorf("%s ends as %s, want %s; facts: %+v", id, got, want, all)
-			}
-		}
-	})
+	path, address := filepath.Join(t.TempDir(), "hub.db"), server.Database(t)
+	for name, over := range map[string]struct {
+		store          store.Store
+		driver, source string
+	}{
+		"SQLite":     {openFile(t, path), "sqlite", path},
+		"PostgreSQL": {openPostgres(t, address), "pgx", address},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer over.store.Close()
+			db, err := sql.Open(over.driver, over.source)
+			check(t, err)
+			defer db.Close()
+			runs := 0
+			rapid.Check(t, func(rt *rapid.T) {
+				runs++
+				schedule(rt, t, over.store, db, fmt.Sprint("d", runs))
+			})
+		})
+	}
 }
 
-// judgeAll answers every record, and erases what it says.
-func judgeAll(rt *rapid.T, t *testing.T, s store.Store) {
+// schedule draws one schedule and plays it. The database is read as another program would.
+func schedule(rt *rapid.T, t *testing.T, s store.Store, db *sql.DB, deskID string) {
+	now := time.UnixMilli(1_800_000_000_000)
+	check(t, s.AddCode(t.Context(), store.Code{SecretHash: deskID, Expires: now.Add(time.Hour)}))
+	_, err := s.Enrol(t.Context(), deskID, store.Desk{ID: deskID, Certificate: deskID, Key: deskID, Enrolled: now})
+	check(t, err)
+
+	all := facts(rt)
+	epochs := rapid.IntRange(1, 3).Draw(rt, "epochs")
+	durable := make([]int, epochs)
+	entries, raw := make([][]wire.Entry, epochs), make([][]json.RawMessage, epochs)
+	for i := range epochs {
+		entries[i], raw[i] = stream(rt, rapid.Permutation(all).Draw(rt, "order"))
+	}
+	push := func(epoch, from, to int) {
+		got, err := s.Append(t.Context(), store.Push{Desk: deskID, Epoch: wire.Epoch{ID: fmt.Sprint(deskID, "-", epoch), From: 1},
+			Entries: entries[epoch][from:to], Raw: raw[epoch][from:to], Received: now})
+		if err != nil || int(got) != max(durable[epoch], to) {
+			rt.Fatalf("Append = %d, %v", got, err)
+		}
+		durable[epoch] = int(got)
+	}
+	for range rapid.IntRange(0, 12).Draw(rt, "steps") {
+		epoch := rapid.IntRange(0, epochs-1).Draw(rt, "epoch")
+		from := rapid.IntRange(0, durable[epoch]).Draw(rt, "from")
+		push(epoch, from, rapid.IntRange(from, len(all)).Draw(rt, "to"))
+		if rapid.Bool().Draw(rt, "judge") {
+			judgeAll(rt, t, s, deskID)
+		}
+	}
+	for epoch := range epochs {
+		push(epoch, durable[epoch], len(all))
+	}
+	judgeAll(rt, t, s, deskID)
+	for id, want := range ends(all) {
+		var got store.State
+		check(t, db.QueryRowContext(t.Context(), `SELECT state FROM records WHERE desk = $1 AND entry = $2`, deskID, id).Scan(&got))
+		if got != want {
+			rt.Errorf("%s ends as %s, want %s; facts: %+v", id, got, want, all)
+		}
+	}
+}
+
+// judgeAll answers every record of a desk, and erases what it says.
+func judgeAll(rt *rapid.T, t *testing.T, s store.Store, deskID string) {
 	for {
-		n, err := s.Answer(t.Context(), "", 3, func(r store.Record, _ store.Register) (store.Decision, error) {
+		n, err := s.Answer(t.Context(), deskID, 3, func(r store.Record, _ store.Register) (store.Decision, error) {
 			var p struct{ Erases string }
 			if err := json.Unmarshal(r.Entry.Payload, &p); err != nil {
 				rt.Errorf("%s was judged without its content", r.Entry.ID)
@@ -156,15 +175,4 @@ func ends(all []fact) map[string]store.State {
 		}
 	}
 	return want
-}
-
-// stateOf reads the state of a record as another program would.
-func stateOf(t *testing.T, path, id string) store.State {
-	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	check(t, err)
-	defer db.Close()
-	var state store.State
-	check(t, db.QueryRowContext(t.Context(), `SELECT state FROM records WHERE desk = 'a' AND entry = $1`, id).Scan(&state))
-	return state
 }

@@ -160,7 +160,7 @@ func TestADatabaseOfVersion010IsSealedAndGoesOn(t *testing.T) {
 	}
 	s := openFile(t, path)
 	defer s.Close()
-	check(t, s.Reopen(t.Context(), "a program that knows more"))
+	check(t, s.Reopen(t.Context(), 1))
 	n, err := s.Answer(t.Context(), "", 10, func(r store.Record, in store.Register) (store.Decision, error) {
 		if string(r.Entry.Kind) != "visit.hologram" || string(r.Entry.Payload) != `{"colour":"blue"}` {
 			t.Errorf("judged: %+v", r.Entry)
@@ -178,6 +178,22 @@ func TestADatabaseOfVersion010IsSealedAndGoesOn(t *testing.T) {
 	if n != 1 || err != nil {
 		t.Errorf("Answer = %d, %v", n, err)
 	}
+}
+
+func TestAStartSweepsWhatAnEarlierOneCouldNot(t *testing.T) {
+	dir := t.TempDir()
+	oldHub(t, filepath.Join(dir, "hub.db"))
+	closing, err := store.MigrateSQLite(t.Context(), filepath.Join(dir, "hub.db"), storetest.Sealer(t))
+	check(t, err)
+	killed := t.TempDir() // what is left when the process ends here: it writes nothing more
+	check(t, os.CopyFS(killed, os.DirFS(dir)))
+	check(t, closing())
+	if hits, err := desktest.Found(killed, secrets()); err != nil || len(hits) < 8 {
+		t.Fatalf("found %v, %v: nothing is left to sweep", hits, err)
+	}
+	s := openFile(t, filepath.Join(killed, "hub.db"))
+	defer s.Close()
+	wantsNothing(t, killed) // also while it is open, and not only by what closing does
 }
 
 func TestWhatWasErasedIsNotInTheFilesOfSQLite(t *testing.T) {

@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"database/sql"
 	"io/fs"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -68,6 +70,35 @@ func TestWhatWasKeptIsThereForAnotherProcessAndAfterAStart(t *testing.T) {
 	defer again.Close()
 	if desks, err := again.Desks(t.Context()); err != nil || len(desks) != 1 {
 		t.Fatalf("Desks = %v, %v", desks, err)
+	}
+}
+
+func TestOfARegistryNothingStaysThatIsNotInUse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	s := openFile(t, path)
+	defer s.Close()
+	rows := func(n, twice int) store.Registry {
+		r := store.Registry{Cards: make([]store.Card, n), At: time.Now()}
+		for i := range r.Cards {
+			r.Cards[i].Number = strconv.Itoa(i)
+		}
+		if twice > 0 {
+			r.Cards[n-1].Number = strconv.Itoa(twice)
+		}
+		return r
+	}
+	check(t, s.Load(t.Context(), rows(4500, 0)))
+	if err := s.Load(t.Context(), rows(4500, 7)); err == nil {
+		t.Error("the same card twice was loaded")
+	}
+	check(t, s.Load(t.Context(), rows(2000, 0)))
+	db, err := sql.Open("sqlite", path)
+	check(t, err)
+	defer db.Close()
+	var cards, loads int
+	check(t, db.QueryRowContext(t.Context(), `SELECT COUNT(*), COUNT(DISTINCT load) FROM cards`).Scan(&cards, &loads))
+	if cards != 2000 || loads != 1 {
+		t.Errorf("%d rows of %d loads", cards, loads)
 	}
 }
 

@@ -51,13 +51,16 @@ type Store interface {
 	Append(ctx context.Context, p Push) (durable uint64, err error)
 	// Answer hands to judge, oldest first, records of a desk, or of any when it is empty, that are new or whose registry has been
 	// loaded meanwhile, and keeps what it decides. It returns how many it handed over: none means that none is left, or that the rest is
-	// in other hands.
+	// in other hands. Records that cannot be judged, or whose decision cannot be kept, do not hold up the others: they are set apart until
+	// Reopen, and a SetApartError names them. The judge may see a record more than once before its decision is kept.
 	Answer(ctx context.Context, desk string, limit int, judge Judge) (int, error)
-	// Reopen hands the records of unknown kinds to the judge again, once for each program.
-	Reopen(ctx context.Context, program string) error
+	// Reopen hands to the judge again the records that were set apart, and those of unknown kinds that a program found unknown which
+	// knows less. Several programs on the same data may be of different ages: each asks from time to time, and not only when it starts.
+	Reopen(ctx context.Context, knows int) error
 	// Replies returns the replies to a desk with numbers above after, in order, and the highest number there is.
 	Replies(ctx context.Context, desk string, after uint64, limit int) (replies []desk.Reply, last uint64, err error)
-	// Load puts whole registries in place of those that were there, all of it or nothing.
+	// Load puts whole registries in place of those that were there, all of it or nothing. Of two loads at the same time the one that
+	// began later stays.
 	Load(ctx context.Context, r Registry) error
 	// Stats counts what there is.
 	Stats(ctx context.Context) (Stats, error)
@@ -77,6 +80,8 @@ var (
 	ErrNoCode   = errors.New("the enrolment code is unknown, used or expired")
 	// ErrOtherKey says that what is personal in the database was sealed with another key than the one at hand.
 	ErrOtherKey = errors.New("the database was sealed with another key")
+	// ErrNotSwept says that the file of the database may still hold what a hub of version 0.1 kept in clear. The next opening tries again.
+	ErrNotSwept = errors.New("what stood in clear could not be swept out of the database's file, which needs as much free space again as it takes")
 	// ErrNoCopy says that the database is copied with its own tools.
 	ErrNoCopy = errors.New("the database is copied with its own tools")
 )
@@ -136,7 +141,7 @@ type Desk struct {
 // Stats are counts over all desks.
 type Stats struct {
 	Desks, Revoked int
-	// Open counts the records that wait to be judged, for a registry or for their turn.
+	// Open counts the records that wait to be judged: for a registry, for their turn, or set apart to be tried again.
 	Open int
 	// Unknown counts the records of kinds that this hub does not know, Broken those that somebody changed in the database.
 	Unknown, Broken int
@@ -152,7 +157,9 @@ type Push struct {
 	Raw     []json.RawMessage
 	// States are how far their records have come when they are kept; nil stands for StateNew everywhere. An entry without content is
 	// StateErased whatever stands here.
-	States   []State
+	States []State
+	// Knows is how much the program knows that found kinds unknown: a number that grows with what it understands.
+	Knows    int
 	Received time.Time
 	// Skew is how far the desk's clock is ahead; nil when the push says nothing of it, as one that came in a file.
 	Skew *time.Duration
@@ -171,6 +178,8 @@ const (
 	StateErased   State = "erased"   // came without its content, or lost it here
 	// StateSuperseded is that of a record that another one corrects.
 	StateSuperseded State = "superseded"
+	// StateFailed is that of a record that could not be judged, or its decision not be kept: set apart until it is tried again.
+	StateFailed State = "failed"
 	// StateBroken is that of a record whose content does not open with the sealing key: somebody changed it in the database.
 	StateBroken State = "broken"
 )
@@ -184,6 +193,8 @@ type Record struct {
 // Decision is what becomes of a record.
 type Decision struct {
 	State State
+	// Knows is as in Push, for a record of an unknown kind.
+	Knows int
 	// Needs names the registry that a waiting record waits for.
 	Needs Kind
 	// Reply is numbered by the store; nil when there is nothing to say.

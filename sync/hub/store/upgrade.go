@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,14 +12,10 @@ import (
 	"bottega/sync/wire"
 )
 
-//go:embed upgrade/00002_sealed.sql
-var sealedTables string
-
 // upgrade is the second migration of SQLite: it seals what the hub of version 0.1 kept in clear.
 type upgrade struct {
 	sealer *Sealer
-	// rows counts what stood in clear.
-	rows int
+	tables string
 }
 
 // seal moves every row into the new tables. It runs in one transaction: an upgrade that is cut short never happened.
@@ -31,7 +26,7 @@ func (u *upgrade) seal(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	for _, statement := range []string{
-		`DROP INDEX entries_by_digest`, `DROP INDEX records_open`, `DROP INDEX exemptions_of`, sealedTables,
+		`DROP INDEX entries_by_digest`, `DROP INDEX records_open`, `DROP INDEX exemptions_of`, u.tables,
 		`INSERT INTO desks SELECT id, site, program, enrolled_ms, seen_ms, skew_ms, 0,
 			(SELECT COUNT(*) FROM old_records WHERE old_records.desk = old_desks.id) FROM old_desks`,
 		// The key of the certificate was not kept: none is like it.
@@ -40,6 +35,9 @@ func (u *upgrade) seal(ctx context.Context, tx *sql.Tx) error {
 		`INSERT INTO epochs SELECT * FROM old_epochs`,
 		`INSERT INTO registries SELECT * FROM old_registries`,
 		`INSERT INTO records SELECT desk, entry, kind, epoch, seq, state, needs, '', received_ms FROM old_records`,
+		// In a database that nobody has used yet nothing ever stood in clear.
+		`INSERT INTO settings SELECT 'swept', 'yes' WHERE NOT EXISTS (SELECT 1 FROM old_desks)
+			AND NOT EXISTS (SELECT 1 FROM old_codes) AND NOT EXISTS (SELECT 1 FROM old_registries)`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err
@@ -71,7 +69,6 @@ func (u *upgrade) each(ctx context.Context, tx *sql.Tx, query string, row func(*
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		u.rows++
 		if err := row(rows); err != nil {
 			return err
 		}
@@ -133,7 +130,8 @@ func (u *upgrade) cards(ctx context.Context, tx *sql.Tx) error {
 		if err := c.Expires.UnmarshalText([]byte(expires)); err != nil {
 			return err
 		}
-		hash, sealed, err := s.sealRow("card", c.Number, c)
+		hash := u.sealer.hash("card", c.Number)
+		sealed, err := s.sealRow("card", hash, c)
 		if err != nil {
 			return err
 		}
@@ -154,7 +152,8 @@ func (u *upgrade) exemptions(ctx context.Context, tx *sql.Tx) error {
 			if err := errors.Join(dateInto(&e.ValidFrom, from), dateInto(&e.ValidTo, to)); err != nil {
 				return err
 			}
-			hash, sealed, err := s.sealRow("exemption", e.Number, e)
+			hash := u.sealer.hash("exemption", e.Number)
+			sealed, err := s.sealRow("exemption", hash, e)
 			if err != nil {
 				return err
 			}

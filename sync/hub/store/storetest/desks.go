@@ -96,19 +96,31 @@ func comesJudged(t *testing.T, s store.Store) {
 func reopens(t *testing.T, s store.Store) {
 	enrol(t, s, "a")
 	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 3, 1)), 3)
-	check(t, s.Reopen(t.Context(), "bottegahub 1"))
-	if ids := answered(t, s, store.Decision{State: store.StateUnknown}); len(ids) != 3 {
+	check(t, s.Reopen(t.Context(), 1))
+	if ids := answered(t, s, store.Decision{State: store.StateUnknown, Knows: 1}); len(ids) != 3 {
 		t.Fatalf("records: %v", ids)
 	}
 	if d := must(s.Desks(t.Context()))(t); d[0].Unknown != 3 || d[0].Entries != 3 {
 		t.Fatalf("desks: %+v", d)
 	}
-	check(t, s.Reopen(t.Context(), "bottegahub 1"))
+	check(t, s.Reopen(t.Context(), 1))
 	if ids := answered(t, s, store.Decision{State: store.StateUnknown}); len(ids) != 0 {
 		t.Fatalf("the same program looked twice: %v", ids)
 	}
-	check(t, s.Reopen(t.Context(), "bottegahub 2"))
-	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 3 {
+	check(t, s.Reopen(t.Context(), 2))
+	// An older program runs beside the newer one, and finds unknown what comes to it and what it takes out of the newer one's hands.
+	if ids := answered(t, s, store.Decision{State: store.StateUnknown, Knows: 1}); len(ids) != 3 {
+		t.Fatalf("records: %v", ids)
+	}
+	p := push("a", first("e"), Chain(t, 1, wire.Digest{}, 4, 1))
+	p.States, p.Knows = []store.State{store.StateNew, store.StateNew, store.StateNew, store.StateUnknown}, 1
+	appended(t, s, p, 4)
+	check(t, s.Reopen(t.Context(), 1))
+	if ids := answered(t, s, store.Decision{State: store.StateUnknown}); len(ids) != 0 {
+		t.Fatalf("the older program looked twice: %v", ids)
+	}
+	check(t, s.Reopen(t.Context(), 2))
+	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 4 {
 		t.Fatalf("records: %v", ids)
 	}
 }

@@ -50,7 +50,11 @@ func cases() map[string]func(*testing.T, store.Store) {
 		"an empty push asks how far the store is":                       emptyPush,
 		"a record waits for its registry and is answered when it comes": waitsForRegistry,
 		"replies are numbered per desk and read in pages":               repliesInPages,
-		"a judge that fails leaves everything open":                     judgeFails,
+		"a record that cannot be judged is set apart from the others":   setsApart,
+		"a record on which the judge breaks is set apart":               setsApartFaults,
+		"a text that the database does not take is set apart":           setsApartOddTexts,
+		"a fault of the program lets go of everything":                  faultLetsGo,
+		"a writer whose context ended waits for nobody":                 endedWaitsForNobody,
 		"an activated card is active for the next":                      activates,
 		"a registry is replaced whole or not at all":                    replacedWhole,
 		"exemptions come with the longest first":                        longestFirst,
@@ -61,7 +65,7 @@ func cases() map[string]func(*testing.T, store.Store) {
 		"a desk that gives up a renewal asks with another key":          renewsAgain,
 		"a revoked desk is shut out until a new code lets it in":        revokes,
 		"a record may come already judged":                              comesJudged,
-		"unknown kinds are counted and looked at again":                 reopens,
+		"unknown kinds are counted and looked at by who knows more":     reopens,
 		"only the desk that is asked about is answered":                 answersOneDesk,
 		"an erased visit loses its content and stays without":           erases,
 		"what comes erased stays erased in every epoch":                 comesErased,
@@ -406,26 +410,6 @@ func repliesInPages(t *testing.T, s store.Store) {
 				t.Fatalf("reply %d is %+v", after, r)
 			}
 		}
-	}
-}
-
-func judgeFails(t *testing.T, s store.Store) {
-	enrol(t, s, "a")
-	appended(t, s, push("a", first("e"), Chain(t, 1, wire.Digest{}, 3, 1)), 3)
-	broken := errors.New("broken")
-	seen := 0
-	_, err := s.Answer(t.Context(), "", 10, func(store.Record, store.Register) (store.Decision, error) {
-		if seen++; seen == 3 {
-			return store.Decision{}, broken
-		}
-		return store.Decision{State: store.StateAnswered, Reply: &desk.Reply{Kind: desk.RecordRefused}}, nil
-	})
-	wants(t, err, broken)
-	if _, last, err := s.Replies(t.Context(), "a", 0, 10); err != nil || last != 0 {
-		t.Fatalf("replies up to %d, %v", last, err)
-	}
-	if ids := answered(t, s, store.Decision{State: store.StateKept}); len(ids) != 3 {
-		t.Fatalf("records: %v", ids)
 	}
 }
 

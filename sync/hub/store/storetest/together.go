@@ -19,6 +19,8 @@ func RunTogether(t *testing.T, open func(t *testing.T, n int) []store.Store) {
 		"the same push in all of them is kept once":           samePush,
 		"every record is judged once, in replies without gap": judgedOnce,
 		"a card is activated once":                            oneActivation,
+		"a registry that is loaded again lacks nothing":       loadedBesideAnswers,
+		"a registry that is loaded keeps no writer out":       loadedBesideWriters,
 		"a revoked desk is shut out of all of them at once":   revokedEverywhere,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,6 +147,74 @@ func oneActivation(t *testing.T, stores []store.Store) {
 	})
 	if n := confirmed[0] + confirmed[1] + confirmed[2]; n != 1 {
 		t.Errorf("the card was activated %d times", n)
+	}
+}
+
+// loadedBesideAnswers loads the same cards again and again, from two processes, while a third one answers: no card may seem to be
+// missing, and none of another load.
+func loadedBesideAnswers(t *testing.T, stores []store.Store) {
+	const rows, records, perTurn = 3000, 80, 2
+	cards := make([]store.Card, rows)
+	for i := range cards {
+		cards[i] = store.Card{Number: fmt.Sprint(i), FiscalCode: "x", State: store.CardIssued}
+	}
+	check(t, stores[0].Load(t.Context(), store.Registry{Cards: cards, At: noon()}))
+	enrol(t, stores[0], "a")
+	appended(t, stores[0], push("a", first("e"), Chain(t, 1, wire.Digest{}, records, 1)), records)
+	done := make(chan struct{})
+	everywhere(stores, func(i int, s store.Store) {
+		if i > 0 {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := s.Load(t.Context(), store.Registry{Cards: cards, At: noon()}); err != nil {
+					t.Errorf("Load = %v", err)
+				}
+			}
+		}
+		defer close(done)
+		for n := 0; n < records; n += perTurn {
+			if _, err := s.Answer(t.Context(), "", perTurn, func(r store.Record, in store.Register) (store.Decision, error) {
+				_, err := in.Card(fmt.Sprint((r.Entry.Seq * 7919) % rows))
+				if err != nil {
+					t.Errorf("record %d: %v", r.Entry.Seq, err)
+				}
+				return store.Decision{State: store.StateAnswered}, nil
+			}); err != nil {
+				t.Errorf("Answer = %v", err)
+			}
+		}
+	})
+	if stats := must(stores[0].Stats(t.Context()))(t); stats.Open != 0 {
+		t.Errorf("counted %+v", stats)
+	}
+}
+
+// loadedBesideWriters loads a large registry in one process, and wants another one to get its writes in meanwhile.
+func loadedBesideWriters(t *testing.T, stores []store.Store) {
+	const rows, atLeast = 20_000, 4
+	cards := make([]store.Card, rows)
+	for i := range cards {
+		cards[i] = store.Card{Number: fmt.Sprint(i), FiscalCode: "x", State: store.CardIssued}
+	}
+	loaded := make(chan error, 1)
+	go func() { loaded <- stores[0].Load(t.Context(), store.Registry{Cards: cards, At: noon()}) }()
+	written := 0
+	for {
+		select {
+		case err := <-loaded:
+			check(t, err)
+			if written < atLeast {
+				t.Errorf("%d writes while the registry was loaded", written)
+			}
+			return
+		default:
+		}
+		check(t, stores[1].AddCode(t.Context(), store.Code{SecretHash: fmt.Sprint(written), Expires: noon()}))
+		written++
 	}
 }
 

@@ -1,4 +1,5 @@
--- The tables of SQLite's second migration, which upgrade.go fills from those of the first. PostgreSQL begins with these.
+-- The tables that both databases have after their second migration: SQLite fills them from those of the first (upgrade.go), PostgreSQL
+-- begins with them. PostgreSQL has another word for BLOB, which sealedTables puts in.
 CREATE TABLE settings (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL
