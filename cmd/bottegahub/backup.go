@@ -23,7 +23,7 @@ func (c *backup) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	err = whole(c.File, func(w io.Writer) error { return h.Backup(a.ctx, w, c.KeysOnly) })
+	err = whole(c.File, private, func(w io.Writer) error { return h.Backup(a.ctx, w, c.KeysOnly) })
 	if err = errors.Join(err, h.Close()); err != nil {
 		return c.explain(err)
 	}
@@ -77,6 +77,26 @@ func (c *restore) Run(a *app) error {
 	return a.show(map[string]any{"state": a.state, "database": database}, a.say.T(key, "State", a.state)+"\n")
 }
 
+// repliesCommands are about what the hub answers.
+type repliesCommands struct {
+	Renumber renumber `cmd:"" help:"${help_renumber}"`
+}
+
+// renumber begins another count of replies.
+type renumber struct{}
+
+// Run implements the command.
+func (c *renumber) Run(a *app) error {
+	h, err := a.existing(hub.Params{})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(h.RenumberReplies(a.ctx), h.Close()); err != nil {
+		return failed("renumber", err)
+	}
+	return a.show(map[string]bool{"renumbered": true}, a.say.T("hub.renumbered")+"\n")
+}
+
 // importParcel takes what a desk sealed into a file.
 type importParcel struct {
 	File   string `arg:"" help:"${help_parcel}"`
@@ -99,7 +119,7 @@ func (c *importParcel) Run(a *app) error {
 		answer = strings.TrimSuffix(c.File, wire.ParcelSuffix) + wire.AnswerSuffix
 	}
 	var report hub.ParcelReport
-	err = whole(answer, func(w io.Writer) (err error) {
+	err = whole(answer, private, func(w io.Writer) (err error) {
 		report, err = h.ImportParcel(a.ctx, f, w)
 		return err
 	})
@@ -111,13 +131,19 @@ func (c *importParcel) Run(a *app) error {
 		return a.parcelFailure(c.File, err)
 	}
 	if report.Stopped != nil {
-		return &failure{exit: exitFailed, code: "parcel_part", args: []any{
-			"File", c.File, "Entries", a.say.Int(report.Entries), "Why", a.say.T("hub.parcel." + hub.ParcelWord(report.Stopped)), "Answer", answer,
-		}}
+		why := a.say.T("hub.parcel." + hub.ParcelWord(report.Stopped))
+		if report.Entries == 0 {
+			return failed("parcel_refused", nil, "File", c.File, "Why", why, "Answer", answer)
+		}
+		return failed("parcel_part", nil, "File", c.File, "Entries", a.say.Int(report.Entries), "Why", why, "Answer", answer)
+	}
+	whose := report.Desk
+	if report.Site != "" {
+		whose += " (" + report.Site + ")"
 	}
 	return a.show(map[string]any{
 		"desk": report.Desk, "site": report.Site, "entries": report.Entries, "replies": report.Replies, "answer": answer,
-	}, a.say.N("hub.parcel_taken", report.Entries, "Desk", report.Desk, "Site", report.Site, "Replies", a.say.Int(report.Replies), "Answer", answer)+"\n")
+	}, a.say.N("hub.parcel_taken", report.Entries, "Whose", whose, "Replies", a.say.Int(report.Replies), "Answer", answer)+"\n")
 }
 
 func (a *app) parcelFailure(file string, err error) error {
@@ -129,14 +155,18 @@ func (a *app) parcelFailure(file string, err error) error {
 	return f
 }
 
-// whole writes a file that is there whole or not at all, for its owner alone.
-func whole(path string, fill func(io.Writer) error) error {
+// private is the mode of a file that is for its owner alone.
+const private = 0o600
+
+// whole writes a file that is there whole or not at all.
+func whole(path string, mode os.FileMode, fill func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
 		return err
 	}
 	err = fill(f)
 	if err == nil {
+		_ = f.Chmod(mode) // most sticks keep none
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())

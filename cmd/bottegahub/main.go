@@ -58,6 +58,7 @@ type grammar struct {
 	Import    importParcel     `cmd:"" help:"${help_import_parcel}"`
 	Backup    backup           `cmd:"" help:"${help_backup}"`
 	Restore   restore          `cmd:"" help:"${help_restore}"`
+	Replies   repliesCommands  `cmd:"" help:"${help_replies}"`
 	Keys      keys             `cmd:"" help:"${help_keys}"`
 	Authority authority        `cmd:"" help:"${help_authority}"`
 }
@@ -92,8 +93,8 @@ func (a *app) parse(g *grammar, args []string, env func(string) string) (*kong.C
 	vars := kong.Vars{"state": env("BOTTEGAHUB_STATE"), "db": env("BOTTEGAHUB_DB")}
 	for _, name := range append(packHelp(),
 		"state", "json", "lang", "serve", "enrol", "registry", "desks", "keys", "authority", "import", "listen", "public", "practice", "site", "desk",
-		"valid", "kind", "file", "dry_run", "db", "admin", "tls_cert", "tls_key", "acme", "acme_directory", "notice", "desks_list", "revoke",
-		"revoke_id", "import_parcel", "parcel", "answer", "backup", "backup_file", "keys_only", "restore", "restore_file",
+		"valid", "kind", "file", "dry_run", "db", "admin", "tls_cert", "tls_key", "acme", "acme_directory", "notice", "balancer", "desks_list", "revoke",
+		"revoke_id", "import_parcel", "parcel", "answer", "replies", "renumber", "backup", "backup_file", "keys_only", "restore", "restore_file",
 	) {
 		vars["help_"+name] = a.say.T("hub.help." + name)
 	}

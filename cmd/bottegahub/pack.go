@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path"
 	"strings"
@@ -203,16 +203,14 @@ func (c *packExport) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if errors.Is(err, fs.ErrExist) {
+	if _, err := os.Lstat(c.File); err == nil {
 		return failed("pack_file_there", nil, "File", c.File)
 	}
-	if err != nil {
-		return failed("pack_file", pathCause(err), "File", c.File)
-	}
-	_, err = f.Write(data)
-	// A stick is pulled out as soon as the command returns.
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	// Half a file on a full stick would be taken for one that is there already. A pack is public, and desks read it as somebody else.
+	if err := whole(c.File, 0o644, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}); err != nil {
 		return failed("pack_file", pathCause(err), "File", c.File)
 	}
 	return a.show(packResult{Version: pack.Version, Made: pack.MadeAt, Digest: pack.Digest, Size: len(data)},

@@ -226,6 +226,18 @@ func TestARegistryImportedBesideAServingHubAnswersWhoWaited(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeWrittenWholeIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	full := errors.New("no space left")
+	err := whole(filepath.Join(dir, "content.pacchetto"), 0o644, func(w io.Writer) error {
+		_, err := io.WriteString(w, "half of it")
+		return errors.Join(err, full)
+	})
+	if left, dirErr := os.ReadDir(dir); !errors.Is(err, full) || dirErr != nil || len(left) > 0 {
+		t.Errorf("whole = %v and left %v, %v", err, left, dirErr)
+	}
+}
+
 func TestAClockThatIsOffShowsInTheList(t *testing.T) {
 	catalog, err := text.Embedded()
 	if err != nil {
@@ -303,7 +315,7 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 			}
 		}
 		for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"enrol", "--help"}, {"registry", "import", "--help"},
-			{"desks", "--help"}, {"desks", "revoke", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"import", "--help"}} {
+			{"desks", "--help"}, {"desks", "revoke", "--help"}, {"backup", "--help"}, {"restore", "--help"}, {"import", "--help"}, {"replies", "--help"}, {"replies", "renumber", "--help"}} {
 			if out := done(t, append([]string{"--lang", lang}, args...)...); strings.Contains(out, "hub.help") {
 				t.Errorf("%s:\n%s", lang, out)
 			}

@@ -21,6 +21,7 @@ type serve struct {
 	TLSKey    string        `name:"tls-key" placeholder:"FILE" help:"${help_tls_key}"`
 	ACME      []string      `name:"acme" placeholder:"HOST" help:"${help_acme}"`
 	Directory string        `name:"acme-directory" placeholder:"URL" help:"${help_acme_directory}"`
+	Balancer  []string      `placeholder:"ADDR" help:"${help_balancer}"`
 	Notice    time.Duration `default:"0s" help:"${help_notice}"`
 }
 
@@ -29,12 +30,16 @@ func (c *serve) Run(a *app) error {
 	if (c.TLSCert == "") != (c.TLSKey == "") || c.TLSCert != "" && len(c.ACME) > 0 {
 		return &failure{exit: exitWrongUse, code: "tls_pair"}
 	}
+	balancers, err := hub.Balancers(c.Balancer)
+	if err != nil {
+		return &failure{exit: exitWrongUse, code: "balancer", cause: err}
+	}
 	var handler slog.Handler = slog.NewTextHandler(a.stderr, nil)
 	if a.json {
 		handler = slog.NewJSONHandler(a.stderr, nil)
 	}
 	h, err := a.open(hub.Params{
-		Public: c.Public, Practice: c.Practice, Notice: c.Notice, Log: slog.New(handler),
+		Public: c.Public, Practice: c.Practice, Notice: c.Notice, Balancers: balancers, Log: slog.New(handler),
 		TLS: hub.PublicTLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Hosts: c.ACME, Directory: c.Directory},
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"reflect"
 	"slices"
@@ -40,6 +41,10 @@ func (h *Hub) handler() (http.Handler, error) {
 	if _, err := h.register(mux); err != nil {
 		return nil, err
 	}
+	var err error
+	if h.sorryPage, err = template.New("sorry").Parse(sorryHTML); err != nil {
+		return nil, fmt.Errorf("reading the page: %w", err)
+	}
 	page, err := h.verifyPage()
 	if err != nil {
 		return nil, err
@@ -60,8 +65,8 @@ func (h *Hub) handler() (http.Handler, error) {
 	return outer, nil
 }
 
-// register puts the doors for desks on a mux.
-func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
+// apiConfig is what the document says of the whole.
+func apiConfig() huma.Config {
 	config := huma.DefaultConfig("Bottega hub", strconv.Itoa(wire.Version))
 	config.Info.Description = "What a desk and its hub say to each other. Unknown fields are ignored and kept. Errors are problems " +
 		"(RFC 9457) whose type says what the desk does next."
@@ -74,9 +79,29 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		"desk": {Type: "mutualTLS", Description: "The certificate that the desk got at enrolment."},
 		"card": {Type: "mutualTLS", Description: "The authentication certificate of a citizen's card."},
 	}
-	api := humago.New(mux, config)
-	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
+	return config
+}
 
+// register puts the doors for desks on a mux.
+func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
+	api := humago.New(mux, apiConfig())
+	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
+	h.registerJournal(api, problem)
+	h.registerEnrolment(api, problem)
+	h.registerAsking(api, problem)
+	h.registerPack(api, problem)
+	schemas := api.OpenAPI().Components.Schemas.Map()
+	for _, k := range wire.ProblemKinds() {
+		schemas["Problem"].Properties["type"].Examples = append(schemas["Problem"].Properties["type"].Examples, k.Type)
+	}
+	// The framework's own form of an error never leaves the hub: asProblem sees to that.
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	return api, nil
+}
+
+// registerJournal puts the doors on the API by which entries come and replies go.
+func (h *Hub) registerJournal(api huma.API, problem *huma.Schema) {
 	huma.Register(api, h.desksOnly(huma.Operation{
 		OperationID: "push-journal", Method: http.MethodPost, Path: wire.PathJournal, MaxBodyBytes: wire.MaxBatch, SkipValidateBody: true,
 		Summary: "Send entries",
@@ -95,12 +120,15 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Description: fmt.Sprintf("At most %d replies with numbers above `after`, in order.", wire.MaxReplies),
 		Responses:   problems(problem),
 	}), h.replies)
+}
 
+// registerEnrolment puts the doors on the API by which a desk comes to its certificates.
+func (h *Hub) registerEnrolment(api huma.API, problem *huma.Schema) {
 	huma.Register(api, huma.Operation{
 		OperationID: "enrol", Method: http.MethodPost, Path: wire.PathEnrol, MaxBodyBytes: smallBody, BodyReadTimeout: h.params.BodyTime,
 		Summary: "Turn a one-time code into a desk",
 		Description: "The code is spent for the key in the request: asking again with the same key, while the code lasts, gives a " +
-			"certificate again. A desk that shows its present certificate keeps its identity.",
+			"certificate again. A desk that shows the certificate that it had last, ended or not, keeps its identity.",
 		Middlewares: huma.Middlewares{h.guesser, withCaller},
 		Responses:   problems(problem, wire.ProblemEnrolCode, wire.ProblemFixRecord, wire.ProblemTooLarge, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.enrol)
@@ -112,7 +140,10 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 			"again with the same key gives a certificate again.",
 		Responses: problems(problem, wire.ProblemTooLarge),
 	}), h.renew)
+}
 
+// registerAsking puts the doors on the API that tell about the hub, and about a card.
+func (h *Hub) registerAsking(api huma.API, problem *huma.Schema) {
 	huma.Register(api, h.desksOnly(huma.Operation{
 		OperationID: "get-hub", Method: http.MethodGet, Path: wire.PathHub,
 		Summary:     "Learn about the hub",
@@ -129,15 +160,6 @@ func (h *Hub) register(mux *http.ServeMux) (huma.API, error) {
 		Middlewares: huma.Middlewares{h.stranger, withTLS},
 		Responses:   onlyProblems(problem, wire.ProblemShowCard, wire.ProblemSlowDown, wire.ProblemRetryLater),
 	}, h.testDoor)
-	h.registerPack(api, problem)
-	schemas := api.OpenAPI().Components.Schemas.Map()
-	for _, k := range wire.ProblemKinds() {
-		schemas["Problem"].Properties["type"].Examples = append(schemas["Problem"].Properties["type"].Examples, k.Type)
-	}
-	// The framework's own form of an error never leaves the hub: asProblem sees to that.
-	delete(schemas, "ErrorModel")
-	delete(schemas, "ErrorDetail")
-	return api, nil
 }
 
 // desksOnly makes an operation one for enrolled desks.
@@ -181,9 +203,11 @@ func asProblem(_ huma.Context, _ string, v any) (any, error) {
 	}
 	kind := wire.ProblemFixRecord
 	switch {
+	case model.Status == http.StatusRequestTimeout:
+		return slowLine(), nil
 	case model.Status == http.StatusRequestEntityTooLarge:
 		kind = wire.ProblemTooLarge
-	case model.Status >= 500 || model.Status == http.StatusRequestTimeout:
+	case model.Status >= 500:
 		kind = wire.ProblemRetryLater
 	}
 	p := wire.NewProblem(kind, "%s", model.Detail)
@@ -207,6 +231,8 @@ func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 		return nil, err
 	}
 	defer done()
+	ctx, cancel := context.WithTimeout(ctx, workTime)
+	defer cancel()
 	batch, raw, err := wire.DecodeBatch(in.RawBody, in.ContentEncoding)
 	if batch.Version > wire.Version {
 		return nil, wire.NewProblem(wire.ProblemUpgrade, "the desk speaks version %d, this hub up to %d", batch.Version, wire.Version)
@@ -227,20 +253,23 @@ func (h *Hub) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	if wait := h.bytes.take(callerOf(ctx).ID, float64(len(in.RawBody)), now); wait > 0 {
 		return nil, slowDown(wait, "more bytes than one desk may send")
 	}
-	ack, err := h.take(ctx, callerOf(ctx).ID, batch, raw, now)
+	ack, err := h.take(ctx, callerOf(ctx).ID, batch, raw, answerInPush)
 	if err != nil {
 		return nil, h.refusal(ctx, err)
 	}
 	return &pushOutput{Body: ack}, nil
 }
 
-// take keeps a batch of a desk, whichever way it came, and answers what can be answered at once.
-func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []json.RawMessage, now time.Time) (wire.Ack, error) {
+// take keeps a batch of a desk, whichever way it came, and answers what can be answered within a time.
+func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []json.RawMessage, patience time.Duration) (wire.Ack, error) {
 	p := store.Push{
-		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw, Knows: desk.Knows(), Received: now,
+		Desk: deskID, Program: readable(batch.Program), Epoch: batch.Epoch, Entries: batch.Entries, Raw: raw,
+		Knows: desk.Knows(), Received: h.params.Clock(),
 	}
+	var skew time.Duration
 	if !batch.SentAt.IsZero() {
-		p.Skew = clampSkew(batch.SentAt.Sub(now))
+		skew = clampSkew(batch.SentAt.Sub(p.Received))
+		p.Skew = &skew
 	}
 	open := false
 	for _, e := range batch.Entries {
@@ -248,19 +277,31 @@ func (h *Hub) take(ctx context.Context, deskID string, batch wire.Batch, raw []j
 		p.States = append(p.States, state)
 		open = open || state == store.StateNew
 	}
-	durable, err := h.store.Append(ctx, p)
+	durable, err := h.keep(ctx, p)
 	if err != nil {
 		return wire.Ack{}, err
 	}
-	if len(batch.Entries) > 0 {
-		h.metrics.entries.Add(float64(len(batch.Entries)))
-		h.params.Log.Info("entries received", "desk", deskID, "entries", len(batch.Entries), "durable", durable)
-	}
 	if open {
-		// Answered before the desk asks for replies. Whatever goes wrong here is tried again and does not touch what was kept.
-		h.answer(context.WithoutCancel(ctx), deskID)
+		// Answered before the desk asks for replies. Whatever goes wrong here is tried again and does not touch what was kept, which is
+		// acknowledged also when judging it takes long.
+		begin := time.Now()
+		answering, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		h.answer(answering, deskID)
+		cancel()
+		add(&spentOf(ctx).answer, begin)
 	}
-	return wire.Ack{Epoch: batch.Epoch.ID, Durable: durable, SkewMS: p.Skew.Milliseconds()}, nil
+	return wire.Ack{Epoch: batch.Epoch.ID, Durable: durable, SkewMS: skew.Milliseconds()}, nil
+}
+
+// keep puts a push on the disk.
+func (h *Hub) keep(ctx context.Context, p store.Push) (durable uint64, err error) {
+	defer add(&spentOf(ctx).keep, time.Now())
+	durable, err = h.store.Append(ctx, p)
+	if n := len(p.Entries); err == nil && n > 0 {
+		h.metrics.entries.Add(float64(n))
+		h.params.Log.Info("entries received", "desk", p.Desk, "entries", n, "durable", durable)
+	}
+	return durable, err
 }
 
 // clampSkew keeps what a desk says of its clock within what can be written down: a year that makes no sense is an age away, and that
@@ -336,14 +377,25 @@ type repliesOutput struct {
 }
 
 func (h *Hub) replies(ctx context.Context, in *repliesInput) (*repliesOutput, error) {
-	// A number beyond what the store can count is beyond every reply.
-	after := min(in.After, 1<<62)
-	replies, last, err := h.store.Replies(ctx, callerOf(ctx).ID, after, wire.MaxReplies)
+	page, err := h.repliesAfter(ctx, callerOf(ctx).ID, in.After)
 	if err != nil {
 		return nil, h.refusal(ctx, err)
 	}
+	return &repliesOutput{CacheControl: "no-store", Body: page}, nil
+}
+
+// repliesAfter returns the replies to a desk with numbers above after, as many as go into one answer.
+func (h *Hub) repliesAfter(ctx context.Context, deskID string, after uint64) (wire.Replies, error) {
+	// Asked each time, because another process may have begun another count; and first, so that no page is taken for one of a count that
+	// began after it was read.
+	series, err := h.store.Series(ctx, false)
+	if err != nil {
+		return wire.Replies{}, err
+	}
+	// A number beyond what the store can count is beyond every reply.
+	replies, last, err := h.store.Replies(ctx, deskID, min(after, 1<<62), wire.MaxReplies)
 	if replies == nil {
 		replies = []desk.Reply{}
 	}
-	return &repliesOutput{CacheControl: "no-store", Body: wire.Replies{Replies: replies, Last: last, Series: h.series}}, nil
+	return wire.Replies{Replies: replies, Last: last, Series: series}, err
 }

@@ -208,8 +208,11 @@ func Restore(ctx context.Context, p Params, from io.Reader) (database bool, err 
 			return false, err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(work, restoredFile), nil, 0o600); err != nil {
-		return false, fmt.Errorf("restoring: %w", err)
+	if m.Database != "" {
+		// A database that stayed where it was, and may be in use, goes on counting.
+		if err := os.WriteFile(filepath.Join(work, restoredFile), nil, 0o600); err != nil {
+			return false, fmt.Errorf("restoring: %w", err)
+		}
 	}
 	if err := os.Remove(p.State); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, fmt.Errorf("restoring: %w", err)
@@ -220,26 +223,34 @@ func Restore(ctx context.Context, p Params, from io.Reader) (database bool, err 
 	return m.Database != "", nil
 }
 
-// restoredFile marks a state folder that comes from a backup, until the hub is opened in it.
+// restoredFile marks a state folder whose database comes from a backup, until the hub is opened in it.
 const restoredFile = "restored"
 
-// openSeries returns the series of the hub's replies. A hub that was put back begins another one: it gives out numbers again that desks
-// have seen.
-func (h *Hub) openSeries(ctx context.Context) (string, error) {
+// beginSeries begins another count of replies in a hub that was put back.
+func (h *Hub) beginSeries(ctx context.Context) error {
 	marker := filepath.Join(h.params.State, restoredFile)
-	_, err := os.Stat(marker)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("opening the hub's folder: %w", err)
+	if _, err := os.Stat(marker); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("opening the hub's folder: %w", err)
 	}
-	restored := err == nil
-	series, err := h.store.Series(ctx, restored)
-	if err != nil || !restored {
-		return series, err
+	if err := h.RenumberReplies(ctx); err != nil {
+		return err
 	}
 	if err := os.Remove(marker); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("opening the hub's folder: %w", err)
+		return fmt.Errorf("opening the hub's folder: %w", err)
 	}
-	return series, nil
+	return nil
+}
+
+// RenumberReplies begins another count of replies, in every process at once: desks ask for all of them again, and keep those that they do
+// not have. A hub whose database was put back gives out numbers again that desks have seen.
+func (h *Hub) RenumberReplies(ctx context.Context) error {
+	if _, err := h.store.Series(ctx, true); err != nil {
+		return err
+	}
+	h.params.Log.Warn("another count of replies begins")
+	return nil
 }
 
 // restoreDump fills a database, the one that was backed up unless another is given, from the dump in a folder.

@@ -104,10 +104,16 @@ func (h *Hub) info(ctx context.Context, _ *struct{}) (*infoOutput, error) {
 	return &infoOutput{CacheControl: "no-store", Body: body}, nil
 }
 
-// identityFor returns the identity of a desk that shows its present certificate, else a new one.
+// identityFor returns the identity of a desk that shows the certificate that it had last, else a new one. That one may have ended: its
+// key was proved in the handshake all the same, the hub still has it, and the desk shall not send its whole journal as another's.
 func (h *Hub) identityFor(ctx context.Context) (string, error) {
 	if c := certificateOfCaller(ctx); c != nil {
-		d, err := h.deskOf(ctx, c, h.params.Clock())
+		now := h.params.Clock()
+		on := now
+		if c.NotAfter.Before(on) {
+			on = c.NotAfter
+		}
+		d, err := h.deskOn(ctx, c, on, now)
 		var problem *wire.Problem
 		if err == nil {
 			return d.ID, nil

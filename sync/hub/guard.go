@@ -17,9 +17,6 @@ import (
 	"bottega/sync/wire"
 )
 
-// requestTime is how long the work for one request may take; a body on a slow line has its own, shorter limit.
-const requestTime = 90 * time.Second
-
 // guard is what every request passes: a limit on how many run, a line in the log, a number in the metrics, and an answer when
 // something breaks.
 type guard struct {
@@ -31,52 +28,75 @@ func (h *Hub) guard(next http.Handler) http.Handler { return &guard{next: next, 
 
 // ServeHTTP implements http.Handler.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.ContentLength > wire.MaxBatch && r.URL.Path != pathImport {
 		// Whoever announces more than fits is not listened to.
-		plainProblem(w, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
+		g.hub.refuse(w, r.URL.Path, wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", wire.MaxBatch))
 		return
 	}
-	if r.URL.Path == wire.PathPack {
-		// A server that cannot set a deadline keeps its own.
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(packTime))
-	}
-	if !ownTurn(r.URL.Path) {
-		if problem := g.bodyFirst(w, r); problem != nil {
-			plainProblem(w, problem)
+	times := &spent{}
+	begin := time.Now()
+	if ownTurn(r.URL.Path) {
+		g.letWait(w, r, times)
+	} else {
+		if problem := g.bodyFirst(w, r, times); problem != nil {
+			g.hub.refuse(w, r.URL.Path, problem)
 			return
 		}
-		if !g.hub.turns.take(r.Context()) {
+		if !g.hub.takeTurn(r.Context(), times) {
 			g.hub.metrics.sentAway(doorOf(r.URL.Path))
 			g.hub.metrics.answered(doorOf(r.URL.Path), http.StatusTooManyRequests, 0)
-			header.Set("Retry-After", retryAfter())
-			plainProblem(w, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"))
+			w.Header().Set("Retry-After", retryAfter())
+			g.hub.refuse(w, r.URL.Path, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time"))
 			return
 		}
 		defer g.hub.turns.done()
 	}
-	limit := requestTime
-	if r.URL.Path == pathImport {
-		limit = uploadTime
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), limit)
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), spentKey{}, times), g.limit(r.URL.Path))
 	defer cancel()
-	seen := &recorder{ResponseWriter: w}
-	start := time.Now()
-	defer func() {
-		took := time.Since(start)
-		// The query is left out: it may hold a token, which names a person. So is the path of what is no door.
-		log := g.hub.params.Log.With("method", r.Method, "door", doorOf(r.URL.Path), "took", took.Round(time.Millisecond))
-		if broken := recover(); broken != nil {
-			log.Error("a request broke", "kind", fmt.Sprintf("%T", broken), "stack", string(debug.Stack()))
-			header.Set("Retry-After", retryAfter())
-			plainProblem(seen, wire.NewProblem(wire.ProblemRetryLater, "the hub failed"))
-		}
-		g.hub.metrics.answered(doorOf(r.URL.Path), seen.status(), took)
-		log.Debug("request", "status", seen.status())
-	}()
+	seen := &recorder{ResponseWriter: w, took: &times.write}
+	defer g.close(seen, r, times, begin)
 	g.next.ServeHTTP(seen, r.WithContext(ctx))
+}
+
+// close answers for a request that broke, and writes down how the request went.
+func (g *guard) close(w *recorder, r *http.Request, times *spent, begin time.Time) {
+	took := time.Since(begin)
+	// The query is left out: it may hold a token, which names a person. So is the path of what is no door.
+	log := g.hub.params.Log.With("method", r.Method, "door", doorOf(r.URL.Path), "took", took.Round(time.Millisecond))
+	if broken := recover(); broken != nil {
+		log.Error("a request broke", "kind", fmt.Sprintf("%T", broken), "stack", string(debug.Stack()))
+		w.Header().Set("Retry-After", retryAfter())
+		g.hub.refuse(w, r.URL.Path, wire.NewProblem(wire.ProblemRetryLater, "the hub failed"))
+	}
+	g.hub.metrics.answered(doorOf(r.URL.Path), w.status(), took-times.line()-times.turn)
+	if took-times.line() > longWork {
+		log.Warn("a request took long", "status", w.status(), "spent", times)
+		return
+	}
+	log.Debug("request", "status", w.status(), "spent", times)
+}
+
+// limit is how long a request may be on its way through the hub. A batch has narrower limits for each part of it.
+func (g *guard) limit(path string) time.Duration {
+	switch path {
+	case pathImport:
+		return uploadTime
+	case wire.PathJournal:
+		return doorTime + g.hub.params.BodyTime + workTime
+	}
+	return workTime
+}
+
+// letWait prepares a door that takes its turn itself for a line that is slow.
+func (g *guard) letWait(w http.ResponseWriter, r *http.Request, times *spent) {
+	if r.URL.Path == wire.PathPack {
+		// A server that cannot set a deadline keeps its own.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(packTime))
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &timedBody{ReadCloser: r.Body, took: &times.body}
+	}
 }
 
 // packTime is how long a content pack may be on its way to a desk: as long as a desk waits for it, at a few kilobytes a second.
@@ -84,11 +104,13 @@ const packTime = 20 * time.Minute
 
 // ownTurn reports a door that takes its turn itself. All others take it once their body is there, and hold it until their answer is
 // written; where either is long, a few dozen slow lines would keep everybody else out for minutes.
-func ownTurn(path string) bool { return path == wire.PathJournal || path == wire.PathPack }
+func ownTurn(path string) bool {
+	return path == wire.PathJournal || path == wire.PathPack || path == pathImport
+}
 
 // turn takes a turn for such a door, and returns what ends it. The error is a problem.
 func (h *Hub) turn(ctx context.Context, door string) (done func(), err error) {
-	if h.turns.take(ctx) {
+	if h.takeTurn(ctx, spentOf(ctx)) {
 		return h.turns.done, nil
 	}
 	h.metrics.sentAway(door)
@@ -96,14 +118,21 @@ func (h *Hub) turn(ctx context.Context, door string) (done func(), err error) {
 		http.Header{"Retry-After": {retryAfter()}})
 }
 
+// takeTurn waits for a turn, and reports whether it came. Then turns.done must follow.
+func (h *Hub) takeTurn(ctx context.Context, times *spent) bool {
+	defer add(&times.turn, time.Now())
+	return h.turns.take(ctx)
+}
+
 // smallBody is the longest body of a request that is neither a batch nor a parcel.
 const smallBody = 32 << 10
 
-// bodyFirst takes in the body of a request that is small whoever sends it. A parcel is read as it comes, a few at a time.
-func (g *guard) bodyFirst(w http.ResponseWriter, r *http.Request) *wire.Problem {
-	if r.Body == nil || r.Body == http.NoBody || r.URL.Path == pathImport {
+// bodyFirst takes in the body of a request that is small whoever sends it.
+func (g *guard) bodyFirst(w http.ResponseWriter, r *http.Request, times *spent) *wire.Problem {
+	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
+	defer add(&times.body, time.Now())
 	control := http.NewResponseController(w)
 	// A server that cannot set a deadline keeps its own.
 	_ = control.SetReadDeadline(time.Now().Add(g.hub.params.BodyTime))
@@ -113,9 +142,7 @@ func (g *guard) bodyFirst(w http.ResponseWriter, r *http.Request) *wire.Problem 
 	case errors.As(err, &tooLong):
 		return wire.NewProblem(wire.ProblemTooLarge, "at most %d bytes", smallBody)
 	case err != nil:
-		p := wire.NewProblem(wire.ProblemFixRecord, "the body did not arrive")
-		p.Status = http.StatusRequestTimeout
-		return p
+		return slowLine()
 	}
 	_ = control.SetReadDeadline(time.Time{}) // as above
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -156,10 +183,17 @@ func (t *turns) take(ctx context.Context) bool {
 
 func (t *turns) done() { <-t.running }
 
-// recorder remembers the status of an answer.
+// recorder remembers the status of an answer, and how long the line took over it.
 type recorder struct {
 	http.ResponseWriter
 	code int
+	took *time.Duration
+}
+
+// Write implements http.ResponseWriter.
+func (r *recorder) Write(data []byte) (int, error) {
+	defer add(r.took, time.Now())
+	return r.ResponseWriter.Write(data)
 }
 
 // WriteHeader implements http.ResponseWriter.

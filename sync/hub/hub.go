@@ -8,9 +8,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -49,6 +51,8 @@ type Params struct {
 	TLS PublicTLS
 	// Limits are what the hub bears.
 	Limits Limits
+	// Balancers are the addresses of those that say, in the PROXY protocol, who calls through them; none when all call by themselves.
+	Balancers []netip.Prefix
 	// BodyTime is how long the body of a request may take to arrive; zero stands for a minute.
 	BodyTime time.Duration
 	// Notice is how long the hub says that it is not ready before it stops taking requests: a balancer in front of it needs time to
@@ -72,10 +76,11 @@ type Hub struct {
 	cards   cardcert.Judge
 	rome    *time.Location
 	handle  http.Handler
-	turns   *turns
-	// series names the count that the numbers of replies belong to.
-	series  string
-	metrics *metrics
+	// sorryPage is what people see when no other page can be shown.
+	sorryPage *template.Template
+	turns     *turns
+	metrics   *metrics
+	pulse     pulse
 	// public509 is the certificate for browsers, nil when there is none.
 	public509 publicSource
 	// perDesk and bytes are what each desk may still ask and send, strangers what each address may ask.
@@ -139,7 +144,7 @@ func New(ctx context.Context, p Params) (*Hub, error) {
 	if h.store, err = h.openStore(ctx); err != nil {
 		return nil, err
 	}
-	if h.series, err = h.openSeries(ctx); err != nil {
+	if err := h.beginSeries(ctx); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.metrics = newMetrics(h)
@@ -281,7 +286,7 @@ func (h *Hub) Serve(ctx context.Context, ln net.Listener, ready ...func(public s
 	var wg sync.WaitGroup
 	wg.Go(func() { h.answerLoop(loop) })
 	failed := make(chan error, 1)
-	go func() { failed <- server.ServeTLS(ln, "", "") }()
+	go func() { failed <- server.ServeTLS(behind(ln, h.params.Balancers), "", "") }()
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

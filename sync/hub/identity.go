@@ -70,24 +70,36 @@ func (h *Hub) identify(ctx huma.Context, next func(huma.Context)) {
 	}
 }
 
-// deskAtDoor returns the desk with a certificate. Whoever brings a batch has no turn yet: this takes a short one of its own, so that many
-// who come at once are sent away at once, and do not line up at the database first.
+// deskAtDoor returns the desk with a certificate. Whoever comes to a door that takes its turn later has none yet: this takes a short one
+// of its own, so that many who come at once are sent away at once, and do not line up at the database first.
 func (h *Hub) deskAtDoor(ctx huma.Context, c *x509.Certificate) (store.Desk, error) {
-	if ctx.Operation().Path != wire.PathJournal {
+	door := ctx.Operation().Path
+	if !ownTurn(door) {
 		return h.deskOf(ctx.Context(), c, h.params.Clock())
 	}
-	if !h.turns.take(ctx.Context()) {
-		h.metrics.sentAway(wire.PathJournal)
+	limited, cancel := context.WithTimeout(ctx.Context(), doorTime)
+	defer cancel()
+	if !h.takeTurn(limited, spentOf(limited)) {
+		h.metrics.sentAway(door)
 		ctx.SetHeader("Retry-After", retryAfter())
 		return store.Desk{}, wire.NewProblem(wire.ProblemSlowDown, "too many requests at the same time")
 	}
 	defer h.turns.done()
-	return h.deskOf(ctx.Context(), c, time.Time{})
+	seen := h.params.Clock()
+	if door == wire.PathJournal {
+		seen = time.Time{} // keeping the batch notes it
+	}
+	return h.deskOf(limited, c, seen)
 }
 
 // deskOf returns the desk with a certificate, or a problem, and notes when it was seen, unless that is zero.
 func (h *Hub) deskOf(ctx context.Context, c *x509.Certificate, seen time.Time) (store.Desk, error) {
-	if err := h.keys.checkDesk(c, h.params.Clock()); err != nil {
+	return h.deskOn(ctx, c, h.params.Clock(), seen)
+}
+
+// deskOn is deskOf for a certificate that has to be good at a time.
+func (h *Hub) deskOn(ctx context.Context, c *x509.Certificate, on, seen time.Time) (store.Desk, error) {
+	if err := h.keys.checkDesk(c, on); err != nil {
 		return store.Desk{}, wire.NewProblem(wire.ProblemReEnrol, "the certificate is not one of this hub's, or has ended")
 	}
 	d, err := h.store.Desk(ctx, hashHex(c.Raw), seen)
@@ -107,6 +119,13 @@ func writeProblem(ctx huma.Context, p *wire.Problem) {
 // retryLater is a problem that passes by itself, with the time after which to try.
 func retryLater(format string, args ...any) error {
 	return huma.ErrorWithHeaders(wire.NewProblem(wire.ProblemRetryLater, format, args...), http.Header{"Retry-After": {retryAfter()}})
+}
+
+// slowLine is the problem of a body that did not arrive in time. The same again may well arrive.
+func slowLine() *wire.Problem {
+	p := wire.NewProblem(wire.ProblemRetryLater, "the line is too slow: the body did not arrive in time")
+	p.Status = http.StatusRequestTimeout
+	return p
 }
 
 // slowDown is a problem for a desk that asks more than its share.

@@ -24,7 +24,7 @@ const (
 	reopenEvery = 10 * time.Minute
 	// answerAtOnce is how many records are judged in one transaction, and answerTime how long that may take.
 	answerAtOnce = 500
-	answerTime   = time.Minute
+	answerTime   = 30 * time.Second
 )
 
 // answerLoop judges what is open until the context ends.
@@ -80,6 +80,7 @@ func (h *Hub) answer(ctx context.Context, deskID string) {
 	}
 }
 
+// answerSome judges a few hundred records at most, within a time.
 func (h *Hub) answerSome(ctx context.Context, deskID string) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()

@@ -24,6 +24,8 @@ type Limits struct {
 	// PerDesk is what one desk may ask, in requests; Bytes what it may send, in bytes as they travel; Strangers what one address, behind
 	// which a whole office may sit, may ask of the doors that need no certificate of a desk.
 	PerDesk, Bytes, Strangers Rate
+	// Upload is how many bytes the page takes that files are handed in on. What is longer is imported with the command.
+	Upload int64
 }
 
 // Rate is a bucket of tokens: it holds Burst at most and gets PerSecond of them a second.
@@ -43,6 +45,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Patience == 0 {
 		l.Patience = 200 * time.Millisecond
+	}
+	if l.Upload == 0 {
+		l.Upload = 512 << 20
 	}
 	or(&l.PerDesk, 20, 600)
 	or(&l.Bytes, 4<<20, 256<<20)
@@ -113,7 +118,7 @@ func (h *Hub) forStrangers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if wait := h.strangers.take(hostOf(r.RemoteAddr), 1, h.params.Clock()); wait > 0 {
 			w.Header().Set("Retry-After", seconds(wait))
-			http.Error(w, "Troppe richieste: riprova tra poco. / Too many requests: try again shortly.", http.StatusTooManyRequests)
+			h.sorry(w, http.StatusTooManyRequests, sorryBusy)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -155,13 +155,11 @@ func (h *Hub) Admin() http.Handler {
 // watch puts on a mux whether the process lives, and whether it can take requests.
 func (h *Hub) watch(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pathHealth, func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET "+pathReady, func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
-		defer cancel()
+	mux.HandleFunc("GET "+pathReady, func(w http.ResponseWriter, _ *http.Request) {
 		switch {
 		case h.stopping.Load():
 			plain(w, http.StatusServiceUnavailable, "stopping")
-		case h.store.Ping(ctx) != nil:
+		case h.pulse.ask(h.store) != nil:
 			plain(w, http.StatusServiceUnavailable, "the database does not answer")
 		default:
 			plain(w, http.StatusOK, "ready")
@@ -169,8 +167,32 @@ func (h *Hub) watch(mux *http.ServeMux) {
 	})
 }
 
-// readyTime is how long the database has to show that it is there.
-const readyTime = 2 * time.Second
+const (
+	// readyTime is how long the database has to show that it is there.
+	readyTime = 2 * time.Second
+	// pulseEvery is how often it is asked at most: anybody may ask the hub, and as often as they like.
+	pulseEvery = time.Second
+)
+
+// pulse is whether the database answered when it was asked last.
+type pulse struct {
+	mu    sync.Mutex
+	asked time.Time // guarded by mu, as all below
+	err   error
+}
+
+// ask asks the database, one at a time. Who comes meanwhile, or soon after, hears what it answered.
+func (p *pulse) ask(s store.Store) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.asked.IsZero() || time.Since(p.asked) >= pulseEvery {
+		ctx, cancel := context.WithTimeout(context.Background(), readyTime)
+		defer cancel()
+		p.err = s.Ping(ctx)
+		p.asked = time.Now()
+	}
+	return p.err
+}
 
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

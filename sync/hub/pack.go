@@ -65,10 +65,14 @@ func (h *Hub) PublishPack(ctx context.Context, files fs.FS, dryRun bool) (*wire.
 			return pack, err
 		}
 		err = h.store.AddPack(ctx, store.Pack{Version: pack.Version, Digest: pack.Digest, Made: pack.MadeAt, Size: len(data)}, data)
-		if !errors.Is(err, store.ErrPackVersion) {
-			h.params.Log.Info("content pack published", "version", pack.Version, "files", len(pack.Files), "bytes", len(data))
-			return pack, err
+		if errors.Is(err, store.ErrPackVersion) {
+			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		h.params.Log.Info("content pack published", "version", pack.Version, "files", len(pack.Files), "bytes", len(data))
+		return pack, nil
 	}
 	return nil, fmt.Errorf("publishing a content pack: %w", store.ErrPackVersion)
 }

@@ -15,6 +15,9 @@ import (
 //go:embed page/verify.html
 var verifyHTML string
 
+//go:embed page/sorry.html
+var sorryHTML string
+
 //go:embed page/page.css
 var pageCSS string
 
@@ -36,8 +39,7 @@ func (h *Hub) verifyPage() (http.Handler, error) {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
-			w.Header().Set("Allow", "GET, HEAD, POST")
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			h.notAllowed(w)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
@@ -45,12 +47,58 @@ func (h *Hub) verifyPage() (http.Handler, error) {
 	}), nil
 }
 
+// Why a page for people cannot be shown. Each has its sentences in page/sorry.html; whatever else happens falls through to the last.
+const (
+	sorryBusy   = "busy"
+	sorrySlow   = "slow"
+	sorryLarge  = "large"
+	sorryMethod = "method"
+	sorryFailed = "failed"
+)
+
+// sorryView is what people see instead of a page.
+type sorryView struct {
+	CSS template.CSS
+	Why string
+}
+
+// forPeople reports a path that people open in a browser.
+func forPeople(path string) bool { return path == wire.PathVerify || path == pathImport || path == "/" }
+
+// refuse says that a request is not worked on: in a problem to a program, in words to people.
+func (h *Hub) refuse(w http.ResponseWriter, path string, p *wire.Problem) {
+	if !forPeople(path) {
+		plainProblem(w, p)
+		return
+	}
+	why := sorryFailed
+	switch p.Status {
+	case http.StatusTooManyRequests:
+		why = sorryBusy
+	case http.StatusRequestTimeout:
+		why = sorrySlow
+	case http.StatusRequestEntityTooLarge:
+		why = sorryLarge
+	}
+	h.sorry(w, p.Status, why)
+}
+
+func (h *Hub) sorry(w http.ResponseWriter, status int, why string) {
+	h.render(w, h.sorryPage, status, sorryView{CSS: template.CSS(pageCSS), Why: why}) //nolint:gosec // our own file
+}
+
+func (h *Hub) notAllowed(w http.ResponseWriter) {
+	w.Header().Set("Allow", "GET, HEAD, POST")
+	h.sorry(w, http.StatusMethodNotAllowed, sorryMethod)
+}
+
 // render shows a page that loads nothing from anywhere and runs no script.
 func (h *Hub) render(w http.ResponseWriter, page *template.Template, status int, view any) {
 	var out bytes.Buffer
 	if err := page.Execute(&out, view); err != nil {
 		h.params.Log.Error("the page broke", "error", err)
-		http.Error(w, "error", http.StatusInternalServerError)
+		http.Error(w, "Il centro non riesce a mostrare questa pagina: avvisa chi lo gestisce. / The hub cannot show this page: tell whoever keeps it.",
+			http.StatusInternalServerError)
 		return
 	}
 	sum := sha256.Sum256([]byte(pageCSS))

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,9 +21,12 @@ import (
 //go:embed page/import.html
 var importHTML string
 
-// Limits of what is handed in on the page. A desk that was away for longer than fits is imported with the command.
+// Limits of what is handed in on the page.
 const (
-	maxUpload     = 512 << 20
+	// headTime is how long the beginning of a file may take, by which it is known whose it is; headsAtOnce how many are read at a time.
+	headTime    = 15 * time.Second
+	headsAtOnce = 64
+	// uploadTime is how long the whole of a desk's file may take; importsAtOnce how many are taken at a time.
 	uploadTime    = 10 * time.Minute
 	importsAtOnce = 2
 )
@@ -42,69 +46,128 @@ type importView struct {
 	AnswerName string
 }
 
-// importPage takes a parcel from whoever has it. Nobody signs in: a parcel says itself whose it is, and is taken from a desk of this hub
+// importPage takes parcels from whoever has them. Nobody signs in: a parcel says itself whose it is, and is taken from a desk of this hub
 // alone.
+type importPage struct {
+	hub  *Hub
+	page *template.Template
+	// heads are those of which is not known yet whose they are: strangers, however slow, take no place from the desks' in parcels.
+	heads, parcels chan struct{}
+}
+
 func (h *Hub) importPage() (http.Handler, error) {
 	page, err := template.New("import").Parse(importHTML)
 	if err != nil {
 		return nil, fmt.Errorf("reading the page: %w", err)
 	}
-	turns := make(chan struct{}, importsAtOnce)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		view := importView{CSS: template.CSS(pageCSS), Practice: h.params.Practice, State: "ask"} //nolint:gosec // our own file
-		status := http.StatusOK
-		switch r.Method {
-		case http.MethodGet, http.MethodHead:
-		case http.MethodPost:
-			select {
-			case turns <- struct{}{}:
-				status = h.handIn(w, r, &view)
-				<-turns
-			default:
-				status = http.StatusTooManyRequests
-				w.Header().Set("Retry-After", retryAfter())
-				view.refuse(errBusy)
-			}
-		default:
-			w.Header().Set("Allow", "GET, HEAD, POST")
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-			return
-		}
-		h.render(w, page, status, view)
-	}), nil
+	return &importPage{hub: h, page: page, heads: make(chan struct{}, headsAtOnce), parcels: make(chan struct{}, importsAtOnce)}, nil
 }
 
-// handIn imports the parcel of a form, and returns the status of the answer.
-func (h *Hub) handIn(w http.ResponseWriter, r *http.Request, view *importView) int {
-	deadline := time.Now().Add(uploadTime)
+// ServeHTTP implements http.Handler.
+func (p *importPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	view := importView{CSS: template.CSS(pageCSS), Practice: p.hub.params.Practice, State: "ask"} //nolint:gosec // our own file
+	status := http.StatusOK
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodPost:
+		if err := p.handIn(w, r, &view); err != nil {
+			view.State, view.Why = "refused", ParcelWord(err)
+			status = p.statusOf(w, err)
+		}
+	default:
+		p.hub.notAllowed(w)
+		return
+	}
+	p.hub.render(w, p.page, status, view)
+}
+
+// statusOf returns the status for why nothing was taken.
+func (p *importPage) statusOf(w http.ResponseWriter, err error) int {
+	switch ParcelWord(err) {
+	case parcelBusy:
+		w.Header().Set("Retry-After", retryAfter())
+		return http.StatusTooManyRequests
+	case parcelSlow:
+		return http.StatusRequestTimeout
+	case parcelLong:
+		return http.StatusRequestEntityTooLarge
+	case parcelLater:
+		p.hub.params.Log.Error("importing a parcel failed", "error", err)
+		w.Header().Set("Retry-After", retryAfter())
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// place takes a place, if one is free, and returns what gives it back.
+func place(places chan struct{}) (back func(), err error) {
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	default:
+		return nil, errBusy
+	}
+}
+
+// handIn imports the parcel of a form, and says in the view what became of it. The error is why nothing was taken.
+func (p *importPage) handIn(w http.ResponseWriter, r *http.Request, view *importView) error {
+	limit := p.hub.params.Limits.Upload
+	if r.ContentLength > limit {
+		return &http.MaxBytesError{Limit: limit}
+	}
 	control := http.NewResponseController(w)
-	// A server that cannot set them keeps its own, shorter ones.
-	_ = errors.Join(control.SetReadDeadline(deadline), control.SetWriteDeadline(deadline.Add(time.Minute)))
+	// A server that cannot set a deadline keeps its own.
+	_ = control.SetReadDeadline(time.Now().Add(headTime))
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	in, name, err := p.begin(r)
+	if err != nil {
+		return err
+	}
+	back, err := place(p.parcels)
+	if err != nil {
+		return err
+	}
+	defer back()
+	deadline := time.Now().Add(uploadTime)
+	_ = errors.Join(control.SetReadDeadline(deadline), control.SetWriteDeadline(deadline.Add(time.Minute))) // as above
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), uploadTime)
 	defer cancel()
-	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
-	file, name, err := uploaded(r)
-	if err != nil {
-		view.refuse(err)
-		return http.StatusUnprocessableEntity
-	}
 	var answer bytes.Buffer
-	report, err := h.ImportParcel(ctx, file, &answer)
+	report, err := p.hub.takeIn(ctx, in, &answer)
 	if err != nil {
-		view.refuse(err)
-		if view.Why == parcelLater {
-			h.params.Log.Error("importing a parcel failed", "error", err)
-			return http.StatusServiceUnavailable
-		}
-		return http.StatusUnprocessableEntity
+		return err
 	}
-	view.State, view.Desk, view.Site, view.Entries, view.Replies = "taken", report.Desk, report.Site, report.Entries, report.Replies
-	if report.Stopped != nil {
-		view.State, view.Why = "part", ParcelWord(report.Stopped)
-	}
+	view.tell(report)
 	view.AnswerName = strings.TrimSuffix(name, wire.ParcelSuffix) + wire.AnswerSuffix
 	view.Answer = template.URL("data:application/octet-stream;base64," + base64.StdEncoding.EncodeToString(answer.Bytes())) //nolint:gosec // base64
-	return http.StatusOK
+	return nil
+}
+
+// begin reads a form as far as it takes to know whose parcel is in it.
+func (p *importPage) begin(r *http.Request) (handedIn, string, error) {
+	back, err := place(p.heads)
+	if err != nil {
+		return handedIn{}, "", err
+	}
+	defer back()
+	file, name, err := uploaded(r)
+	if err != nil {
+		return handedIn{}, "", err
+	}
+	in, err := p.hub.openParcel(r.Context(), file)
+	return in, name, err
+}
+
+// tell says what became of a parcel of which the head was good.
+func (v *importView) tell(report ParcelReport) {
+	v.State, v.Desk, v.Site, v.Entries, v.Replies = "taken", report.Desk, report.Site, report.Entries, report.Replies
+	if report.Stopped == nil {
+		return
+	}
+	v.State, v.Why = "part", ParcelWord(report.Stopped)
+	if report.Entries == 0 {
+		v.State = "refused"
+	}
 }
 
 // Why the page takes nothing, besides what is wrong with a parcel.
@@ -121,6 +184,9 @@ func uploaded(r *http.Request) (io.Reader, string, error) {
 	}
 	for {
 		part, err := form.NextPart()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, "", err
+		}
 		if err != nil {
 			return nil, "", errNoFile
 		}
@@ -144,15 +210,12 @@ func fileName(name string) string {
 	return name
 }
 
-func (v *importView) refuse(err error) {
-	v.State, v.Why = "refused", ParcelWord(err)
-}
-
 // The words for why a parcel was not taken, or not all of it. Each has its sentence on the page and a translation,
 // "hub.parcel.<word>".
 const (
 	parcelNoFile  = "no_file"
 	parcelBusy    = "busy"
+	parcelSlow    = "too_slow"
 	parcelLong    = "too_long"
 	parcelDesk    = "no_desk"
 	parcelNone    = "not_a_parcel"
@@ -161,13 +224,16 @@ const (
 	parcelCut     = "cut_short"
 	parcelChanged = "changed"
 	parcelRest    = "rest_missing"
+	parcelLarge   = "too_large"
+	parcelUnfit   = "unfit"
 	parcelLater   = "later"
 )
 
 // ParcelWords returns every word.
 func ParcelWords() []string {
 	return []string{
-		parcelNoFile, parcelBusy, parcelLong, parcelDesk, parcelNone, parcelOther, parcelNewer, parcelCut, parcelChanged, parcelRest, parcelLater,
+		parcelNoFile, parcelBusy, parcelSlow, parcelLong, parcelDesk, parcelNone, parcelOther, parcelNewer, parcelCut, parcelChanged, parcelRest,
+		parcelLarge, parcelUnfit, parcelLater,
 	}
 }
 
@@ -177,20 +243,29 @@ func ParcelWord(err error) string {
 		is   error
 		word string
 	}{
-		{errNoFile, parcelNoFile}, {errBusy, parcelBusy}, {ErrParcelDesk, parcelDesk}, {wire.ErrNotSealedFile, parcelNone},
-		{wire.ErrSealedToOther, parcelOther}, {wire.ErrNewerFile, parcelNewer}, {wire.ErrCutShort, parcelCut}, {wire.ErrChanged, parcelChanged},
+		{errNoFile, parcelNoFile}, {errBusy, parcelBusy}, {os.ErrDeadlineExceeded, parcelSlow}, {ErrParcelDesk, parcelDesk},
+		{wire.ErrNotSealedFile, parcelNone}, {wire.ErrSealedToOther, parcelOther}, {wire.ErrNewerFile, parcelNewer},
+		{wire.ErrCutShort, parcelCut}, {wire.ErrChanged, parcelChanged}, {wire.ErrTooLarge, parcelLarge},
 	} {
 		if errors.Is(err, w.is) {
 			return w.word
 		}
 	}
 	var tooLong *http.MaxBytesError
-	var problem *wire.Problem
-	switch {
-	case errors.As(err, &tooLong):
+	if errors.As(err, &tooLong) {
 		return parcelLong
-	case errors.As(err, &problem):
-		return parcelRest
 	}
-	return parcelLater
+	var problem *wire.Problem
+	if !errors.As(err, &problem) {
+		return parcelLater
+	}
+	switch problem.Type {
+	case wire.ProblemTooLarge:
+		return parcelLarge
+	case wire.ProblemFixRecord:
+		return parcelUnfit
+	case wire.ProblemReEnrol:
+		return parcelDesk
+	}
+	return parcelRest
 }

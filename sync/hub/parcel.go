@@ -31,25 +31,47 @@ var ErrParcelDesk = errors.New("the file is of no desk of this hub, or of one th
 // ImportParcel takes what a desk sealed into a file as if it had come over the line, and writes the answer for the desk. Doing it
 // twice is harmless. Errors: those of sealed files, and ErrParcelDesk; then nothing was taken and no answer was written.
 func (h *Hub) ImportParcel(ctx context.Context, from io.Reader, answer io.Writer) (ParcelReport, error) {
-	parcel, err := wire.OpenParcel(from, h.keys.parcels)
+	in, err := h.openParcel(ctx, from)
 	if err != nil {
 		return ParcelReport{}, err
 	}
+	return h.takeIn(ctx, in, answer)
+}
+
+// handedIn is a parcel of which the head was read: a desk that is let in has signed it.
+type handedIn struct {
+	parcel *wire.ParcelReader
+	desk   store.Desk
+}
+
+// openParcel reads the head of a parcel and finds out whose it is.
+func (h *Hub) openParcel(ctx context.Context, from io.Reader) (handedIn, error) {
+	parcel, err := wire.OpenParcel(from, h.keys.parcels)
+	if err != nil {
+		return handedIn{}, err
+	}
+	if !h.turns.take(ctx) {
+		return handedIn{}, errBusy
+	}
+	defer h.turns.done()
 	d, err := h.deskOf(ctx, parcel.Certificate(), h.params.Clock())
 	var problem *wire.Problem
 	if errors.As(err, &problem) {
-		return ParcelReport{}, ErrParcelDesk
+		err = ErrParcelDesk
 	}
-	if err != nil {
-		return ParcelReport{}, err
-	}
-	report := ParcelReport{Desk: d.ID, Site: d.Site}
-	head := wire.AnswerHead{Program: h.params.Program, Parcel: parcel.Head().ID, Desk: d.ID, Made: h.params.Clock().UTC()}
-	if err := h.takeParcel(ctx, d, parcel, &head, &report); err != nil {
+	return handedIn{parcel, d}, err
+}
+
+// takeIn takes the rest of a parcel and writes the answer to it.
+func (h *Hub) takeIn(ctx context.Context, in handedIn, answer io.Writer) (ParcelReport, error) {
+	report := ParcelReport{Desk: in.desk.ID, Site: in.desk.Site}
+	head := wire.AnswerHead{Program: h.params.Program, Parcel: in.parcel.Head().ID, Desk: in.desk.ID, Made: h.params.Clock().UTC()}
+	if err := h.takeParcel(ctx, in.desk, in.parcel, &head, &report); err != nil {
 		return report, err
 	}
-	h.params.Log.Info("parcel imported", "desk", d.ID, "entries", report.Entries, "whole", report.Stopped == nil)
-	report.Replies, err = h.writeAnswer(ctx, answer, parcel.Head(), head)
+	h.params.Log.Info("parcel imported", "desk", in.desk.ID, "entries", report.Entries, "whole", report.Stopped == nil)
+	var err error
+	report.Replies, err = h.writeAnswer(ctx, answer, in.parcel.Head(), head)
 	return report, err
 }
 
@@ -66,7 +88,10 @@ func (h *Hub) takeParcel(ctx context.Context, d store.Desk, parcel *wire.ParcelR
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if errors.Is(err, wire.ErrBatch) || errors.Is(err, wire.ErrMalformed) {
+		switch {
+		case errors.Is(err, wire.ErrTooLarge):
+			err = wire.NewProblem(wire.ProblemTooLarge, "at most %d entries and %d bytes", wire.MaxBatchEntries, wire.MaxBatch)
+		case errors.Is(err, wire.ErrBatch), errors.Is(err, wire.ErrMalformed):
 			err = wire.NewProblem(wire.ProblemFixRecord, "%v", err)
 		}
 		if err != nil {
@@ -93,7 +118,7 @@ func (h *Hub) takeOne(ctx context.Context, d store.Desk, batch wire.Batch, raw [
 	problem := checkChain(batch)
 	if problem == nil {
 		var ack wire.Ack
-		if ack, err = h.take(ctx, d.ID, batch, raw, h.params.Clock()); err == nil {
+		if ack, err = h.take(ctx, d.ID, batch, raw, answerTime); err == nil {
 			head.Ack = &ack
 			return nil, nil
 		}
@@ -111,23 +136,25 @@ func (h *Hub) writeAnswer(ctx context.Context, to io.Writer, parcel wire.ParcelH
 	if err != nil {
 		return 0, fmt.Errorf("sealing the answer: %w", err)
 	}
-	after := min(parcel.After, 1<<62)
-	for range maxAnswerPages {
-		page, last, err := h.store.Replies(ctx, head.Desk, after, wire.MaxReplies)
+	after := parcel.After
+	for n := range maxAnswerPages {
+		page, err := h.repliesAfter(ctx, head.Desk, after)
 		if err != nil {
 			return replies, err
 		}
-		if len(page) == 0 && after != min(parcel.After, 1<<62) {
+		if len(page.Replies) == 0 && n > 0 {
 			break
 		}
-		if err := w.Write(wire.AnswerPart{Replies: &wire.Replies{Replies: page, Last: last, Series: h.series}}); err != nil {
+		if err := w.Write(wire.AnswerPart{Replies: &page}); err != nil {
 			return replies, fmt.Errorf("sealing the answer: %w", err)
 		}
-		replies += len(page)
-		if len(page) == 0 || page[len(page)-1].Number == last {
+		replies += len(page.Replies)
+		if len(page.Replies) == 0 {
 			break
 		}
-		after = page[len(page)-1].Number
+		if after = page.Replies[len(page.Replies)-1].Number; after == page.Last {
+			break
+		}
 	}
 	if err := h.writePack(ctx, w); err != nil {
 		return replies, err

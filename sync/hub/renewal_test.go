@@ -62,3 +62,44 @@ func TestRenewalGoesByItselfForAsLongAsADeskIsUsed(t *testing.T) {
 	old := newDesk(t, before, func(p *client.Params) { p.Clock = clock })
 	wants(t, old, old.Send(t.Context()), client.CertificateEnded, desk.LineHeld)
 }
+
+func TestADeskWhoseCertificateHasEndedEnrolsAsTheSameDesk(t *testing.T) {
+	var later atomic.Int64
+	clock := func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	r := start(t, t.TempDir(), "127.0.0.1:0", func(p *hub.Params) { p.Clock = clock })
+	open := func() *aDesk { return newDesk(t, clienttest.New(), func(p *client.Params) { p.Clock = clock }) }
+	ended, revoked := open(), open()
+	for _, d := range []*aDesk{ended, revoked} {
+		if _, err := d.Enrol(t.Context(), r.code(t, hub.NewCodeParams{})); err != nil {
+			t.Fatal(err)
+		}
+		d.journal.Add(desk.NoteAdded{Text: "prima"})
+		d.send(t)
+	}
+	before, err := r.Desks(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Revoke(t.Context(), before[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	later.Add(int64(400 * 24 * time.Hour))
+	for name, tc := range map[string]struct {
+		d    *aDesk
+		id   string
+		same bool
+	}{
+		"one whose certificate has ended": {ended, before[0].ID, true},
+		"one that was shut out":           {revoked, before[1].ID, false},
+	} {
+		e, err := tc.d.Enrol(t.Context(), r.code(t, hub.NewCodeParams{}))
+		if err != nil || (e.Desk == tc.id) != tc.same {
+			t.Errorf("%s: enrolled as %s, was %s, %v", name, e.Desk, tc.id, err)
+		}
+	}
+	ended.journal.Add(desk.NoteAdded{Text: "dopo"})
+	ended.send(t)
+	if after, err := r.Desks(t.Context()); err != nil || len(after) != 3 || after[0].Entries != 2 {
+		t.Errorf("desks %+v, %v", after, err)
+	}
+}

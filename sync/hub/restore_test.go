@@ -3,6 +3,9 @@ package hub_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -153,4 +156,70 @@ func TestADeskHearsEachReplyOfAHubThatWasPutBack(t *testing.T) {
 			t.Errorf("request %d has no reply", i+1)
 		}
 	}
+}
+
+// A hub that serves has to notice what a command, or another hub, did to the database.
+func TestHubsOnOneDatabaseAgreeOnTheCountOfReplies(t *testing.T) {
+	state := t.TempDir()
+	one := start(t, state, "127.0.0.1:0")
+	copied := filepath.Join(t.TempDir(), "copied")
+	two, err := hub.New(t.Context(), hub.Params{State: state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer two.Close()
+	c, _ := one.member(t)
+	before := seriesOf(t, c)
+	if again := seriesOf(t, c); before == "" || again != before {
+		t.Errorf("%q, then %q", before, again)
+	}
+	if err := two.RenumberReplies(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	after := seriesOf(t, c)
+	if after == before {
+		t.Error("a hub that serves goes on with the count of before")
+	}
+	// Keys that are put back say nothing of the database.
+	var keys, whole bytes.Buffer
+	if err := errors.Join(two.Backup(t.Context(), &keys, true), two.Backup(t.Context(), &whole, false)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hub.Restore(t.Context(), hub.Params{State: copied}, &keys); err != nil {
+		t.Fatal(err)
+	}
+	one.stop()
+	for _, part := range []string{"hub.db", "hub.db-wal"} {
+		database, err := os.ReadFile(filepath.Join(state, part))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(copied, part), database, 0o600)
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	back := start(t, copied, one.address)
+	if got := seriesOf(t, c); got != after {
+		t.Errorf("after the keys alone were put back: %q, want %q", got, after)
+	}
+	back.stop()
+	again := filepath.Join(t.TempDir(), "again")
+	if _, err := hub.Restore(t.Context(), hub.Params{State: again}, &whole); err != nil {
+		t.Fatal(err)
+	}
+	start(t, again, one.address)
+	if got := seriesOf(t, c); got == after {
+		t.Error("a database that was put back goes on with the count of before")
+	}
+}
+
+// seriesOf returns the count that a hub gives its replies numbers of.
+func seriesOf(t *testing.T, c *caller) string {
+	t.Helper()
+	_, data := c.ask(t, http.MethodGet, wire.PathReplies, nil)
+	var page wire.Replies
+	if err := json.Unmarshal(data, &page); err != nil {
+		t.Fatal(err)
+	}
+	return page.Series
 }

@@ -46,8 +46,12 @@ func (s *sqlStore) appendPush(ctx context.Context, tx *sql.Tx, p Push) (uint64, 
 // holdDesk notes that a desk called, by which its row is held until the transaction ends.
 func holdDesk(ctx context.Context, tx *sql.Tx, p Push) error {
 	var revoked int64
-	err := tx.QueryRowContext(ctx, `UPDATE desks SET program = $1, seen_ms = $2, skew_ms = $3 WHERE id = $4 RETURNING revoked_ms`,
-		p.Program, p.Received.UnixMilli(), p.Skew.Milliseconds(), p.Desk).Scan(&revoked)
+	var skew sql.NullInt64
+	if p.Skew != nil {
+		skew = sql.NullInt64{Int64: p.Skew.Milliseconds(), Valid: true}
+	}
+	err := tx.QueryRowContext(ctx, `UPDATE desks SET program = $1, seen_ms = $2, skew_ms = COALESCE($3, skew_ms) WHERE id = $4 RETURNING revoked_ms`,
+		p.Program, p.Received.UnixMilli(), skew, p.Desk).Scan(&revoked)
 	if err == nil && revoked != 0 {
 		return ErrNotFound
 	}
@@ -83,7 +87,9 @@ func openEpoch(ctx context.Context, tx *sql.Tx, p Push) (epoch, error) {
 	return e, nil
 }
 
-// beginEpoch begins an epoch after an entry that the store has. Where it does not have it, the desk must go back to its first.
+// beginEpoch begins an epoch after an entry that the store has. Where it does not have it, the desk must go back to its first. Under the
+// name of another desk's epoch nothing is kept: what was overheard of that desk is refused, and a desk that has the other's journal in
+// good faith (it enrolled anew, or was copied before it enrolled) begins an epoch of its own and goes on.
 func beginEpoch(ctx context.Context, tx *sql.Tx, p Push) (epoch, error) {
 	e := epoch{from: p.Epoch.From, durable: p.Epoch.From - 1, prev: p.Epoch.Prev, last: p.Epoch.Prev}
 	if p.Epoch.From > 1 {
@@ -99,6 +105,13 @@ func beginEpoch(ctx context.Context, tx *sql.Tx, p Push) (epoch, error) {
 		if err != nil {
 			return e, err
 		}
+	}
+	var others int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM epochs WHERE id = $1`, p.Epoch.ID).Scan(&others); err != nil {
+		return e, err
+	}
+	if others > 0 {
+		return e, &ForkError{At: p.Epoch.From}
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO epochs (desk, id, from_seq, prev, durable, last) VALUES ($1, $2, $3, $4, $5, $6)`,
 		p.Desk, p.Epoch.ID, int64(e.from), e.prev.String(), int64(e.durable), e.last.String())

@@ -125,6 +125,13 @@ func (s *sqlStore) replies(ctx context.Context, from querier, query string, args
 
 // Series implements Store.
 func (s *sqlStore) Series(ctx context.Context, anew bool) (series string, err error) {
+	if !anew {
+		// Asked with each page of replies: a transaction that writes is only for the first time.
+		err := s.db.QueryRowContext(ctx, `SELECT value FROM settings WHERE name = 'reply_series'`).Scan(&series)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return series, err
+		}
+	}
 	err = s.write(ctx, "naming the count of replies", func(tx *sql.Tx) error {
 		if anew {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM settings WHERE name = 'reply_series'`); err != nil {

@@ -31,8 +31,8 @@ func OpenPostgres(ctx context.Context, address string, sealer *Sealer) (Store, e
 	for name, value := range map[string]string{
 		// A commit that returned is on the disk, whatever the server's default.
 		"synchronous_commit": "on",
-		// Every wait has a limit; a transaction whose hub has died lets go of its desks.
-		"statement_timeout": "60s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s",
+		// Every wait has a limit, below the one that the hub has for a whole request; a transaction whose hub has died lets go of its desks.
+		"statement_timeout": "35s", "lock_timeout": "15s", "idle_in_transaction_session_timeout": "60s",
 	} {
 		if _, chosen := config.RuntimeParams[name]; !chosen {
 			config.RuntimeParams[name] = value

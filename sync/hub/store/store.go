@@ -161,7 +161,8 @@ type Push struct {
 	// Knows is how much the program knows that found kinds unknown: a number that grows with what it understands.
 	Knows    int
 	Received time.Time
-	Skew     time.Duration
+	// Skew is how far the desk's clock is ahead; nil when the push says nothing of it, as one that came in a file.
+	Skew *time.Duration
 }
 
 // State is how far a record has come.

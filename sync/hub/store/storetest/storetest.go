@@ -45,6 +45,7 @@ func cases() map[string]func(*testing.T, store.Store) {
 		"entries missing in between are asked for":                      gapIsTold,
 		"an epoch begins after an entry that is known":                  epochGoesOn,
 		"an epoch that begins after an unknown entry starts at one":     epochWithoutBase,
+		"an epoch belongs to the desk that began it":                    epochOfAnother,
 		"the same entry in two epochs is one record":                    oneRecordPerEntry,
 		"an empty push asks how far the store is":                       emptyPush,
 		"a record waits for its registry and is answered when it comes": waitsForRegistry,
@@ -130,12 +131,14 @@ func Chain(t testing.TB, from uint64, prev wire.Digest, n int, salt byte) []wire
 	return entries
 }
 
+// push is what a desk sends: no two desks have an epoch in common.
 func push(deskID string, epoch wire.Epoch, entries []wire.Entry) store.Push {
+	epoch.ID = deskID + "-" + epoch.ID
 	raw := make([]json.RawMessage, len(entries))
 	for i, e := range entries {
 		raw[i], _ = json.Marshal(e) // entries of Chain can be encoded
 	}
-	return store.Push{Desk: deskID, Program: "bottega 2", Epoch: epoch, Entries: entries, Raw: raw, Received: noon(), Skew: 3 * time.Second}
+	return store.Push{Desk: deskID, Program: "bottega 2", Epoch: epoch, Entries: entries, Raw: raw, Received: noon(), Skew: new(3 * time.Second)}
 }
 
 func first(id string) wire.Epoch { return wire.Epoch{ID: id, From: 1} }
@@ -328,6 +331,24 @@ func epochWithoutBase(t *testing.T, s store.Store) {
 	}
 	appended(t, s, push("a", first("e3"), all), 4)
 	appended(t, s, push("a", epoch, all[2:]), 4)
+}
+
+func epochOfAnother(t *testing.T, s store.Store) {
+	enrol(t, s, "a")
+	enrol(t, s, "b")
+	all := Chain(t, 1, wire.Digest{}, 4, 1)
+	own := push("a", first("e"), all)
+	appended(t, s, own, 4)
+	for _, entries := range [][]wire.Entry{all, all[:2], nil} {
+		taken := push("b", first("e"), entries)
+		taken.Epoch = own.Epoch
+		_, err := s.Append(t.Context(), taken)
+		var fork *store.ForkError
+		if !errors.As(err, &fork) || fork.At != 1 {
+			t.Fatalf("Append = %v, want a fork at 1", err)
+		}
+	}
+	appended(t, s, push("b", first("e"), all), 4)
 }
 
 func oneRecordPerEntry(t *testing.T, s store.Store) {
