@@ -58,7 +58,8 @@ func activation() *walk.Service {
 			{ID: "request", Kind: walk.Act, Action: walk.RequestActivation, Next: []walk.Branch{{Outcome: "requested"}}},
 		},
 		Outcomes: []walk.Outcome{
-			{ID: "requested", Class: walk.Done, Title: both("Richiesta"), TakeHome: both("Abbiamo chiesto l'attivazione.")},
+			{ID: "requested", Class: walk.Done, Title: both("Richiesta"), TakeHome: both("Abbiamo chiesto l'attivazione."),
+				WhileWaiting: []bilingual.Text{both("La avvisiamo noi.")}, NextSteps: []bilingual.Text{both("Non dica il PIN a nessuno.")}},
 			{ID: "stopped", Class: walk.Stopped, Anytime: true, Title: both("Rinviata"), TakeHome: both("Torni con i documenti."),
 				FollowUp: &walk.FollowUp{Kind: "person", Days: 3, Text: both("Richiamare")}},
 		},
@@ -527,14 +528,14 @@ func TestTheSheetToTakeHomeKnowsWhatWasAnsweredMeanwhile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.TakeHome.Items[0].Done
+		return p.TakeHome.Items[0].Done + " " + strings.Join(p.TakeHome.Items[0].Next, " ")
 	}
-	if got := sheet(); got != "Abbiamo chiesto l'attivazione." {
+	if got := sheet(); got != "Abbiamo chiesto l'attivazione. La avvisiamo noi. Non dica il PIN a nessuno." {
 		t.Errorf("before the answer: %q", got)
 	}
 	visit, _ := r.Visit(v)
 	r.receive(desk.Reply{Number: 1, About: visit.Activation.Entry, Kind: desk.ActivationConfirmed, At: morning})
-	if got := sheet(); got != "Abbiamo chiesto l'attivazione. La risposta è arrivata: la tessera è attiva." {
+	if got := sheet(); got != "Abbiamo chiesto l'attivazione. La risposta è arrivata: la tessera è attiva. Non dica il PIN a nessuno." {
 		t.Errorf("after the answer: %q", got)
 	}
 }

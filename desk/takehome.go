@@ -14,8 +14,9 @@ func (d *Desk) fillTakeHome(p *Paper, v *Visit, _ PaperOrder) error {
 			continue
 		}
 		if o, ended := s.Outcome(w.Outcome); ended {
-			item := takeHomeItem(s, o, p.Lang)
-			for _, answer := range v.answersTo(w.ID) {
+			answers := v.answersTo(w.ID)
+			item := takeHomeItem(s, o, p.Lang, len(answers) > 0)
+			for _, answer := range answers {
 				item.Done += " " + answer.In(p.Lang)
 			}
 			f.Items = append(f.Items, item)
@@ -65,9 +66,9 @@ func answer(r Reply, code string) bilingual.Text {
 // recordedDone is what the sheet says of a plain visit, which has no outcome of its own.
 var recordedDone = bilingual.Text{It: "Ne abbiamo parlato insieme allo sportello.", En: "We went through it together at the desk."}
 
-func takeHomeItem(s *walk.Service, o walk.Outcome, lang string) TakeHomeItem {
+func takeHomeItem(s *walk.Service, o walk.Outcome, lang string, answered bool) TakeHomeItem {
 	item := TakeHomeItem{Service: s.Title.In(lang), Done: o.TakeHome.In(lang)}
-	for _, n := range o.NextSteps {
+	for _, n := range o.Steps(answered) {
 		item.Next = append(item.Next, n.In(lang))
 	}
 	for _, c := range s.ChannelsNamed(o.Channels) {

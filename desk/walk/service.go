@@ -1,6 +1,8 @@
 package walk
 
 import (
+	"slices"
+
 	"bottega/desk/bilingual"
 	"bottega/desk/civil"
 )
@@ -177,14 +179,24 @@ type Outcome struct {
 	ID    string         `yaml:"id"`
 	Class Class          `yaml:"class"`
 	Title bilingual.Text `yaml:"title"`
-	// TakeHome says on the sheet what was done; NextSteps what to do now, one line each.
-	TakeHome  bilingual.Text   `yaml:"take_home"`
-	NextSteps []bilingual.Text `yaml:"next_steps"`
+	// TakeHome says on the sheet what was done; WhileWaiting and NextSteps what to do now, one line each: the former only as long as the
+	// hub has not answered.
+	TakeHome     bilingual.Text   `yaml:"take_home"`
+	WhileWaiting []bilingual.Text `yaml:"while_waiting"`
+	NextSteps    []bilingual.Text `yaml:"next_steps"`
 	// Channels names the fallbacks to print on the sheet.
 	Channels []string  `yaml:"channels"`
 	FollowUp *FollowUp `yaml:"follow_up"`
 	// Anytime outcomes can be chosen on every step: the portal is down, the citizen has to leave.
 	Anytime bool `yaml:"anytime"`
+}
+
+// Steps are what to do after the walk.
+func (o Outcome) Steps(answered bool) []bilingual.Text {
+	if answered {
+		return o.NextSteps
+	}
+	return slices.Concat(o.WhileWaiting, o.NextSteps)
 }
 
 // FollowUp is something to come back to after the walk.

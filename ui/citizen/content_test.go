@@ -56,7 +56,7 @@ func screensOf(s *walk.Service) []citizen.Screen {
 		all = append(all, screen)
 	}
 	for _, o := range s.Outcomes {
-		all = append(all, citizen.Screen{Kind: citizen.Result, Mood: citizen.MoodOf(o.Class), Title: o.Title, Words: o.TakeHome, Items: o.NextSteps})
+		all = append(all, citizen.Screen{Kind: citizen.Result, Mood: citizen.MoodOf(o.Class), Title: o.Title, Words: o.TakeHome, Items: o.Steps(false)})
 	}
 	return all
 }

@@ -74,7 +74,7 @@ func (c *closing) citizen() citizen.Screen {
 // citizen shows the citizen's words of the step, never the notes.
 func (w *walkScreen) citizen() citizen.Screen {
 	if o := w.view.Outcome; o != nil {
-		return citizen.Screen{Kind: citizen.Result, Mood: citizen.MoodOf(o.Class), Title: o.Title, Words: o.TakeHome, Items: o.NextSteps}
+		return citizen.Screen{Kind: citizen.Result, Mood: citizen.MoodOf(o.Class), Title: o.Title, Words: o.TakeHome, Items: o.Steps(false)}
 	}
 	step := w.view.Step
 	plain := citizen.Screen{Kind: citizen.Step, Title: step.Title, Words: step.Citizen}

@@ -22,9 +22,9 @@ func (w *walkScreen) ended(l *text.Localizer, o walk.Outcome) page {
 			{Key: keyBack, Label: l.T("do.back"), Do: w.app.pop},
 		},
 	}
-	if len(o.NextSteps) > 0 {
+	if steps := o.Steps(false); len(steps) > 0 {
 		var lines []string
-		for _, n := range o.NextSteps {
+		for _, n := range steps {
 			lines = append(lines, "• "+l.In(n))
 		}
 		p.Blocks = append(p.Blocks, heading{Text: l.T("walk.next_steps")}, paragraph{Text: strings.Join(lines, "\n")})

@@ -351,9 +351,9 @@ func modules(payload string) ([][]bool, error) {
 func (l layout) groups(g Groups) []strip {
 	pad := l.scale.Body
 	half := (l.w - 2*pad) / 2
-	number := style{semibold, l.scale.Body, paperColours.quiet}
+	number := style{semibold, LargePrint.Small, paperColours.quiet}
 	indent := l.width("88", number.face, number.size) + pad*0.5
-	st := style{monoBold, l.scale.Big * 1.35, paperColours.ink}
+	st := style{monoBold, LargePrint.Big * 1.15, paperColours.ink}
 	for _, item := range g.Items {
 		if w := l.width(item, st.face, st.size); w > half-indent-pad {
 			st.size *= (half - indent - pad) / w

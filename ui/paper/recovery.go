@@ -37,7 +37,7 @@ func (RecoverySheet) MarshalJSON() ([]byte, error) { return nil, ErrNeverKept }
 // GobEncode implements gob.GobEncoder and refuses.
 func (RecoverySheet) GobEncode() ([]byte, error) { return nil, ErrNeverKept }
 
-// RenderRecovery returns the sheet as PDF, in large print always. The bytes hold the key: they go to the printer and are wiped.
+// RenderRecovery returns the sheet as PDF: one page, so that nothing of it is lost, with the key in large type. The bytes hold the key: they go to the printer and are wiped.
 func (r *Renderer) RenderRecovery(ctx context.Context, s RecoverySheet) ([]byte, error) {
 	c, out, err := r.composeRecovery(s)
 	if err == nil {
@@ -76,7 +76,7 @@ func (r *Renderer) recovery(s RecoverySheet) (Document, error) {
 		Together{Blocks: []Block{Heading{Text: b.say("recovery.keep")}, Bullets{Items: b.list("recovery.keep")}}},
 		Together{Blocks: []Block{Heading{Text: b.say("recovery.use")}, Bullets{Items: b.list("recovery.use"), Numbered: true}}},
 		Notice{Title: b.say("recovery.lost.title"), Texts: b.list("recovery.lost"), Grave: true},
-	}, LargePrint)
+	}, Normal)
 	doc.Aside = aside
 	return doc, err
 }
