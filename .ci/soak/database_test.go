@@ -44,7 +44,7 @@ func TestHubPairWhoseDatabaseIsRestartedUnderLoadLosesNothing(t *testing.T) {
 	heard := outcomeOf(desks)
 	r.Times = fmt.Sprintf("%d restarts, %d desks", s.restarts, len(desks))
 	r.Found = fmt.Sprintf("%d entries, each once; %d times an entry that was called safe was looked for after a restart, and was there; sending was put off %d times",
-		allArrived(t, one, desks), safe, heard.refused+heard.unreached)
+		allArrived(t, one, claimsOf(t, desks)), safe, heard.Refused+heard.Unreached)
 }
 
 // worksAllDay writes and sends without a pause. Of a hub whose database is gone a desk hears that it is to come back.
@@ -58,7 +58,7 @@ func (d *simulated) worksAllDay(ctx context.Context, t testing.TB) {
 		case errors.As(err, &trouble) && trouble.Word == client.HubBusy: // counted by send
 			time.Sleep(20 * time.Millisecond)
 		case errors.As(err, &trouble) && trouble.Word == client.HubUnreachable:
-			d.outcome.unreached++
+			d.outcome.Unreached++
 			time.Sleep(20 * time.Millisecond)
 		default:
 			t.Errorf("desk %s: %v", d.name, err)

@@ -32,7 +32,7 @@ const (
 
 // parts are what this program plays in a process of its own.
 func parts() map[string]func(ctx context.Context, with []byte) error {
-	return map[string]func(context.Context, []byte) error{"desk": playDesk, "hub": playHub}
+	return map[string]func(context.Context, []byte) error{"desk": playDesk, "hub": playHub, "apart": playApart}
 }
 
 func TestMain(m *testing.M) {
@@ -87,8 +87,8 @@ type size struct {
 	lineEntries int
 	// slowNotes are sent over the slowest line.
 	slowNotes int
-	// desks return at once, with entriesEach of about entryBytes.
-	desks, entriesEach, entryBytes int
+	// desks return at once, with entriesEach of about entryBytes; apart of them in a process of their own.
+	desks, entriesEach, entryBytes, apart int
 	// comeback is within how much time they notice that the network is there again: the client looks every five seconds.
 	comeback time.Duration
 	// restarts of the database under load.
@@ -102,12 +102,12 @@ type size struct {
 func sizes() size {
 	if os.Getenv(fullSize) == "" {
 		return size{
-			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 300, slowNotes: 6, desks: 60, entriesEach: 30, entryBytes: 2000, comeback: time.Second, restarts: 1,
+			kills: 16, hubKills: 8, perDesk: 16, callStep: 0, lineEntries: 300, slowNotes: 6, desks: 60, entriesEach: 30, entryBytes: 2000, apart: 10, comeback: time.Second, restarts: 1,
 			schedules: 10, drained: 2_000,
 		}
 	}
 	return size{
-		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, slowNotes: 150, desks: 3000, entriesEach: 30, entryBytes: 2000, comeback: 5 * time.Second, restarts: 12,
+		kills: 1000, hubKills: 250, perDesk: 50, callStep: 1, lineEntries: 10_000, slowNotes: 150, desks: 3000, entriesEach: 30, entryBytes: 2000, apart: 200, comeback: 5 * time.Second, restarts: 12,
 		schedules: 300, drained: 10_000,
 	}
 }
