@@ -325,12 +325,12 @@ func readable(text string) string {
 	}, text[:min(len(text), maxReadable)])
 }
 
-// checkChain holds the entries of a batch against each other. The error is nil or a problem.
+// checkChain holds the entries of a batch, which DecodeBatch has checked one by one, against each other. The error is nil or a problem.
 func checkChain(b wire.Batch) *wire.Problem {
 	if len(b.Entries) == 0 {
 		return nil
 	}
-	if _, err := wire.VerifyChain(b.Entries[0].Seq, b.Entries[0].Prev, b.Entries); err != nil {
+	if _, err := wire.FollowChain(b.Entries[0].Seq, b.Entries[0].Prev, b.Entries); err != nil {
 		return wire.NewProblem(wire.ProblemFixRecord, "%v", err)
 	}
 	return nil

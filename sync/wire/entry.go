@@ -144,17 +144,32 @@ func (e *Entry) VerifyDigests(prev Digest) error {
 	return nil
 }
 
-// VerifyChain checks entries that follow one another from sequence seq on, the first of them after prev, and returns the digest of
-// the last. The error is about the first entry at fault.
-func VerifyChain(seq uint64, prev Digest, entries []Entry) (Digest, error) {
-	for _, e := range entries {
+// FollowChain holds entries that were checked, as DecodeBatch checks them, against one another from sequence seq on, the first of them
+// after prev, and returns the digest of the last. The error is about the first entry at fault.
+func FollowChain(seq uint64, prev Digest, entries []Entry) (Digest, error) {
+	for i := range entries {
+		e := &entries[i]
 		if e.Seq != seq {
 			return prev, fmt.Errorf("entry %d stands where %d should: %w", e.Seq, seq, ErrBrokenChain)
 		}
-		if err := e.Verify(prev); err != nil {
+		if err := e.VerifyDigests(prev); err != nil {
 			return prev, err
 		}
 		seq, prev = seq+1, e.Digest
+	}
+	return prev, nil
+}
+
+// VerifyChain is FollowChain for entries that nobody has checked.
+func VerifyChain(seq uint64, prev Digest, entries []Entry) (Digest, error) {
+	for i := range entries {
+		if err := entries[i].Check(); err != nil {
+			return prev, err
+		}
+		var err error
+		if prev, err = FollowChain(seq+uint64(i), prev, entries[i:i+1]); err != nil {
+			return prev, err
+		}
 	}
 	return prev, nil
 }

@@ -241,7 +241,7 @@ func (r *rows) add(sealer *Sealer, e wire.Entry, raw json.RawMessage, state Stat
 		}
 	}
 	e.Payload, e.Salt = nil, nil
-	header, err := json.Marshal(e)
+	header, err := wire.AppendEntries(nil, []wire.Entry{e})
 	if err != nil {
 		return err
 	}
