@@ -49,7 +49,7 @@ func (r *running) caller(t *testing.T, certificates ...tls.Certificate) *caller 
 	return &caller{Client: &http.Client{Transport: transport, Timeout: patience}, base: "https://" + r.address}
 }
 
-// ask sends a request and returns the answer with its body read.
+// ask makes a request and sends it.
 func (c *caller) ask(t *testing.T, method, path string, body []byte, header ...string) (*http.Response, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, c.base+path, bytes.NewReader(body))
@@ -59,6 +59,12 @@ func (c *caller) ask(t *testing.T, method, path string, body []byte, header ...s
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	return c.send(t, req)
+}
+
+// send sends a request and returns the answer with its body read.
+func (c *caller) send(t *testing.T, req *http.Request) (*http.Response, []byte) {
+	t.Helper()
 	resp, err := c.Do(req)
 	if err != nil {
 		t.Fatal(err)

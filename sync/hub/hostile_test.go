@@ -31,16 +31,7 @@ func (c *caller) stream(t *testing.T, path string, body io.Reader) (*http.Respon
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", wire.MediaJSON)
-	resp, err := c.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, data
+	return c.send(t, req)
 }
 
 func TestDoorTakesNoMoreThanFitsWhetherTheLengthIsAnnouncedOrNot(t *testing.T) {

@@ -199,13 +199,16 @@ func (j *Journal) swap(tmp, path string) error {
 	return err
 }
 
-// swapClosed is swap for a system that renames no open file. If another program is faster, this one's work ends with that word.
+// swapClosed is swap for a system that renames no open file. The old file has a second name meanwhile, by which it is overwritten once it is
+// certain that the new one keeps the first. If another program is faster, this one's work ends with that word.
 func (j *Journal) swapClosed(tmp, path string) error {
+	old := besides(path, compactSuffix)
 	err := j.db.Close()
 	j.db = nil
 	if err == nil {
+		_ = os.Link(path, old) // a file system without links keeps what it holds
 		if err = os.Rename(tmp, path); err != nil {
-			err = errors.Join(err, discard(tmp, path))
+			err = errors.Join(err, discard(tmp, path), discard(old, path))
 		}
 	}
 	db, file, openErr := openFile(path, path, j.opts.LockWait)
@@ -216,7 +219,16 @@ func (j *Journal) swapClosed(tmp, path string) error {
 		return errors.Join(err, openErr)
 	}
 	j.db, j.file = db, file
-	return err
+	if err != nil {
+		return err
+	}
+	// Where a folder cannot be synced, syncing a file takes what was done to its names along.
+	if err := errors.Join(syncDir(j.dir), file.Sync()); err != nil {
+		j.fail(ErrDisk) // the old file may have its name again at the next start
+		return err
+	}
+	_ = discard(old, path) // or the next start does
+	return nil
 }
 
 // fail ends all work on the journal with a word.
