@@ -42,8 +42,8 @@ func (d *Desk) RecordExport(ctx context.Context, from, to civil.Date) error {
 
 // DueForErasure returns the visits whose contents need not be kept any longer, with the tallies to keep. When the time of keeping began
 // the hub had everything up to sequence acked: the visit, and an accepted export that tells of it. That is the hub's word; the times
-// that entries bear are this computer's, whose clock may have been wrong. A visit with something to come back to is not due, nor is one with entries that this program does not understand: a newer one may know why
-// to keep them.
+// that entries bear are this computer's, whose clock may have been wrong. A visit with something to come back to is not due, nor is one
+// with entries that this program does not understand: a newer one may know why to keep them.
 func (d *Desk) DueForErasure(acked uint64) []VisitErased {
 	d.mu.Lock()
 	defer d.mu.Unlock()
